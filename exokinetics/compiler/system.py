@@ -1,0 +1,142 @@
+"""A model compiled: its right-hand side, derivatives, initial state and outputs as functions of plain arrays."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exokinetics.expressions.code import build_function
+from exokinetics.expressions.derivative import jacobian
+from exokinetics.expressions.graph import Node, symbol
+from exokinetics.model.equations import initial_symbol, initials, observables, odes
+from exokinetics.model.values import Value
+from exokinetics.model.whole import Model
+
+Array = NDArray[np.float64]
+
+
+class System:
+    """The equations of a model over a state `x`, inputs `p` and time `t`; float arithmetic that fails gives nan.
+
+    `states`: species ids. `inputs`: the parameters of the model, then compartment sizes, then `initial:<species>` of
+    every species whose initial value is a number. `outputs`: species, then observables.
+    """
+
+    def __init__(self, model: Model) -> None:
+        whole = model.whole
+        self.states: tuple[str, ...] = model.species
+        self.outputs: tuple[str, ...] = model.species + model.observables
+        sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
+        starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
+        self.inputs: tuple[str, ...] = (*model.parameters, *sizes, *map(initial_symbol, starts))
+        self.position = {name: index for index, name in enumerate(self.inputs)}
+        self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
+        self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)
+        self._odes = list(odes(whole).values())
+        self._initials = list(initials(whole).values())
+        written = observables(whole)
+        self._observables = [written[name] for name in model.observables]
+        self._layout = {"t": "time", "x": self.states, "p": self.inputs}
+
+    def _function(self, nodes: Sequence[Node]) -> Callable[..., list[float]]:
+        return build_function(nodes, self._layout)
+
+    @cached_property
+    def _rhs(self) -> Callable[..., list[float]]:
+        return self._function(self._odes)
+
+    def rhs(self, t: float, x: Array, p: Sequence[float]) -> Array:
+        """dx/dt, shape (states,)."""
+        try:
+            return np.array(self._rhs(t, x.tolist(), p), float)
+        except (ArithmeticError, ValueError, TypeError):
+            return np.full(len(self.states), np.nan)
+
+    @cached_property
+    def _state_jacobian(self) -> _Entries:
+        return _Entries(self, self._odes, self.states)
+
+    def jacobian(self, t: float, x: Array, p: Sequence[float]) -> Array:
+        """d(dx/dt)/dx, shape (states, states)."""
+        return self._state_jacobian(t, x, p)
+
+    def input_jacobian(self, inputs: tuple[str, ...]) -> _Entries:
+        """A function (t, x, p) for d(dx/dt)/dp over some inputs, shape (states, inputs)."""
+        return _Entries(self, self._odes, inputs)
+
+    @cached_property
+    def _start(self) -> Callable[..., list[float]]:
+        return self._function(self._initials)
+
+    def initial_state(self, p: Sequence[float]) -> Array:
+        """The state at time 0 before any dose, shape (states,)."""
+        try:
+            return np.array(self._start(0.0, (), p), float)
+        except (ArithmeticError, ValueError, TypeError):
+            return np.full(len(self.states), np.nan)
+
+    def initial_jacobian(self, inputs: tuple[str, ...]) -> _Entries:
+        """A function (t, x, p) for d(initial state)/dp over some inputs, shape (states, inputs)."""
+        return _Entries(self, self._initials, inputs)
+
+    @cached_property
+    def _observe(self) -> Callable[..., list[Any]]:
+        return build_function(self._observables, self._layout, arrays=True)
+
+    def observe(self, times: Array, states: Array, p: Sequence[float]) -> Array:
+        """Every output over time: states (time, states) in, (time, outputs) out."""
+        table = np.empty((len(times), len(self.outputs)))
+        table[:, : len(self.states)] = states
+        if self._observables:
+            with np.errstate(all="ignore"):
+                columns = self._observe(times, states.T, np.asarray(p, float))
+            for index, column in enumerate(columns, start=len(self.states)):
+                table[:, index] = column
+        return table
+
+    def output_nodes(self, outputs: Sequence[str]) -> list[Node]:
+        """The expressions of some outputs over states, inputs and time."""
+        known = dict(zip(self.outputs[len(self.states) :], self._observables, strict=True))
+        return [known.get(name, symbol(name)) for name in outputs]
+
+    def output_jacobian(self, outputs: Sequence[str], names: tuple[str, ...]) -> _Entries:
+        """A function (t, x, p) for d(outputs)/d(names), names being states or inputs."""
+        return _Entries(self, self.output_nodes(outputs), names)
+
+
+class _Entries:
+    """The nonzero derivatives of some expressions by some names, filled into a dense matrix."""
+
+    def __init__(self, system: System, nodes: Sequence[Node], names: Sequence[str]) -> None:
+        entries = jacobian(nodes, names)
+        self.shape = (len(nodes), len(names))
+        self.rows = np.array([row for row, _ in entries], np.intp)
+        self.columns = np.array([column for _, column in entries], np.intp)
+        self._evaluate = system._function(list(entries.values()))
+
+    def __call__(self, t: float, x: Array, p: Sequence[float]) -> Array:
+        matrix = np.zeros(self.shape)
+        try:
+            matrix[self.rows, self.columns] = self._evaluate(t, x.tolist(), p)
+        except (ArithmeticError, ValueError, TypeError):
+            matrix[self.rows, self.columns] = np.nan
+        return matrix
+
+
+_systems: dict[int, tuple[weakref.ref[Model], System]] = {}
+
+
+def system_of(model: Model) -> System:
+    """The compiled form of a model; compiled once for as long as the model lives."""
+    found = _systems.get(id(model))
+    if found is not None and found[0]() is model:
+        return found[1]
+    system = System(model)
+    key = id(model)
+    _systems[key] = (weakref.ref(model, lambda _: _systems.pop(key, None)), system)
+    return system

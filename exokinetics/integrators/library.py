@@ -1,0 +1,76 @@
+"""scipy's stiff solvers behind the protocol: LSODA, BDF and Radau, with the analytic Jacobian."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from scipy.integrate import BDF, LSODA, Radau
+
+from exokinetics.integrators.protocol import Array, Integrator, Leg, Task
+
+
+class LibrarySolver:
+    """A solver of scipy stepped by hand, so that what was reached is kept when it breaks off."""
+
+    def __init__(self, name: str, solver: Any) -> None:
+        self.name = name
+        self._solver = solver
+
+    def __call__(self, task: Task) -> Leg:
+        wanted, found = task.times, np.empty((len(task.times), len(task.state)))
+        filled, steps = 0, 0
+        time, state, failure = task.start, task.state, ""
+        solver: Any = None
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                solver = self._solver(
+                    task.rhs, task.start, task.state, task.end,
+                    rtol=max(task.rtol, 2.3e-14), atol=task.atol, jac=task.jacobian,
+                )  # fmt: skip
+                while solver.status == "running":
+                    message = solver.step()
+                    if solver.status == "failed":
+                        failure = _clause(message)
+                        break
+                    if not np.isfinite(solver.y).all():
+                        failure = "a state became infinite or undefined"
+                        break
+                    steps += 1
+                    filled = _fill(solver, wanted, found, filled)
+                    time, state = solver.t, solver.y.copy()
+                    if steps >= task.max_steps and solver.status == "running":
+                        failure = f"{steps} steps were not enough"
+                        break
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeError):
+            # the linear algebra inside refuses infinities: a rate overflowed or was undefined
+            failure = "a rate became infinite or undefined"
+        evaluations = int(solver.nfev) if solver is not None else 0
+        return Leg(found[:filled], time, state, failure, {"steps": steps, "evaluations": evaluations})
+
+
+def _fill(solver: Any, wanted: Array, found: Array, filled: int) -> int:
+    """Write the wanted times that lie in the step just taken, from the solver's own interpolation."""
+    upto = int(np.searchsorted(wanted, solver.t, side="right"))
+    if upto > filled:
+        inside = wanted[filled:upto]
+        found[filled:upto] = solver.dense_output()(inside).T
+        if inside[-1] == solver.t:
+            found[upto - 1] = solver.y
+    return upto
+
+
+def _clause(message: str | None) -> str:
+    text = (message or "").lower()
+    if "step size" in text or "too small" in text or "spacing" in text:
+        return "the step became too small"
+    return "the solver could not continue"
+
+
+LIBRARY: dict[str, Integrator] = {
+    "lsoda": LibrarySolver("lsoda", LSODA),
+    "bdf": LibrarySolver("bdf", BDF),
+    "radau": LibrarySolver("radau", Radau),
+}

@@ -1,0 +1,40 @@
+"""What becomes of a vesicle inside the recipient cell."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from exokinetics.expressions.graph import Node
+from exokinetics.laws.draft import Draft
+from exokinetics.laws.registry import Cells, Medium, law, link, parameter
+
+
+@law
+def endosome(
+    draft: Draft, *,
+    cells: Cells,
+    medium: Medium,
+    guide: Annotated[Node, link("copy/cell", "the free cargo in the cytosol of the recipient")],
+    exit: Annotated[Node, parameter("1/hour", "rate at which a vesicle leaves the endosome, by whatever route")],
+    escape_fraction: Annotated[Node, parameter("dimensionless", "share that frees its cargo to the cytosol", "logit")],
+    recycling_fraction: Annotated[
+        Node, parameter("dimensionless", "share of the others that returns to the medium", "logit")
+    ],
+) -> None:
+    """Vesicles E with cargo L leave the endosome at the rate x: escape f, recycling (1 - f) r, lysis (1 - f)(1 - r).
+
+    dE/dt = uptake - (x + mu) E, and the same for L; the cytosol gains x f L, the medium N x (1 - f) r of both. The
+    three shares sum to one by construction. Assumption: one well-mixed endosome. Source: structure of escape against
+    lysosomal loss as in Mihaila et al. 2017, doi:10.1016/j.omtn.2017.04.003.
+    """
+    vesicles = draft.species("vesicles", "vesicle/cell", "vesicles in the endosomes of a recipient cell")
+    cargo = draft.species("cargo", "copy/cell", "cargo copies in the endosomes of a recipient cell")
+    recycling = exit * (1.0 - escape_fraction) * recycling_fraction
+    lysis = exit * (1.0 - escape_fraction) * (1.0 - recycling_fraction)
+    draft.loss("fusion", exit * escape_fraction * vesicles, vesicles)
+    draft.conversion("escape", exit * escape_fraction * cargo, of=(cargo,), into=(guide,))
+    for pool, outside in ((vesicles, medium.vesicles), (cargo, medium.cargo)):
+        name = str(pool.payload).rsplit(".", 1)[-1]
+        draft.export(f"recycling_{name}", recycling * pool, cells.number, of=pool, into=outside)
+        draft.loss(f"lysis_{name}", lysis * pool, pool)
+    draft.dilution(cells.division, vesicles, cargo)

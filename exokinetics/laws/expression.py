@@ -1,0 +1,34 @@
+"""Expression of a gene: transcription, translation, decay, dilution."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from exokinetics.expressions.graph import Node
+from exokinetics.laws.draft import Draft
+from exokinetics.laws.registry import Cells, law, parameter
+
+
+@law
+def gene_expression(
+    draft: Draft, *,
+    cells: Cells,
+    transcription: Annotated[Node, parameter("copy/cell/hour", "production of mRNA")],
+    mrna_decay: Annotated[Node, parameter("1/hour", "decay of free mRNA")],
+    translation: Annotated[Node, parameter("1/hour", "protein copies made from one mRNA per hour")],
+    protein_decay: Annotated[Node, parameter("1/hour", "decay of the protein")],
+) -> None:
+    """dm/dt = t - (d_m + mu) m;  dp/dt = k m - (d_p + mu) p; it starts at its own steady state without repression.
+
+    Units: copy/cell. Assumption: both steps of first order. Source: standard two-stage expression; constants as in
+    Schwanhausser et al. 2011, doi:10.1038/nature10098.
+    """
+    free = transcription / (mrna_decay + cells.division)
+    made = translation * free / (protein_decay + cells.division)
+    mrna = draft.species("mrna", "copy/cell", "mRNA that no RISC holds", initial=free)
+    protein = draft.species("protein", "copy/cell", "protein", initial=made)
+    draft.synthesis("transcription", transcription, into=mrna)
+    draft.loss("mrna_decay", mrna_decay * mrna, mrna)
+    draft.synthesis("translation", translation * mrna, into=protein)
+    draft.loss("protein_decay", protein_decay * protein, protein)
+    draft.dilution(cells.division, mrna, protein)

@@ -1,0 +1,1 @@
+"""What a model is made of: values with their provenance, parts that merge, and the whole."""

@@ -1,0 +1,75 @@
+"""From parts to equations: modulators multiplied in, observables written out, reactions summed per species."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from exokinetics.errors import WrongInput
+from exokinetics.expressions.graph import ZERO, Node, add, multiply, substitute, symbol
+from exokinetics.model.parts import Part
+from exokinetics.model.values import Value
+
+
+def initial_symbol(species: str) -> str:
+    """The name under which an initial value stands among the inputs of a system."""
+    return f"initial:{species}"
+
+
+def written_out(definitions: Mapping[str, Node], what: str) -> dict[str, Node]:
+    """Definitions that name each other, with the names replaced; a cycle is an error that shows it."""
+    done: dict[str, Node] = {}
+    for start in definitions:
+        path = [start]
+        while path:
+            name = path[-1]
+            if name in done:
+                path.pop()
+                continue
+            used = sorted(definitions[name].symbols & definitions.keys())
+            missing = [other for other in used if other not in done]
+            if not missing:
+                (done[name],) = substitute([definitions[name]], {other: done[other] for other in used})
+                path.pop()
+            elif missing[0] in path:
+                loop = [*path[path.index(missing[0]) :], missing[0]]
+                raise WrongInput(f"{what} depend on each other in a circle: {' -> '.join(loop)}; break it")
+            else:
+                path.append(missing[0])
+    return done
+
+
+def observables(part: Part) -> dict[str, Node]:
+    """Every observable over states, parameters and time alone."""
+    return written_out({name: item.expression for name, item in part.observables.items()}, "observables")
+
+
+def rates(part: Part) -> dict[str, Node]:
+    """The rate of every reaction, its modulators multiplied in and observables written out."""
+    factors: dict[str, list[Node]] = defaultdict(list)
+    for modulator in part.modulators.values():
+        factors[modulator.reaction].append(modulator.factor)
+    plain = [multiply(item.rate, *factors[name]) for name, item in part.reactions.items()]
+    return dict(zip(part.reactions, substitute(plain, observables(part)), strict=True))
+
+
+def odes(part: Part) -> dict[str, Node]:
+    """d(species)/dt of every species, in the order of the ids."""
+    terms: dict[str, list[Node]] = {name: [] for name in part.species}
+    for name, rate in rates(part).items():
+        for species, amount in part.reactions[name].changes:
+            terms[species].append(multiply(amount, rate))
+    return {name: add(*found) if found else ZERO for name, found in terms.items()}
+
+
+def initials(part: Part) -> dict[str, Node]:
+    """The initial state over parameters and `initial:<species>` symbols alone."""
+    known = observables(part)
+    definitions: dict[str, Node] = {}
+    for name, item in part.species.items():
+        if isinstance(item.initial, Value):
+            definitions[name] = symbol(initial_symbol(name))
+        else:
+            (definitions[name],) = substitute([item.initial], known)
+    resolved = written_out(definitions, "initial values")
+    return dict(zip(resolved, substitute(list(resolved.values()), {"time": ZERO}), strict=True))

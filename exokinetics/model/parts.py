@@ -1,0 +1,158 @@
+"""The pieces of a model, and the frozen `Part` that holds them and merges with `|`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from keyword import iskeyword
+from typing import Literal, Protocol, TypeVar
+
+from exokinetics.errors import WrongInput
+from exokinetics.expressions.graph import Node
+from exokinetics.model.values import Value
+
+Flow = Literal["synthesis", "loss", "transfer", "conversion"]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+MAX_ID_LENGTH = 120
+
+
+@dataclass(frozen=True)
+class Species:
+    """A state of the model; `initial` is a value record or an expression over parameters and other initial states."""
+
+    id: str
+    unit: str
+    initial: Value | Node
+    title: str = ""
+    nonnegative: bool = True
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A constant of a simulation; `compartment` marks a size that SBML counts apart from the parameters."""
+
+    id: str
+    unit: str
+    value: Value
+    title: str = ""
+    compartment: bool = False
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A rate and what it changes: `changes` pairs species with the amount that one unit of rate adds.
+
+    `flow` says what becomes of the material: it is made (synthesis), it goes for good (loss), it stays (conversion),
+    or it crosses between scales and is matched by another reaction (transfer).
+    """
+
+    id: str
+    rate: Node
+    changes: tuple[tuple[str, float], ...]
+    flow: Flow = "conversion"
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Modulator:
+    """A dimensionless factor on a reaction that another part owns."""
+
+    id: str
+    reaction: str
+    factor: Node
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A named expression over the states, parameters, time and other observables; it is an output of every result."""
+
+    id: str
+    expression: Node
+    unit: str | None = None
+    title: str = ""
+
+
+class _Item(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+ItemT = TypeVar("ItemT", bound=_Item)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A mechanism with its names filled in. Equal items of two parts collapse; the same id otherwise is an error."""
+
+    species: Mapping[str, Species] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    reactions: Mapping[str, Reaction] = field(default_factory=dict)
+    modulators: Mapping[str, Modulator] = field(default_factory=dict)
+    observables: Mapping[str, Observable] = field(default_factory=dict)
+
+    def __or__(self, other: Part) -> Part:
+        if not isinstance(other, Part):
+            return NotImplemented
+        merged = Part(
+            _merge(self.species, other.species),
+            _merge(self.parameters, other.parameters),
+            _merge(self.reactions, other.reactions),
+            _merge(self.modulators, other.modulators),
+            _merge(self.observables, other.observables),
+        )
+        mine, theirs = self.kinds(), other.kinds()
+        for name in sorted(mine.keys() & theirs.keys()):
+            if mine[name] != theirs[name]:
+                raise WrongInput(f"'{name}' is a {mine[name]} in one part and a {theirs[name]} in another; rename one")
+        return merged
+
+    def kinds(self) -> dict[str, str]:
+        """What each id that a rate may name stands for."""
+        return (
+            dict.fromkeys(self.species, "species")
+            | dict.fromkeys(self.parameters, "parameter")
+            | dict.fromkeys(self.observables, "observable")
+        )
+
+
+def part_of(
+    *,
+    species: Iterable[Species] = (),
+    parameters: Iterable[Parameter] = (),
+    reactions: Iterable[Reaction] = (),
+    modulators: Iterable[Modulator] = (),
+    observables: Iterable[Observable] = (),
+) -> Part:
+    """A `Part` from its items, in the order of their ids."""
+    return Part(
+        _by_id(species), _by_id(parameters), _by_id(reactions), _by_id(modulators), _by_id(observables)
+    )  # fmt: skip
+
+
+def _by_id(items: Iterable[ItemT]) -> Mapping[str, ItemT]:
+    found: dict[str, ItemT] = {}
+    for item in items:
+        if found.setdefault(item.id, item) != item:
+            raise WrongInput(f"'{item.id}' is defined twice with different content; rename one")
+    return dict(sorted(found.items()))
+
+
+def _merge(first: Mapping[str, ItemT], second: Mapping[str, ItemT]) -> Mapping[str, ItemT]:
+    return _by_id([*first.values(), *second.values()])
+
+
+def id_fault(text: object) -> str:
+    """Why the text cannot be an id (names joined by dots), or an empty text if it can."""
+    if not isinstance(text, str) or not text:
+        return f"{text!r} is not an id; write a name such as 'stellate'"
+    if len(text) > MAX_ID_LENGTH:
+        return f"an id has at most {MAX_ID_LENGTH} characters"
+    for name in text.split("."):
+        if not _NAME.fullmatch(name):
+            return f"'{text}' is not an id; use letters, digits and _ after a first letter, joined by dots"
+        if iskeyword(name) or name in ("time", "pi"):
+            return f"'{name}' in the id '{text}' is a reserved word; choose another name"
+    return ""

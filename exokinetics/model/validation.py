@@ -1,0 +1,176 @@
+"""The rules of a model, checked all at once: every fault becomes an issue with the id it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from exokinetics.errors import Issue, WrongInput, did_you_mean
+from exokinetics.expressions.dimensions import unit_of
+from exokinetics.expressions.graph import TIME, Node, is_condition
+from exokinetics.model.equations import initials, observables
+from exokinetics.model.parts import Part
+from exokinetics.model.values import Value
+from exokinetics.units import registry, same_dimension, same_unit, unit, unit_text
+
+if TYPE_CHECKING:
+    import pint
+
+
+def validate(part: Part, time_unit: str, *, file: str = "") -> list[Issue]:
+    """Every issue of the whole of a model; an empty list means that it can be compiled."""
+    return [Issue(file, key, message) for key, message in _faults(part, time_unit)]
+
+
+def _faults(part: Part, time_unit: str) -> Iterator[tuple[str, str]]:
+    units, broken = _symbol_units(part, time_unit)
+    yield from broken
+    if not part.species and not part.observables:
+        yield "", "the model has no species; add a part"
+    yield from _duplicates(part)
+    for key, node in _expressions(part):
+        yield from ((key, message) for message in _unknown(node, part))
+    yield from _references(part)
+    yield from _circles(part)
+    yield from _values(part)
+    if not broken:
+        yield from _unit_faults(part, units, time_unit)
+
+
+def _symbol_units(part: Part, time_unit: str) -> tuple[dict[str, pint.Unit], list[tuple[str, str]]]:
+    units: dict[str, pint.Unit] = {}
+    broken = []
+    texts = {name: item.unit for name, item in part.species.items()}
+    texts |= {name: item.unit for name, item in part.parameters.items()} | {"time": time_unit}
+    for name, text in texts.items():
+        try:
+            units[name] = unit(text)
+        except WrongInput as error:
+            broken.append((name, str(error)))
+    return units, broken
+
+
+def _duplicates(part: Part) -> Iterator[tuple[str, str]]:
+    seen: dict[str, str] = {}
+    for kind, items in (
+        ("species", part.species), ("parameter", part.parameters), ("observable", part.observables),
+    ):  # fmt: skip
+        for name in items:
+            if name in seen:
+                yield name, f"'{name}' is the id of a {seen[name]} and of a {kind}; rename one"
+            seen[name] = kind
+
+
+def _expressions(part: Part) -> Iterator[tuple[str, Node]]:
+    for reaction in part.reactions.values():
+        yield reaction.id, reaction.rate
+    for modulator in part.modulators.values():
+        yield modulator.id, modulator.factor
+    for observable in part.observables.values():
+        yield observable.id, observable.expression
+    for species in part.species.values():
+        if not isinstance(species.initial, Value):
+            yield species.id, species.initial
+
+
+def _unknown(node: Node, part: Part) -> Iterator[str]:
+    known = part.kinds()
+    for name in sorted(node.symbols - known.keys() - {"time"}):
+        yield f"'{name}' is not a species, parameter or observable{did_you_mean(name, known)}"
+    if is_condition(node):
+        yield "this is a comparison, not a number; use piecewise(value, condition, otherwise)"
+
+
+def _references(part: Part) -> Iterator[tuple[str, str]]:
+    for reaction in part.reactions.values():
+        for name, _ in reaction.changes:
+            if name not in part.species:
+                yield reaction.id, f"'{name}' is not a species{did_you_mean(name, part.species)}"
+    for modulator in part.modulators.values():
+        if modulator.reaction not in part.reactions:
+            hint = did_you_mean(modulator.reaction, part.reactions)
+            yield modulator.id, f"'{modulator.reaction}' is not a reaction{hint}"
+
+
+def _circles(part: Part) -> Iterator[tuple[str, str]]:
+    for resolve, key in ((observables, "observable"), (initials, "initial")):
+        try:
+            resolve(part)
+        except WrongInput as error:
+            yield key, str(error)
+            return
+
+
+def _values(part: Part) -> Iterator[tuple[str, str]]:
+    for parameter in part.parameters.values():
+        yield from ((parameter.id, fault) for fault in parameter.value.faults())
+    for species in part.species.values():
+        if isinstance(species.initial, Value):
+            yield from ((species.id, fault) for fault in species.initial.faults())
+            if species.nonnegative and species.initial.value < 0:
+                yield species.id, f"its initial value {species.initial.value:g} is negative"
+
+
+def _unit_faults(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Iterator[tuple[str, str]]:
+    inferred = dict(units)
+    pending = dict(part.observables)
+    while pending:
+        ready = [name for name, item in pending.items() if item.expression.symbols <= inferred.keys() | {TIME.payload}]
+        if not ready:
+            return  # an unknown name or a circle, which is reported already
+        for name in ready:
+            item = pending.pop(name)
+            try:
+                found = unit_of(item.expression, inferred) or unit(item.unit or "dimensionless")
+                stated = unit(item.unit) if item.unit is not None else found
+            except WrongInput as error:
+                yield name, str(error)
+                found = stated = registry().dimensionless
+            if not same_unit(found, stated):
+                yield name, f"the expression is in '{unit_text(found)}', not in the stated '{unit_text(stated)}'"
+            inferred[name] = stated
+    yield from _rate_units(part, inferred, time_unit)
+
+
+def _rate_units(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Iterator[tuple[str, str]]:
+    plain = registry().dimensionless
+    for modulator in part.modulators.values():
+        yield from _compare(modulator.id, modulator.factor, units, plain, "a factor")
+    for reaction in part.reactions.values():
+        for name, _ in reaction.changes:
+            if name in part.species:
+                wanted = units[name] / unit(time_unit)
+                yield from _compare(reaction.id, reaction.rate, units, wanted, f"the rate of change of '{name}'")
+    for species in part.species.values():
+        if not isinstance(species.initial, Value):
+            yield from _compare(species.id, species.initial, units, units[species.id], "the initial value")
+
+
+def _compare(
+    key: str, node: Node, units: dict[str, pint.Unit], wanted: pint.Unit, what: str
+) -> Iterator[tuple[str, str]]:
+    if not node.symbols <= units.keys():
+        return
+    try:
+        found = unit_of(node, units)
+    except WrongInput as error:
+        yield key, str(error)
+        return
+    if found is not None and not same_unit(found, wanted):
+        remedy = "; convert one of its values" if same_dimension(found, wanted) else ""
+        yield key, f"{what} is in '{unit_text(found)}' but must be in '{unit_text(wanted)}'{remedy}"
+
+
+def observable_units(part: Part, time_unit: str) -> dict[str, str]:
+    """The unit text of every observable of a valid model: as stated, else inferred."""
+    units, _ = _symbol_units(part, time_unit)
+    pending = dict(part.observables)
+    texts: dict[str, str] = {}
+    while pending:
+        for name, item in list(pending.items()):
+            if item.expression.symbols <= units.keys():
+                found = unit(item.unit) if item.unit is not None else unit_of(item.expression, units)
+                units[name] = found if found is not None else registry().dimensionless
+                texts[name] = unit_text(units[name])
+                del pending[name]
+    return texts

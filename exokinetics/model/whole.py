@@ -1,0 +1,213 @@
+"""The `Model`: one merged part with a name, a time unit and the way in which a simulation starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
+from exokinetics.expressions.graph import Node, number, substitute
+from exokinetics.expressions.parsing import parse
+from exokinetics.model.equations import initial_symbol, initials, odes
+from exokinetics.model.parts import Observable, Parameter, Part, Species
+from exokinetics.model.validation import observable_units, validate
+from exokinetics.model.values import Value, assumed, fixed
+from exokinetics.units import in_time_unit, magnitude
+
+if TYPE_CHECKING:
+    import sympy
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a simulation starts: from the initial values, or from the steady state found with `values` put in."""
+
+    steady: bool = False
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """An immutable, checked model. `whole` holds every species, parameter, reaction, modulator and observable."""
+
+    name: str
+    title: str
+    time_unit: str
+    whole: Part
+    start: Start = Start()
+    file: str = ""
+    summary: str = ""
+    citation: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """The ids of the states, in order."""
+        return tuple(self.whole.species)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The ids of the constants, compartment sizes left out."""
+        return tuple(name for name, item in self.whole.parameters.items() if not item.compartment)
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """The ids of the named expressions."""
+        return tuple(self.whole.observables)
+
+    def value(self, name: str) -> Value:
+        """The value record of a parameter, or of the initial value of a species (`name` or `initial:name`)."""
+        if name in self.whole.parameters:
+            return self.whole.parameters[name].value
+        species = self.whole.species.get(name.removeprefix("initial:"))
+        if species is None:
+            known = [*self.whole.parameters, *self.whole.species]
+            raise WrongInput(f"'{name}' is not a parameter or species of {self.name}{did_you_mean(name, known)}")
+        if isinstance(species.initial, Value):
+            return species.initial
+        source = f"computed at time 0 from {species.initial!r}"
+        return fixed(self.initial_number(species.id), species.unit, "", "derived", source)
+
+    def initial_number(self, name: str) -> float:
+        """The initial value of a species with every parameter at its value in the model."""
+        numbers = {key: number(item.value.value) for key, item in self.whole.parameters.items()}
+        for key, item in self.whole.species.items():
+            if isinstance(item.initial, Value):
+                numbers[initial_symbol(key)] = number(item.initial.value)
+        (result,) = substitute([initials(self.whole)[name]], numbers)
+        if result.kind != "number":
+            raise WrongInput(f"the initial value of '{name}' is not a finite number: {result!r}")
+        return float(result.payload)
+
+    def unit(self, name: str) -> str:
+        """The unit text of a species, parameter or observable."""
+        if name in self.whole.species:
+            return self.whole.species[name].unit
+        if name in self.whole.parameters:
+            return self.whole.parameters[name].unit
+        if name in self.whole.observables:
+            return self._observable_units[name]
+        raise WrongInput(f"'{name}' is not an id of {self.name}{did_you_mean(name, self.whole.kinds())}")
+
+    @cached_property
+    def _observable_units(self) -> dict[str, str]:
+        return observable_units(self.whole, self.time_unit)
+
+    def equations(self) -> dict[str, sympy.Expr]:
+        """d(species)/dt as sympy expressions over ids, one per species."""
+        from exokinetics.expressions.sympy_view import to_sympy
+
+        return {name: to_sympy(node) for name, node in odes(self.whole).items()}
+
+    def with_values(self, values: Mapping[str, Any]) -> Model:
+        """The same model with other values of parameters or initial states (number, text with unit or Quantity)."""
+        parameters, species = dict(self.whole.parameters), dict(self.whole.species)
+        for name, given in values.items():
+            new = _changed(self.value(name), given)
+            if name in parameters:
+                parameters[name] = replace(parameters[name], value=new)
+            else:
+                key = name.removeprefix("initial:")
+                species[key] = replace(species[key], initial=new)
+        return replace(self, whole=replace(self.whole, parameters=parameters, species=species))
+
+
+def _changed(record: Value, given: Any) -> Value:
+    amount = magnitude(given, record.unit)
+    reason = "set by the caller in place of the value of the model file"
+    if record.distribution == "fixed":
+        return fixed(amount, record.unit, reason)
+    new = assumed(amount, record.unit, reason, record.distribution)
+    raise_errors(Issue("", "values", fault) for fault in new.faults())
+    return new
+
+
+def compose(
+    name: str,
+    parts: Iterable[Part],
+    *,
+    initial: Mapping[str, Any] | None = None,
+    observables: Mapping[str, str | Node | Observable] | None = None,
+    title: str = "",
+    time_unit: str = "hour",
+    start: Start = Start(),
+    file: str = "",
+    summary: str = "",
+    citation: str = "",
+    origins: Mapping[str, str] | None = None,
+) -> Model:
+    """Merge parts into a checked model.
+
+    `initial`: species id to a number in its unit, a text with unit, a `Value` or an expression over ids.
+    `observables`: id to an expression (text, node or `Observable`). The order of the parts does not matter. Laws are
+    written in hours; with another `time_unit` every unit and value is converted. Raises `WrongInput` with all issues.
+    """
+    whole = Part()
+    for part in parts:
+        whole = whole | part
+    issues: list[Issue] = []
+    extra = {key: _observable(key, given, file, issues) for key, given in (observables or {}).items()}
+    whole = whole | Part(observables={key: item for key, item in sorted(extra.items()) if item is not None})
+    whole = _in_model_time(whole, time_unit)
+    whole = replace(whole, species=_with_initials(whole.species, initial or {}, file, issues))
+    issues += validate(whole, time_unit, file=file)
+    for key in start.values:
+        if key not in whole.parameters:
+            issues.append(Issue(file, f"start.{key}", f"is not a parameter{did_you_mean(key, whole.parameters)}"))
+    raise_errors(issues)
+    return Model(name, title or name, time_unit, whole, start, file, summary, citation, dict(origins or {}))
+
+
+def _observable(key: str, given: str | Node | Observable, file: str, issues: list[Issue]) -> Observable | None:
+    if isinstance(given, Observable):
+        return given
+    try:
+        return Observable(key, given if isinstance(given, Node) else parse(given))
+    except WrongInput as error:
+        issues.append(Issue(file, f"observable.{key}", str(error)))
+        return None
+
+
+def _with_initials(
+    species: Mapping[str, Species], initial: Mapping[str, Any], file: str, issues: list[Issue]
+) -> dict[str, Species]:
+    result = dict(species)
+    for name, given in initial.items():
+        if name not in result:
+            issues.append(Issue(file, f"initial.{name}", f"is not a species{did_you_mean(name, species)}"))
+            continue
+        item = result[name]
+        try:
+            result[name] = replace(item, initial=_initial(given, item))
+        except WrongInput as error:
+            issues.append(Issue(file, f"initial.{name}", str(error)))
+    return result
+
+
+def _initial(given: Any, item: Species) -> Value | Node:
+    if isinstance(given, Value):
+        return given.in_unit(item.unit)
+    if isinstance(given, Node):
+        return given
+    if isinstance(given, str):
+        try:
+            return assumed(magnitude(given, item.unit), item.unit, "given to compose()")
+        except WrongInput:
+            return parse(given)
+    amount = magnitude(given, item.unit)
+    reason = "given to compose()"
+    return fixed(0.0, item.unit, reason) if amount == 0 else assumed(amount, item.unit, reason)
+
+
+def _in_model_time(part: Part, time_unit: str) -> Part:
+    def parameter(item: Parameter) -> Parameter:
+        text = in_time_unit(item.unit, time_unit)
+        value = item.value if item.value.unit == text else item.value.in_unit(text)
+        return item if (text, value) == (item.unit, item.value) else replace(item, unit=text, value=value)
+
+    parameters = {key: parameter(item) for key, item in part.parameters.items()}
+    return replace(part, parameters=parameters)
+
+

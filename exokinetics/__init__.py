@@ -1,0 +1,88 @@
+"""Mechanistic ODE models of vesicle-borne signalling: define, simulate, fit, export.
+
+Every public name is importable from here; the module behind it is loaded when the name is first used, so that
+`import exokinetics` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from exokinetics.catalogue import load, mechanisms, models
+    from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
+    from exokinetics.fitting import Fit, Problem, fit, fits, load_fit
+    from exokinetics.interchange import Manifest, check, export, read
+    from exokinetics.laws import use
+    from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
+    from exokinetics.model.values import Value
+    from exokinetics.model.whole import Model, Start, compose
+    from exokinetics.simulation import Dose, Ensemble, Prepared, Result, ensemble, prepare, simulate
+
+_HOMES = {
+    "exokinetics.catalogue": ("load", "mechanisms", "models"),
+    "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
+    "exokinetics.fitting": ("Fit", "Problem", "fit", "fits", "load_fit"),
+    "exokinetics.interchange": ("Manifest", "check", "export", "read"),
+    "exokinetics.laws": ("use",),
+    "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
+    "exokinetics.model.values": ("Value",),
+    "exokinetics.model.whole": ("Model", "Start", "compose"),
+    "exokinetics.simulation": ("Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "simulate"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Dose",
+    "Ensemble",
+    "ExokineticsError",
+    "Fit",
+    "Issue",
+    "Manifest",
+    "MissingExtra",
+    "Model",
+    "Modulator",
+    "Observable",
+    "Parameter",
+    "Part",
+    "Prepared",
+    "Problem",
+    "Reaction",
+    "Result",
+    "Species",
+    "Start",
+    "Value",
+    "WorkFailed",
+    "WrongInput",
+    "check",
+    "compose",
+    "ensemble",
+    "export",
+    "fit",
+    "fits",
+    "load",
+    "load_fit",
+    "mechanisms",
+    "models",
+    "prepare",
+    "read",
+    "simulate",
+    "use",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        try:
+            return version("exokinetics")
+        except PackageNotFoundError:
+            return "unknown (not installed)"
+    if name not in _HOME_OF:
+        raise AttributeError(f"exokinetics has no public name '{name}'")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -56,7 +56,8 @@ class Value:
     def in_unit(self, text: str) -> Value:
         """The same quantity in another unit."""
         factor = factor_between(unit(self.unit), unit(text))
-        return replace(self, value=self.value * factor, low=self.low * factor, high=self.high * factor, unit=text)
+        value, low, high = (float(f"{number * factor:.15g}") for number in (self.value, self.low, self.high))
+        return replace(self, value=value, low=low, high=high, unit=text)
 
     def with_number(self, value: float) -> Value:
         """The same record with another number, its range moved along in proportion (on the odds for a fraction)."""

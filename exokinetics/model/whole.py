@@ -14,7 +14,7 @@ from exokinetics.model.equations import initial_symbol, initials, odes
 from exokinetics.model.parts import Observable, Parameter, Part, Species
 from exokinetics.model.validation import observable_units, validate
 from exokinetics.model.values import Value, assumed, fixed
-from exokinetics.units import in_time_unit, magnitude
+from exokinetics.units import factor_between, in_time_unit, magnitude, unit
 
 if TYPE_CHECKING:
     import sympy
@@ -28,7 +28,7 @@ class Start:
     values: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """An immutable, checked model. `whole` holds every species, parameter, reaction, modulator and observable."""
 
@@ -95,6 +95,10 @@ class Model:
     def _observable_units(self) -> dict[str, str]:
         return observable_units(self.whole, self.time_unit)
 
+    def __repr__(self) -> str:
+        counts = f"{len(self.species)} species, {len(self.parameters)} parameters, {len(self.observables)} observables"
+        return f"<Model {self.name}: {counts}, time in {self.time_unit}>"
+
     def equations(self) -> dict[str, sympy.Expr]:
         """d(species)/dt as sympy expressions over ids, one per species."""
         from exokinetics.expressions.sympy_view import to_sympy
@@ -150,6 +154,7 @@ def compose(
     issues: list[Issue] = []
     extra = {key: _observable(key, given, file, issues) for key, given in (observables or {}).items()}
     whole = whole | Part(observables={key: item for key, item in sorted(extra.items()) if item is not None})
+    start = Start(start.steady, _start_values(start, whole, time_unit))
     whole = _in_model_time(whole, time_unit)
     whole = replace(whole, species=_with_initials(whole.species, initial or {}, file, issues))
     issues += validate(whole, time_unit, file=file)
@@ -158,6 +163,17 @@ def compose(
             issues.append(Issue(file, f"start.{key}", f"is not a parameter{did_you_mean(key, whole.parameters)}"))
     raise_errors(issues)
     return Model(name, title or name, time_unit, whole, start, file, summary, citation, dict(origins or {}))
+
+
+def _start_values(start: Start, whole: Part, time_unit: str) -> dict[str, float]:
+    """Values of the parts' own units, which are in hours, in those of the model."""
+    texts = {name: whole.parameters[name].unit for name in start.values if name in whole.parameters}
+    return {
+        name: value * factor_between(unit(texts[name]), unit(in_time_unit(texts[name], time_unit)))
+        if name in texts
+        else value
+        for name, value in start.values.items()
+    }
 
 
 def _observable(key: str, given: str | Node | Observable, file: str, issues: list[Issue]) -> Observable | None:

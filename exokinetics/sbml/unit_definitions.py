@@ -59,14 +59,17 @@ def exponents(value: pint.Unit) -> dict[str, float]:
 
 @lru_cache(maxsize=4096)
 def counted(value: pint.Unit) -> pint.Unit:
-    """The unit as SBML sees it: vesicles and copies as items, without cells."""
+    """The unit as SBML sees it: vesicles and copies as items, cells left out, molar as mole/litre."""
     result = registry().dimensionless
     for name, power in exponents(value).items():
         prefix, base = _split(name)
+        plain = unit(name)
         if base in ("vesicle", "copy"):
-            name = prefix + "item"
-        if base != "cell":
-            result = result * power_of(unit(name), power)
+            plain = unit(prefix + "item")
+        elif base == "molar":
+            plain = unit(prefix + "mole") / unit("litre")
+        if name != "cell":
+            result = result * power_of(plain, power)
     return result
 
 
@@ -105,16 +108,17 @@ class UnitTable:
         for name, known in self.definitions.items():
             if same_unit(counted(known), plain) and unit_text(known) == unit_text(value):
                 return name
-        name = _readable(value)
+        name = readable(value)
         count = 1
         while name in self.definitions or name in KINDS:
             count += 1
-            name = f"{_readable(value)}_{count}"
+            name = f"{readable(value)}_{count}"
         self.definitions[name] = value
         return name
 
 
-def _readable(value: pint.Unit) -> str:
+def readable(value: pint.Unit) -> str:
+    """The unit as words of an id, such as copy_per_cell_per_hour."""
     above, *below = unit_text(value).split("/")
     words = ([] if above == "1" else [above]) + [f"per_{name}" for name in below]
     return re.sub(r"[^A-Za-z0-9_]", "_", "_".join(words).replace("**", ""))

@@ -1,0 +1,103 @@
+"""Names and paths to models: the shipped ones below models/, TOML files anywhere, and SBML."""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from pathlib import Path
+
+from exokinetics.catalogue.model_file import read_model_file
+from exokinetics.data_files import data_folder
+from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
+from exokinetics.laws import LAWS
+from exokinetics.model.whole import Model
+
+MAX_FILE_SIZE = 20_000_000
+
+
+def mechanisms() -> list[str]:
+    """The names of the laws that `use` fills in, sorted."""
+    return sorted(LAWS)
+
+
+def model_files() -> dict[str, Path]:
+    """Every shipped model by name."""
+    folder = data_folder("models")
+    found = {path.stem: path for path in folder.rglob("*.toml") if "library" not in path.relative_to(folder).parts[:-1]}
+    return dict(sorted(found.items()))
+
+
+def models() -> list[str]:
+    """The names of the shipped models, sorted."""
+    return list(model_files())
+
+
+def load(name_or_path: str | Path) -> Model:
+    """A shipped model by name, or a model from a path to a .toml or SBML .xml file.
+
+    Raises `WrongInput` that lists every issue of the file, or names the nearest model.
+    """
+    path = locate(name_or_path)
+    status = path.stat()
+    return _load(path, status.st_mtime_ns, status.st_size, _library_stamp())
+
+
+def locate(name_or_path: str | Path) -> Path:
+    """The file meant by a name or path; `WrongInput` if there is none."""
+    known = model_files()
+    if isinstance(name_or_path, str) and name_or_path in known:
+        return known[name_or_path]
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    text = str(name_or_path)
+    if path.suffix or "/" in text or "\\" in text:
+        near = difflib.get_close_matches(path.name, [item.name for item in _siblings(path)], n=1)
+        hint = f"; did you mean '{path.parent / near[0]}'?" if near else ""
+        raise WrongInput(f"there is no file '{text}'{hint}")
+    raise WrongInput(f"'{text}' is not a shipped model{did_you_mean(text, known)}")
+
+
+def _siblings(path: Path) -> list[Path]:
+    try:
+        return list(path.parent.iterdir())
+    except OSError:
+        return []
+
+
+def _library_stamp() -> tuple[tuple[str, int], ...]:
+    folder = data_folder("models") / "library"
+    return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.toml")))
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path, _changed: int, _size: int, _library: object) -> Model:
+    model, issues = read_model(path)
+    raise_errors(issues)
+    if model is None:  # every reader that gives no model gives an error
+        raise WrongInput(f"{path}: cannot be read as a model")
+    return model
+
+
+def read_model(path: Path) -> tuple[Model | None, list[Issue]]:
+    """The model of a file and every issue found on the way; the format is told by content."""
+    text, issues = read_text(path)
+    if issues:
+        return None, issues
+    if text.lstrip().startswith("<"):
+        from exokinetics.sbml.reader import read_sbml_issues
+
+        return read_sbml_issues(text, path.stem, str(path))
+    return read_model_file(text, path)
+
+
+def read_text(path: Path) -> tuple[str, list[Issue]]:
+    """The text of a file, or the issue that says why it cannot be had."""
+    try:
+        if path.stat().st_size > MAX_FILE_SIZE:
+            return "", [Issue(str(path), "", f"is larger than {MAX_FILE_SIZE // 1_000_000} MB")]
+        return path.read_bytes().decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        return "", [Issue(str(path), "", f"is not UTF-8 text (byte {error.start}); save it as UTF-8")]
+    except OSError as error:
+        return "", [Issue(str(path), "", f"cannot be read: {error.strerror}")]

@@ -1,0 +1,242 @@
+"""A model file: TOML with [part.ID] tables over laws, read with every issue at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from exokinetics.catalogue.library import library_table
+from exokinetics.catalogue.value_records import read_value
+from exokinetics.errors import Issue, WrongInput, did_you_mean
+from exokinetics.expressions.graph import symbol
+from exokinetics.expressions.parsing import parse
+from exokinetics.laws import LAWS, use
+from exokinetics.laws.registry import Role
+from exokinetics.model.parts import Observable, Part, id_fault
+from exokinetics.model.values import Value
+from exokinetics.model.whole import Model, Start, compose
+from exokinetics.units import magnitude, same_dimension, unit
+
+KEYS = ("title", "summary", "citation", "time_unit", "start", "part", "initial", "observable")
+PART_KEYS = ("law", "from")
+
+
+@dataclass
+class _Reading:
+    """What one file has given so far."""
+
+    file: str
+    issues: list[Issue] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def fault(self, key: str, message: str) -> None:
+        self.issues.append(Issue(self.file, key, message))
+
+
+def read_model_file(text: str, path: Path) -> tuple[Model | None, list[Issue]]:
+    """The model of a TOML text, or None with its issues; nothing in the text is run."""
+    reading = _Reading(str(path))
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return None, [Issue(reading.file, "", f"is not valid TOML: {error}")]
+    except RecursionError:
+        return None, [Issue(reading.file, "", "is nested too deeply")]
+    for name in content.keys() - set(KEYS):
+        reading.fault(name, f"is not a key of a model file{did_you_mean(name, KEYS)}")
+    time_unit = _time_unit(content.get("time_unit", "hour"), reading)
+    parts = _parts(content.get("part"), reading)
+    observables = _observables(content.get("observable", {}), reading)
+    initial = _initial(content.get("initial", {}), parts, reading)
+    start = _start(content.get("start", {}), parts, reading)
+    texts = {name: _text(content, name, reading) for name in ("title", "summary", "citation")}
+    if any(issue.severity == "error" for issue in reading.issues):
+        return None, reading.issues
+    try:
+        model = compose(
+            path.stem, parts, initial=initial, observables=observables, time_unit=time_unit, start=start,
+            file=reading.file, origins=reading.origins, **texts,
+        )  # fmt: skip
+    except WrongInput as error:
+        # compose names file and key of each issue already; other sentences get the file put in front
+        lines = str(error).splitlines()
+        prefix = f"{reading.file}: "
+        return None, [Issue(reading.file, "", line.removeprefix(prefix)) for line in lines]
+    return model, reading.issues
+
+
+def _text(content: Mapping[str, Any], name: str, reading: _Reading) -> str:
+    given = content.get(name, "")
+    if not isinstance(given, str):
+        reading.fault(name, "must be a text")
+        return ""
+    return " ".join(given.split())
+
+
+def _time_unit(given: Any, reading: _Reading) -> str:
+    try:
+        if not isinstance(given, str) or not same_dimension(unit(given), unit("hour")):
+            raise WrongInput(f"{given!r} is not a unit of time; use 'hour', 'minute' or 'second'")
+    except WrongInput as error:
+        reading.fault("time_unit", str(error))
+        return "hour"
+    return given
+
+
+def _parts(tables: Any, reading: _Reading) -> list[Part]:
+    if not isinstance(tables, dict) or not tables:
+        reading.fault("part", "is missing; a model needs at least one table [part.ID]")
+        return []
+    found = []
+    for id, table in tables.items():
+        key = f"part.{id}"
+        if not isinstance(table, dict):
+            reading.fault(key, "must be a table with a law")
+            continue
+        fault = id_fault(id)
+        kind = table.get("law")
+        if fault:
+            reading.fault(key, fault)
+        elif kind is None:
+            reading.fault(f"{key}.law", f"is missing; known are {', '.join(sorted(LAWS))}")
+        elif kind not in LAWS:
+            reading.fault(f"{key}.law", f"'{kind}' is not a mechanism{did_you_mean(str(kind), LAWS)}")
+        else:
+            part = _part(str(kind), id, table, key, reading)
+            if part is not None:
+                found.append(part)
+    return found
+
+
+def _part(kind: str, id: str, table: Mapping[str, Any], key: str, reading: _Reading) -> Part | None:
+    before = len(reading.issues)
+    law_roles = LAWS[kind].roles
+    given = {name: (value, reading.file, f"{key}.{name}") for name, value in table.items() if name not in PART_KEYS}
+    for name in given.keys() - law_roles.keys():
+        reading.fault(f"{key}.{name}", f"is not a role of {kind}{did_you_mean(name, law_roles)}")
+    inherited = _inherited(table.get("from", []), law_roles, key, reading)
+    roles: dict[str, Any] = {}
+    for name, role in law_roles.items():
+        source = given.get(name) or inherited.get(name)
+        if source is None:
+            if role.required:
+                where = f" in {role.unit}" if role.unit else ""
+                reading.fault(f"{key}.{name}", f"is missing: {role.title}{where}")
+            continue
+        value = _role(role, *source, reading)
+        if value is not None:
+            roles[name] = value
+        reading.origins[f"{id}.{name}"] = source[1]
+    if len(reading.issues) > before:
+        return None
+    try:
+        return use(kind, id, **roles)
+    except WrongInput as error:
+        for line in str(error).splitlines():
+            reading.fault("", f"part.{line}")
+        return None
+
+
+def _inherited(
+    names: Any, roles: Mapping[str, Role], key: str, reading: _Reading
+) -> dict[str, tuple[Any, str, str]]:
+    """Roles from library tables, the first named table first; what a table holds beyond the roles is left."""
+    found: dict[str, tuple[Any, str, str]] = {}
+    for name in [names] if isinstance(names, str) else names:
+        try:
+            table, file = library_table(name)
+        except WrongInput as error:
+            reading.fault(f"{key}.from", str(error))
+            continue
+        for role in roles.keys() & table.keys():
+            found.setdefault(role, (table[role], file, f"{name}.{role}"))
+    return found
+
+
+def _role(role: Role, given: Any, file: str, key: str, reading: _Reading) -> Any:
+    if role.kind in ("parameter", "initial") and isinstance(given, dict):
+        return read_value(given, role.unit, role.distribution, file, key, reading.issues)
+    if isinstance(given, str) and not given[:1].isdigit():
+        fault = id_fault(given)
+        if fault:
+            reading.issues.append(Issue(file, key, fault))
+            return None
+        return symbol(given) if role.kind in ("link", "parameter") else given
+    wanted = "a table { value, quality, source | reason }" if role.kind != "members" else "the id of a part"
+    reading.issues.append(Issue(file, key, f"{given!r} stands where {wanted} is needed"))
+    return None
+
+
+def _observables(tables: Any, reading: _Reading) -> dict[str, Observable]:
+    found: dict[str, Observable] = {}
+    if not isinstance(tables, dict):
+        reading.fault("observable", 'must be a table with lines id = "expression"')
+        return found
+    for id, given in _flattened(tables):
+        key = f"observable.{id}"
+        table = {"expression": given} if isinstance(given, str) else given
+        fault = id_fault(id)
+        if fault:
+            reading.fault(key, fault)
+            continue
+        for name in table.keys() - {"expression", "unit", "title"}:
+            hint = did_you_mean(name, ("expression", "unit", "title"))
+            reading.fault(f"{key}.{name}", f"is not part of an observable{hint}")
+        try:
+            found[id] = Observable(id, parse(table["expression"]), table.get("unit"), str(table.get("title", "")))
+        except WrongInput as error:
+            reading.fault(key, str(error))
+    return found
+
+
+def _flattened(tables: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """TOML reads `a.b = ...` as nested tables; ids with dots are put together again."""
+    rows: list[tuple[str, Any]] = []
+    for name, given in tables.items():
+        if isinstance(given, dict) and "expression" not in given and "value" not in given:
+            rows += _flattened(given, f"{prefix}{name}.")
+        else:
+            rows.append((f"{prefix}{name}", given if isinstance(given, (str, dict)) else str(given)))
+    return rows
+
+
+def _initial(tables: Any, parts: list[Part], reading: _Reading) -> dict[str, Value]:
+    species = {name: item for part in parts for name, item in part.species.items()}
+    found: dict[str, Value] = {}
+    for id, given in _flattened(tables) if isinstance(tables, dict) else []:
+        key = f"initial.{id}"
+        if id not in species:
+            reading.fault(key, f"is not a species{did_you_mean(id, species)}")
+        elif not isinstance(given, dict):
+            reading.fault(key, "needs a table { value, quality, source | reason }")
+        else:
+            value = read_value(given, species[id].unit, "log", reading.file, key, reading.issues)
+            if value is not None:
+                found[id] = value
+                reading.origins[f"initial:{id}"] = reading.file
+    return found
+
+
+def _start(table: Any, parts: list[Part], reading: _Reading) -> Start:
+    if not isinstance(table, dict):
+        reading.fault("start", "must be a table such as { steady = true, values = { } }")
+        return Start()
+    for name in table.keys() - {"steady", "values"}:
+        reading.fault(f"start.{name}", f"is not known{did_you_mean(name, ('steady', 'values'))}")
+    steady = table.get("steady", False)
+    if not isinstance(steady, bool):
+        reading.fault("start.steady", "must be true or false")
+    parameters = {name: item for part in parts for name, item in part.parameters.items()}
+    values: dict[str, float] = {}
+    for name, given in _flattened(table.get("values", {})):
+        if name not in parameters:
+            reading.fault(f"start.values.{name}", f"is not a parameter{did_you_mean(name, parameters)}")
+            continue
+        try:
+            values[name] = magnitude(given, parameters[name].unit)
+        except WrongInput as error:
+            reading.fault(f"start.values.{name}", str(error))
+    return Start(bool(steady), values)

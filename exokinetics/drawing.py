@@ -1,0 +1,78 @@
+"""Figures from arrays: panels over time with lines, bands and data. Nothing here knows of models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+
+LINE, BAND, DATA, REFERENCE = "#1f4e79", "#9dc3e6", "#c55a11", "#7f7f7f"
+PANEL_SIZE = (3.4, 2.5)  # inches
+
+
+def grid(count: int, title: str) -> tuple[Figure, list[Axes]]:
+    """A figure with `count` panels in a nearly square grid."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = min(4, max(1, math.ceil(math.sqrt(count))))
+    rows = max(1, math.ceil(count / columns))
+    figure = Figure(figsize=(PANEL_SIZE[0] * columns, PANEL_SIZE[1] * rows + 0.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = [figure.add_subplot(rows, columns, index + 1) for index in range(count)]
+    figure.suptitle(title, fontsize=11)
+    return figure, axes
+
+
+def panels(
+    title: str,
+    time: Array,
+    lines: Mapping[str, Array],
+    *,
+    bands: Mapping[str, tuple[Array, Array]] | None = None,
+    references: Mapping[str, Array] | None = None,
+    units: Mapping[str, str],
+    titles: Mapping[str, str],
+    legend: Sequence[str] = (),
+) -> Figure:
+    """One panel per line over time; a band is its central 90 %, a reference a second, dashed line."""
+    figure, axes = grid(len(lines), title)
+    for axis, (name, values) in zip(axes, lines.items(), strict=True):
+        if bands and name in bands:
+            axis.fill_between(time, *bands[name], color=BAND, linewidth=0, label="central 90 %")
+        if references and name in references:
+            axis.plot(time, references[name], color=REFERENCE, linestyle="--", linewidth=1.2, label=legend[1])
+        axis.plot(time, values, color=LINE, linewidth=1.6, label=legend[0] if legend else "median" if bands else None)
+        dress(axis, titles.get(name) or name, f"time ({units['time']})", f"{name}\n({units[name]})")
+        if bands and name in bands:
+            _stretch(axis, np.concatenate([*bands[name], values]))
+    if bands or references:
+        axes[0].legend(fontsize=7, frameon=False)
+    return figure
+
+
+def dress(axis: Axes, title: str, x_label: str, y_label: str) -> None:
+    """Titles, labels and a quiet frame."""
+    axis.set_title(title, fontsize=8)
+    axis.set_xlabel(x_label, fontsize=7)
+    axis.set_ylabel(y_label, fontsize=7)
+    axis.tick_params(labelsize=7)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.margins(x=0.01)
+
+
+def _stretch(axis: Axes, values: Any) -> None:
+    """A logarithmic axis where a band spans more than two decades: a linear one would hide most of it."""
+    positive = values[np.isfinite(values) & (values > 0)]
+    if positive.size > values.size / 2 and positive.max() > 100 * np.quantile(positive, 0.05):
+        axis.set_yscale("log")
+        axis.set_ylim(bottom=max(np.quantile(positive, 0.02), positive.max() * 1e-6))

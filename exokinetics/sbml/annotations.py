@@ -1,0 +1,70 @@
+"""What SBML has no place for, kept in annotations: our ids and units, ranges and sources of values, kinds of flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from exokinetics.model.values import QUALITIES, Distribution, Value
+
+NAMESPACE = "urn:exokinetics:annotation:1"
+_TAG = f"{{{NAMESPACE}}}about"
+_VALUE_TAG = f"{{{NAMESPACE}}}value"
+_FIELDS = ("quality", "source", "reason", "range", "distribution")
+
+
+@dataclass(frozen=True)
+class About:
+    """The annotation of one element: texts by key (such as `id`, `unit`, `flow`), and the texts of a value record."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    value: Mapping[str, str] = field(default_factory=dict)
+
+
+def annotate(parent: Element, texts: Mapping[str, str], value: Value | None = None) -> None:
+    """Put the annotation in front of the other children of an element; nothing is written where there is nothing."""
+    if not texts and value is None:
+        return
+    annotation = Element("annotation")
+    about = SubElement(annotation, "exo:about", {"xmlns:exo": NAMESPACE} | dict(texts))
+    if value is not None:
+        SubElement(about, "exo:value", _record(value))
+    parent.insert(0, annotation)
+
+
+def read_annotation(text: str) -> About:
+    """The annotation from the text of an `<annotation>` element; an empty one if it is not ours."""
+    if NAMESPACE not in text:
+        return About()
+    try:
+        about = ElementTree.fromstring(text).find(_TAG)
+    except ElementTree.ParseError:
+        return About()
+    if about is None:
+        return About()
+    value = about.find(_VALUE_TAG)
+    return About(dict(about.attrib), {} if value is None else dict(value.attrib))
+
+
+def _record(value: Value) -> dict[str, str]:
+    numbers = {"number": value.value, "low": value.low, "high": value.high}
+    texts = {key: str(getattr(value, key)) for key in _FIELDS if getattr(value, key)}
+    return {key: repr(float(number)) for key, number in numbers.items()} | texts
+
+
+def restored_value(record: Mapping[str, str], number: float, unit: str) -> Value | None:
+    """The value record of an annotation, or None if it does not fit the number that the file gives."""
+    try:
+        if float(record["number"]) != number:
+            return None
+        value = Value(
+            number, unit, float(record["low"]), float(record["high"]), record["quality"],  # type: ignore[arg-type]
+            record.get("source", ""), record.get("reason", ""), record["range"], record["distribution"],  # type: ignore[arg-type]
+        )  # fmt: skip
+    except (KeyError, ValueError):
+        return None
+    known = value.quality in QUALITIES and value.distribution in get_args(Distribution)
+    return value if known and value.range in ("stated", "default") and not value.faults() else None

@@ -1,0 +1,26 @@
+"""What libSBML says about a document, every check on."""
+
+from __future__ import annotations
+
+from exokinetics.sbml.binding import libsbml
+
+
+def consistency_messages(text: str) -> list[str]:
+    """Errors and warnings of libSBML for a document, units and modelling practice included; empty if there are none."""
+    library = libsbml()
+    document = library.readSBMLFromString(text)
+    for category in (
+        library.LIBSBML_CAT_GENERAL_CONSISTENCY, library.LIBSBML_CAT_IDENTIFIER_CONSISTENCY,
+        library.LIBSBML_CAT_UNITS_CONSISTENCY, library.LIBSBML_CAT_MATHML_CONSISTENCY,
+        library.LIBSBML_CAT_SBO_CONSISTENCY, library.LIBSBML_CAT_OVERDETERMINED_MODEL,
+        library.LIBSBML_CAT_MODELING_PRACTICE,
+    ):  # fmt: skip
+        document.setConsistencyChecks(category, True)
+    if document.getNumErrors() == 0:
+        document.checkConsistency()
+    found = []
+    for index in range(document.getNumErrors()):
+        error = document.getError(index)
+        message = " ".join(error.getMessage().split())
+        found.append(f"line {error.getLine()}: {error.getSeverityAsString().lower()} {error.getErrorId()}: {message}")
+    return found

@@ -1,0 +1,9 @@
+"""Simulation: doses, start states, single runs and ensembles; results carry names, units and a reason."""
+
+from exokinetics.simulation.doses import Dose
+from exokinetics.simulation.ensembles import Ensemble, ensemble
+from exokinetics.simulation.prepared import Prepared, prepare
+from exokinetics.simulation.results import Result
+from exokinetics.simulation.single import simulate
+
+__all__ = ["Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "simulate"]

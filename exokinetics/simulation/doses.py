@@ -1,0 +1,105 @@
+"""Doses: an amount put into a species at a time, at once or over a while, once or repeatedly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+
+from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.integrators.protocol import Array
+from exokinetics.model.whole import Model
+from exokinetics.units import magnitude
+
+MAX_REPEATS = 100_000
+
+
+@dataclass(frozen=True)
+class Dose:
+    """`amount` is added to the species `target` at `time`, spread over `duration`, `repeat` times at steps of `every`.
+
+    Numbers are in the model's units, texts carry their own: `Dose("24 hour", "medium.vesicles", 1e9)`.
+    """
+
+    time: Any
+    target: str
+    amount: Any
+    _: KW_ONLY
+    duration: Any = 0
+    repeat: int = 1
+    every: Any = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Doses worked out: bolus amounts by time, and constant inputs between times."""
+
+    bolus: tuple[tuple[float, int, float], ...] = ()
+    infusions: tuple[tuple[float, float, int, float], ...] = ()
+
+    def breaks(self) -> list[float]:
+        """Every time at which the right-hand side or the state jumps, in order."""
+        times = {time for time, _, _ in self.bolus}
+        for start, end, _, _ in self.infusions:
+            times |= {start, end}
+        return sorted(times)
+
+    def jump(self, time: float, size: int) -> Array:
+        """What the boluses at this time add to a state of that many numbers."""
+        added = np.zeros(size)
+        for when, index, amount in self.bolus:
+            if when == time:
+                added[index] += amount
+        return added
+
+    def input(self, start: float, end: float, size: int) -> Array | None:
+        """The constant input between two neighbouring breaks, or None if there is none."""
+        added = np.zeros(size)
+        for first, last, index, rate in self.infusions:
+            if first <= start and end <= last:
+                added[index] += rate
+        return added if added.any() else None
+
+
+def schedule(model: Model, doses: Iterable[Dose]) -> Schedule:
+    """Doses checked and in the model's units; `WrongInput` says which dose is wrong and how."""
+    bolus: list[tuple[float, int, float]] = []
+    infusions: list[tuple[float, float, int, float]] = []
+    for number, dose in enumerate(doses, start=1):
+        try:
+            _place(model, dose, bolus, infusions)
+        except WrongInput as error:
+            raise WrongInput(f"dose {number}: {error}") from None
+    return Schedule(tuple(sorted(bolus)), tuple(sorted(infusions)))
+
+
+def _place(
+    model: Model, dose: Dose, bolus: list[tuple[float, int, float]], infusions: list[tuple[float, float, int, float]]
+) -> None:
+    if not isinstance(dose, Dose):
+        raise WrongInput(f"{dose!r} is not a Dose; write Dose(time, target, amount)")
+    if dose.target not in model.species:
+        raise WrongInput(f"'{dose.target}' is not a species{did_you_mean(dose.target, model.species)}")
+    index = model.species.index(dose.target)
+    amount = magnitude(dose.amount, model.unit(dose.target))
+    first, duration = magnitude(dose.time, model.time_unit), magnitude(dose.duration, model.time_unit)
+    if first < 0 or duration < 0:
+        raise WrongInput("time and duration must not be negative; the simulation starts at 0")
+    if not isinstance(dose.repeat, int) or not 1 <= dose.repeat <= MAX_REPEATS:
+        raise WrongInput(f"repeat must be a whole number from 1 to {MAX_REPEATS}, not {dose.repeat!r}")
+    every = 0.0
+    if dose.repeat > 1:
+        if dose.every is None:
+            raise WrongInput("a repeated dose needs every=, the time between two of them")
+        every = magnitude(dose.every, model.time_unit)
+        if every <= 0:
+            raise WrongInput("every= must be above 0")
+    for count in range(dose.repeat):
+        time = first + count * every
+        if duration > 0:
+            infusions.append((time, time + duration, index, amount / duration))
+        else:
+            bolus.append((time, index, amount))
+

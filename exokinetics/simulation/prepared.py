@@ -1,0 +1,216 @@
+"""A simulation prepared once and run for many parameter sets."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exokinetics.compiler import System, system_of
+from exokinetics.errors import WorkFailed, WrongInput
+from exokinetics.integrators import Leg, Task, integrator
+from exokinetics.integrators.protocol import Array
+from exokinetics.model.whole import Model
+from exokinetics.simulation.doses import Dose, Schedule, schedule
+from exokinetics.simulation.requests import (
+    as_model, initial_overrides, input_vector, output_names, sensitivity_inputs, start_mode, time_grid, tolerances,
+)  # fmt: skip
+from exokinetics.simulation.steady import equilibrium
+
+
+@dataclass
+class Run:
+    """What one integration reached: states (time, states) at the first times of the grid, and why it ended early."""
+
+    states: Array
+    reason: str = ""
+    statistics: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The fast path for loops: everything but the values is fixed, checked and compiled.
+
+    `parameters` is the order in which an array of values is read; `outputs` the columns that come back.
+    """
+
+    model: Model
+    system: System
+    times: Array
+    outputs: tuple[str, ...]
+    method: str
+    rtol: float
+    atol: Any
+    doses: Schedule
+    steady: bool
+    overrides: Mapping[int, float]
+    inputs: tuple[str, ...]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters of the model, in the order in which an array of values is read."""
+        return self.model.parameters
+
+    def vector(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> Array:
+        """The inputs of the system: the model's own, with a mapping or an array over `parameters` put in."""
+        if values is None or isinstance(values, Mapping):
+            return input_vector(self.model, self.system, values)
+        given = np.asarray(values, float)
+        if given.shape != (len(self.parameters),):
+            raise WrongInput(f"values: {len(self.parameters)} numbers are needed, one per parameter, not {given.shape}")
+        vector = self.system.defaults.copy()
+        vector[: len(given)] = given
+        return vector
+
+    def __call__(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> Array:
+        """The outputs, shape (time, outputs); raises `WorkFailed` if the integration does not succeed."""
+        vector = self.vector(values)
+        run = self.run(vector)
+        if run.reason:
+            raise WorkFailed(run.reason)
+        return self.select(run.states, vector)
+
+    def sensitivities(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> tuple[Array, Array]:
+        """The outputs (time, outputs) and their derivatives (time, outputs, parameters) by the prepared inputs."""
+        from exokinetics.simulation.tangent import tangent_run
+
+        vector = self.vector(values)
+        table, slopes, reason = tangent_run(self, vector)
+        if reason:
+            raise WorkFailed(reason)
+        return table, slopes
+
+    def select(self, states: Array, vector: Array) -> Array:
+        """The wanted outputs of a table of states."""
+        table = self.system.observe(self.times[: len(states)], states, vector.tolist())
+        if self.outputs == self.system.outputs:
+            return table
+        return table[:, [self.system.outputs.index(name) for name in self.outputs]]
+
+    def start(self, vector: Array) -> tuple[Array, Array, str]:
+        """The state at time 0 before doses, the absolute tolerances, and a reason if there is no such state."""
+        state = self.system.initial_state(vector.tolist())
+        reason = ""
+        if self.steady:
+            waiting = self.waiting_vector(vector)
+            before = self.system.initial_state(waiting.tolist())
+            found = equilibrium(self.system, waiting.tolist(), before, tolerances(self.model, before, 1e-6, None)[1])
+            # what cannot be negative ends at zero, not at minus a rounding error
+            state = np.where(self.system.nonnegative, np.maximum(found.state, 0.0), found.state)
+            reason = f"{self.model.name} has no steady state to start from: {found.failure}" if found.failure else ""
+        for index, amount in self.overrides.items():
+            state[index] = amount
+        _, atol = tolerances(self.model, state, self.rtol, self.atol)
+        return state, atol, reason
+
+    def waiting_vector(self, vector: Array) -> Array:
+        """The inputs during pre-equilibration: as given, with the model's own `start` values put in."""
+        waiting = vector.copy()
+        for name, value in self.model.start.values.items():
+            waiting[self.system.position[name]] = value
+        return waiting
+
+    def run(self, vector: Array) -> Run:
+        """Integrate; never raises for what the numbers do."""
+        began = clock.perf_counter()
+        state, atol, reason = self.start(vector)
+        if reason:
+            return Run(np.empty((0, len(state))), reason)
+        bad = np.flatnonzero(~np.isfinite(state))
+        if bad.size:
+            name = self.system.states[bad[0]]
+            return Run(np.empty((0, len(state))), f"the initial value of '{name}' is not a finite number")
+        p = vector.tolist()
+        system = self.system
+        states, when, failure, counts = follow(
+            lambda t, x: system.rhs(t, x, p), lambda t, x: system.jacobian(t, x, p), state, self.times,
+            self.doses, self.method, self.rtol, atol,
+        )  # fmt: skip
+        if failure:
+            failure = self._sentence(when, failure, p, states[-1] if len(states) else state)
+        return Run(states, failure, {**counts, "seconds": clock.perf_counter() - began})
+
+    def _sentence(self, when: float, failure: str, p: Sequence[float], state: Array) -> str:
+        """Name the time and the species that moves fastest for its size: that is where to look."""
+        rate = self.system.rhs(when, state, p)
+        undefined = np.flatnonzero(~np.isfinite(rate))
+        speed = np.abs(np.nan_to_num(rate)) / np.maximum(np.abs(state), 1e-300)
+        name = self.system.states[int(undefined[0]) if undefined.size else int(np.argmax(speed))]
+        return (
+            f"{self.model.name} could not be integrated beyond t = {when:.6g} {self.model.time_unit}: {failure}; "
+            f"look at '{name}', or try method='radau' or a looser rtol"
+        )
+
+
+def follow(
+    rhs: Any, jacobian: Any, state: Array, times: Array, doses: Schedule, method: str, rtol: float, atol: Array
+) -> tuple[Array, float, str, dict[str, Any]]:
+    """Integrate through doses: the states at the times reached, the time reached, why not further, and counts."""
+    found = np.empty((len(times), len(state)))
+    filled, now, size = 0, 0.0, len(atol)
+    counts: dict[str, Any] = {"method": integrator(method).name, "steps": 0, "rejected": None, "evaluations": 0}
+    ends = [when for when in doses.breaks() if 0.0 < when <= times[-1]]
+    if not ends or ends[-1] < times[-1]:
+        ends.append(float(times[-1]))
+    state = state + doses.jump(0.0, size)
+    if times[0] == 0.0:
+        found[0], filled = state, 1
+    for end in ends:
+        if end == 0.0:
+            break
+        upto = int(np.searchsorted(times, end, side="right"))
+        leg = _leg(rhs, jacobian, state, now, end, times[filled:upto], doses, method, rtol, atol)
+        for name, count in leg.statistics.items():
+            counts[name] += count
+        found[filled : filled + len(leg.states)] = leg.states
+        if leg.failure:
+            return found[: filled + len(leg.states)], leg.time, leg.failure, counts
+        state = leg.state + doses.jump(end, size)
+        filled, now = upto, end
+        if filled and times[filled - 1] == end:
+            found[filled - 1] = state
+    return found, now, "", counts
+
+
+def _leg(
+    rhs: Any, jacobian: Any, state: Array, start: float, end: float, times: Array,
+    doses: Schedule, method: str, rtol: float, atol: Array,
+) -> Leg:  # fmt: skip
+    added = doses.input(start, end, len(state))
+    force = rhs if added is None else lambda t, x: rhs(t, x) + added
+    leg = integrator(method)(Task(force, jacobian, state, start, end, times, rtol, atol))
+    if leg.failure and method == "auto":
+        again = integrator("radau")(Task(force, jacobian, state, start, end, times, rtol, atol))
+        return again if not again.failure else leg
+    return leg
+
+
+def prepare(
+    model: Model | str | Path,
+    t: Any,
+    *,
+    outputs: Iterable[str] | None = None,
+    method: str = "auto",
+    rtol: float = 1e-6,
+    atol: Any = None,
+    doses: Iterable[Dose] = (),
+    start: str | None = None,
+    sensitivities: bool | Sequence[str] | None = None,
+    initial: Mapping[str, Any] | None = None,
+) -> Prepared:
+    """Check and compile a simulation once, to run it for many values; arguments as in `simulate`."""
+    model = as_model(model)
+    system = system_of(model)
+    integrator(method)
+    if not (isinstance(rtol, (int, float)) and 0 < rtol < 1):
+        raise WrongInput(f"rtol: must lie between 0 and 1, not {rtol!r}")
+    tolerances(model, np.zeros(len(system.states)), rtol, atol)
+    return Prepared(
+        model, system, time_grid(t, model.time_unit), output_names(system, outputs), method, rtol, atol,
+        schedule(model, doses), start_mode(model, start), initial_overrides(model, initial),
+        sensitivity_inputs(model, system, sensitivities),
+    )  # fmt: skip

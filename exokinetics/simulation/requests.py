@@ -1,0 +1,160 @@
+"""What the caller asked for, checked: the model, the times, the values, the outputs, the tolerances."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exokinetics.catalogue import load
+from exokinetics.compiler import System
+from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
+from exokinetics.integrators.protocol import Array
+from exokinetics.model.equations import initial_symbol
+from exokinetics.model.parts import Species
+from exokinetics.model.whole import Model
+from exokinetics.units import magnitude, root, unit
+
+DEFAULT_POINTS = 201
+START_MODES = (None, "initial", "steady")
+
+
+def as_model(model: Model | str | Path) -> Model:
+    """The model itself, or the one of that name or path."""
+    return model if isinstance(model, Model) else load(model)
+
+
+def time_grid(t: Any, time_unit: str) -> Array:
+    """Output times in the model's unit: the array as given, or 201 points from 0 to a number or text with unit."""
+    if isinstance(t, str) or np.ndim(t) == 0:
+        end = magnitude(t, time_unit)
+        if end <= 0:
+            raise WrongInput(f"t: the end time must be above 0, not {t!r}")
+        return np.linspace(0.0, end, DEFAULT_POINTS)
+    try:
+        times = np.array(t, float)
+    except (TypeError, ValueError):
+        raise WrongInput("t: give an increasing array of times, a number, or a text such as '72 hour'") from None
+    if times.ndim != 1 or times.size == 0:
+        raise WrongInput(f"t: must be a 1-D array with at least one time, not of shape {times.shape}")
+    if not np.isfinite(times).all():
+        raise WrongInput("t: holds a time that is not finite")
+    if times[0] < 0:
+        raise WrongInput(f"t: starts at {times[0]:g}; times must not be negative, integration starts at 0")
+    if (np.diff(times) <= 0).any():
+        raise WrongInput("t: must increase from each time to the next; sort it and drop repeats")
+    return times
+
+
+def input_vector(model: Model, system: System, values: Mapping[str, Any] | None) -> Array:
+    """The inputs of the system with the caller's values put in; every wrong one is reported at once."""
+    vector = system.defaults.copy()
+    issues = []
+    for name, given in (values or {}).items():
+        key = name
+        if name not in system.position:
+            hint = did_you_mean(name, model.whole.parameters)
+            if name in model.species:
+                hint = "; it is a species, so give it in initial="
+            issues.append(Issue("", f"values.{name}", f"is not a parameter of {model.name}{hint}"))
+            continue
+        try:
+            text = model.value(key).unit
+            vector[system.position[key]] = magnitude(given, text)
+        except WrongInput as error:
+            issues.append(Issue("", f"values.{name}", str(error)))
+    raise_errors(issues)
+    return vector
+
+
+def initial_overrides(model: Model, initial: Mapping[str, Any] | None) -> dict[int, float]:
+    """State index to the amount that the caller wants it to start with."""
+    found, issues = {}, []
+    for name, given in (initial or {}).items():
+        key = name.removeprefix("initial:")
+        if key not in model.species:
+            hint = did_you_mean(name, model.species)
+            issues.append(Issue("", f"initial.{name}", f"is not a species of {model.name}{hint}"))
+            continue
+        try:
+            amount = magnitude(given, model.unit(key))
+            if amount < 0 and model.whole.species[key].nonnegative:
+                raise WrongInput(f"{given!r} is negative, which this species cannot be")
+            found[model.species.index(key)] = amount
+        except WrongInput as error:
+            issues.append(Issue("", f"initial.{name}", str(error)))
+    raise_errors(issues)
+    return found
+
+
+def output_names(system: System, outputs: Iterable[str] | None) -> tuple[str, ...]:
+    """The wanted outputs; all of them when None."""
+    if outputs is None:
+        return system.outputs
+    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    for name in names:
+        if name not in system.outputs:
+            raise WrongInput(f"outputs: '{name}' is not a species or observable{did_you_mean(name, system.outputs)}")
+    return names
+
+
+def sensitivity_inputs(model: Model, system: System, wanted: bool | Sequence[str] | None) -> tuple[str, ...]:
+    """The inputs to differentiate by, in the order of the request."""
+    if wanted is None or wanted is False:
+        return ()
+    names = model.parameters if wanted is True else (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    for name in names:
+        if name not in system.position:
+            hint = did_you_mean(name, system.inputs)
+            if initial_symbol(name) in system.position:
+                hint = f"; did you mean '{initial_symbol(name)}'?"
+            raise WrongInput(f"sensitivities: '{name}' is not a parameter or initial value{hint}")
+    return names
+
+
+def start_mode(model: Model, start: str | None) -> bool:
+    """Whether to start from a steady state."""
+    if start not in START_MODES:
+        raise WrongInput(f"start: {start!r} is not known; use 'initial', 'steady' or None for what the model says")
+    return model.start.steady if start is None else start == "steady"
+
+
+def tolerances(model: Model, state: Array, rtol: float, atol: Any) -> tuple[float, Array]:
+    """`rtol` and an absolute tolerance per state: as given, or a thousandth of rtol of each state's own scale.
+
+    The scale of a state is its value at the start; of one that starts at zero, the smallest start value of its unit,
+    or one unit (one copy, one vesicle) where that is smaller or all are zero.
+    """
+    if not (isinstance(rtol, (int, float)) and 0 < rtol < 1):
+        raise WrongInput(f"rtol: must lie between 0 and 1, not {rtol!r}")
+    scale = np.abs(state)
+    species = list(model.whole.species.values())
+    if atol is None:
+        return float(rtol), np.array(
+            [rtol * 1e-3 * (scale[i] or _scale_of_zero(item, species, scale)) for i, item in enumerate(species)]
+        )
+    if isinstance(atol, Mapping):
+        default = tolerances(model, state, rtol, None)[1]
+        for name, given in atol.items():
+            if name not in model.species:
+                raise WrongInput(f"atol: '{name}' is not a species{did_you_mean(name, model.species)}")
+            default[model.species.index(name)] = magnitude(given, model.unit(name))
+        vector = default
+    else:
+        vector = np.full(len(state), magnitude(atol, "dimensionless"))
+    if not (vector > 0).all():
+        raise WrongInput("atol: must be above 0 for every species")
+    return float(rtol), vector
+
+
+def _scale_of_zero(item: Species, species: list[Species], scale: Array) -> float:
+    base = root(unit(item.unit))[1]
+    same = [scale[i] for i, other in enumerate(species) if scale[i] > 0 and root(unit(other.unit))[1] == base]
+    counted = any(name in item.unit for name in ("copy", "vesicle", "cell", "item"))
+    smallest = float(min(same, default=math.inf))
+    if counted or math.isinf(smallest):
+        return min(1.0, smallest)
+    return smallest

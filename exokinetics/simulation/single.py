@@ -1,0 +1,83 @@
+"""`simulate`: one model, one parameter set, one named result."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exokinetics.errors import WorkFailed
+from exokinetics.model.whole import Model
+from exokinetics.simulation.doses import Dose
+from exokinetics.simulation.prepared import Prepared, prepare
+from exokinetics.simulation.requests import as_model
+from exokinetics.simulation.results import Result
+from exokinetics.simulation.tangent import tangent_run
+
+
+def simulate(
+    model: Model | str | Path,
+    t: Any,
+    *,
+    values: Mapping[str, Any] | None = None,
+    initial: Mapping[str, Any] | None = None,
+    doses: Iterable[Dose] = (),
+    start: str | None = None,
+    outputs: Iterable[str] | None = None,
+    method: str = "auto",
+    rtol: float = 1e-6,
+    atol: Any = None,
+    sensitivities: bool | Sequence[str] | None = None,
+    strict: bool = False,
+) -> Result:
+    """Integrate a model from time 0 and return its outputs at `t`.
+
+    `t`: increasing times in the model's time unit, or the end time as a number or text with unit (201 points from 0).
+    `values`, `initial`: id to a number in the model's unit, a text with unit or a pint Quantity. `start`: "initial",
+    "steady", or None for what the model says. Order: values, pre-equilibration, `initial`, doses; at the time of a
+    dose the output is the value after it. `atol`: a number or mapping; by default scaled to each species.
+    `sensitivities`: True for all parameters, or ids of parameters and `initial:<species>`.
+
+    A wrong request raises `WrongInput`. An integration that breaks off returns what was reached with
+    `success` false and the reason as a sentence, or raises `WorkFailed` with `strict`.
+    """
+    model = as_model(model)
+    prepared = prepare(
+        model, t, outputs=outputs, method=method, rtol=rtol, atol=atol, doses=doses, start=start,
+        sensitivities=sensitivities, initial=initial,
+    )  # fmt: skip
+    vector = prepared.vector(values)
+    result = _tangent(prepared, vector) if prepared.inputs else _plain(prepared, vector)
+    if strict and not result.success:
+        raise WorkFailed(result.reason)
+    return result
+
+
+def _plain(prepared: Prepared, vector: Any) -> Result:
+    run = prepared.run(vector)
+    table = prepared.select(run.states, vector)
+    return named_result(prepared, table, run.reason, run.statistics)
+
+
+def _tangent(prepared: Prepared, vector: Any) -> Result:
+    began = clock.perf_counter()
+    table, slopes, reason = tangent_run(prepared, vector)
+    if reason:
+        table, slopes = np.empty((0, len(prepared.outputs))), np.empty((0, len(prepared.outputs), len(prepared.inputs)))
+    return named_result(prepared, table, reason, {"seconds": clock.perf_counter() - began}, slopes)
+
+
+def named_result(
+    prepared: Prepared, table: Any, reason: str, statistics: Mapping[str, Any], slopes: Any = None
+) -> Result:
+    """A table of outputs with the names, units and titles of the model."""
+    model = prepared.model
+    units = {"time": model.time_unit} | {name: model.unit(name) for name in prepared.outputs}
+    titles = {name: item.title for name, item in (*model.whole.species.items(), *model.whole.observables.items())}
+    return Result(
+        model.title, prepared.times[: len(table)], prepared.outputs, table, units, titles, reason, statistics,
+        prepared.inputs, slopes,
+    )  # fmt: skip

@@ -43,6 +43,8 @@ def unit(text: str) -> pint.Unit:
         return registry().dimensionless
     exponents: dict[str, float] = {}
     _collect(syntax_tree(text, "the unit"), 1, exponents, text)
+    if any(abs(power) > MAX_EXPONENT for power in exponents.values()):
+        raise WrongInput(f"the unit '{shorten(text)}' has a power above {MAX_EXPONENT}")
     return _from_exponents(exponents)
 
 
@@ -121,7 +123,12 @@ def _shown(name: str) -> str:
 @lru_cache(maxsize=4096)
 def root(value: pint.Unit) -> tuple[float, pint.Unit]:
     """The factor to, and the unit in, the base units; two units are equal when both agree."""
-    one = registry().Quantity(1.0, value).to_base_units()
+    try:
+        one = registry().Quantity(1.0, value).to_base_units()
+    except OverflowError:
+        one = registry().Quantity(math.inf, value)
+    if not 0.0 < one.magnitude < math.inf:
+        raise WrongInput(f"the unit '{unit_text(value)}' is too large or too small to be converted")
     return float(one.magnitude), registry().Unit(one.units)
 
 
@@ -171,11 +178,11 @@ def magnitude(value: Any, target: str) -> float:
     if isinstance(value, str):
         amount, text = split_quantity(value)
         given = unit(text) if text else unit(target)
-    elif hasattr(value, "magnitude") and hasattr(value, "units"):
-        amount, given = float(value.magnitude), unit(re.sub(r"\s+", "", f"{value.units:~C}" or "1"))
     else:
+        quantity = hasattr(value, "magnitude") and hasattr(value, "units")
+        given = unit(re.sub(r"\s+", "", f"{value.units:C}")) if quantity else unit(target)
         try:
-            amount, given = float(value), unit(target)
+            amount = float(value.magnitude if quantity else value)
         except (TypeError, ValueError):
             raise WrongInput(f"{value!r} is not a number; give a number, or a text such as '2 {target}'") from None
     if not math.isfinite(amount):

@@ -157,7 +157,7 @@ def _inherited(
 
 
 def _role(role: Role, given: Any, file: str, key: str, reading: _Reading) -> Any:
-    if role.kind in ("parameter", "initial") and isinstance(given, dict):
+    if role.kind == "parameter" and isinstance(given, dict):
         return read_value(given, role.unit, role.distribution, file, key, reading.issues)
     if isinstance(given, str) and not given[:1].isdigit():
         fault = id_fault(given)

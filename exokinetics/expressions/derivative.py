@@ -1,11 +1,15 @@
-"""Exact derivatives by the chain rule over the graph; shared parts are differentiated once."""
+"""Exact derivatives by the chain rule over the graph; shared parts are differentiated once.
+
+Hill is right at and below zero: the value is 0 for x <= 0, and at zero the derivative in x is the right-hand one
+(1/K for n = 1, else 0).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 
-from exokinetics.expressions.functions import FUNCTIONS
-from exokinetics.expressions.graph import ONE, ZERO, Node, add, call, multiply, piecewise, power, topological
+from exokinetics.expressions.graph import ONE, ZERO, Node, add, call, multiply, number, piecewise, power, topological
 
 
 def derivative(output: Node, name: str) -> Node:
@@ -47,7 +51,7 @@ def _slope(node: Node, slopes: dict[Node, Node]) -> Node:
     if node.kind == "power":
         return _power_slope(args[0], args[1], inner[0], inner[1])
     if node.kind == "function":
-        rules = FUNCTIONS[str(node.payload)].derivatives
+        rules = DERIVATIVES[str(node.payload)]
         return add(*(rule(*args) * slope for rule, slope in zip(rules, inner, strict=True) if slope is not ZERO))
     if node.kind == "piecewise":
         return piecewise(inner[0], args[1], inner[2])
@@ -63,3 +67,67 @@ def _power_slope(base: Node, exponent: Node, base_slope: Node, exponent_slope: N
         growth = piecewise(power(base, exponent) * call("log", base), base > 0.0, ZERO)
         terms.append(growth * exponent_slope)
     return add(*terms) if terms else ZERO
+
+
+def _hill_slope(x: Node, half: Node, exponent: Node) -> Node:
+    ratio = x / half
+    return exponent / half * power(ratio, exponent - 1.0) / power(1.0 + power(ratio, exponent), 2.0)
+
+
+def _hill_bell(x: Node, half: Node, exponent: Node) -> Node:
+    ratio = x / half
+    return power(ratio, exponent) / power(1.0 + power(ratio, exponent), 2.0)
+
+
+def _hill_x(x: Node, half: Node, exponent: Node) -> Node:
+    return piecewise(_hill_slope(x, half, exponent), x >= 0.0, ZERO)
+
+
+def _hill_half(x: Node, half: Node, exponent: Node) -> Node:
+    return piecewise(-exponent / half * _hill_bell(x, half, exponent), x > 0.0, ZERO)
+
+
+def _hill_exponent(x: Node, half: Node, exponent: Node) -> Node:
+    return piecewise(_hill_bell(x, half, exponent) * call("log", x / half), x > 0.0, ZERO)
+
+
+def _nothing(*_: Node) -> Node:
+    return ZERO
+
+
+def _log_base(base: float) -> Callable[..., Node]:
+    return lambda x: number(1.0 / math.log(base)) / x
+
+
+def _square(x: Node) -> Node:
+    return power(x, 2.0)
+
+
+def _inverse_root(x: Node) -> Node:
+    return power(x, -0.5)
+
+DERIVATIVES: dict[str, tuple[Callable[..., Node], ...]] = {
+    "exp": (lambda x: call("exp", x),),
+    "log": (lambda x: ONE / x,),
+    "log10": (_log_base(10.0),),
+    "log2": (_log_base(2.0),),
+    "sqrt": (lambda x: 0.5 / call("sqrt", x),),
+    "abs": (lambda x: piecewise(ONE, x >= 0.0, -ONE),),
+    "floor": (_nothing,),
+    "ceil": (_nothing,),
+    "min": (lambda a, b: piecewise(ONE, a <= b, ZERO), lambda a, b: piecewise(ZERO, a <= b, ONE)),
+    "max": (lambda a, b: piecewise(ONE, a >= b, ZERO), lambda a, b: piecewise(ZERO, a >= b, ONE)),
+    "sin": (lambda x: call("cos", x),),
+    "cos": (lambda x: -call("sin", x),),
+    "tan": (lambda x: 1.0 + _square(call("tan", x)),),
+    "asin": (lambda x: _inverse_root(1.0 - _square(x)),),
+    "acos": (lambda x: -_inverse_root(1.0 - _square(x)),),
+    "atan": (lambda x: 1.0 / (1.0 + _square(x)),),
+    "sinh": (lambda x: call("cosh", x),),
+    "cosh": (lambda x: call("sinh", x),),
+    "tanh": (lambda x: 1.0 - _square(call("tanh", x)),),
+    "asinh": (lambda x: _inverse_root(1.0 + _square(x)),),
+    "acosh": (lambda x: _inverse_root(_square(x) - 1.0),),
+    "atanh": (lambda x: 1.0 / (1.0 - _square(x)),),
+    "hill": (_hill_x, _hill_half, _hill_exponent),
+}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from exokinetics.errors import WrongInput
+from exokinetics.expressions.functions import FUNCTIONS
 
 Kind = Literal["number", "symbol", "sum", "product", "power", "function", "piecewise", "relation", "logic"]
 
@@ -82,9 +83,7 @@ class Node:
         raise WrongInput("an expression has no truth value; use piecewise(value, condition, otherwise)")
 
     def __repr__(self) -> str:
-        from exokinetics.expressions.text import to_text
-
-        return to_text(self)
+        return f"<{self.kind} {self.payload}>" if self.payload != "" else f"<{self.kind} of {len(self.args)}>"
 
     def __reduce__(self) -> tuple[object, ...]:
         return _make, (self.kind, self.payload, self.args)
@@ -183,8 +182,6 @@ def power(base: Operand, exponent: Operand) -> Node:
 
 def call(name: str, *args: Operand) -> Node:
     """A function of the table in `functions`, by name; calls on numbers are folded."""
-    from exokinetics.expressions.functions import FUNCTIONS
-
     function = FUNCTIONS[name]
     nodes = tuple(map(as_node, args))
     if len(nodes) != function.arity:

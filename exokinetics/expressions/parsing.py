@@ -7,7 +7,9 @@ import math
 
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.expressions.functions import FUNCTIONS
-from exokinetics.expressions.graph import Node, add, call, is_condition, logic, number, piecewise, power, relation, symbol
+from exokinetics.expressions.graph import (
+    Node, add, call, is_condition, logic, number, piecewise, power, relation, symbol, topological,
+)  # fmt: skip
 
 MAX_LENGTH = 4000
 MAX_DEPTH = 100
@@ -48,6 +50,8 @@ def parse(text: str) -> Node:
     tree = syntax_tree(text, "the expression")
     try:
         node = _read(tree, 0)
+        if any(part.kind == "number" and not math.isfinite(float(part.payload)) for part in topological([node])):
+            raise WrongInput("a number is too large to be represented")
     except WrongInput as error:
         raise WrongInput(f"{error} (in '{shorten(text)}')") from None
     return node

@@ -98,6 +98,9 @@ def _from_sympy(part: Any, made: dict[Any, Node], sympy: Any) -> Node:
         return relation(_RELATIONS[name], *args)
     if name in ("And", "Or", "Not"):
         return logic(name.lower(), *args)
+    if name == "ITE":  # what sympy makes of a choice inside a condition
+        condition, yes, no = args
+        return logic("or", logic("and", condition, yes), logic("and", logic("not", condition), no))
     ours = {theirs: own for own, theirs in _SYMPY_NAMES.items()}.get(name, name)
     if ours in ("min", "max"):
         joined = args[0]

@@ -1,5 +1,6 @@
 """Integrators: arrays in, arrays out, and nothing about models."""
 
-from exokinetics.integrators.protocol import Integrator, Leg, Task, integrator, methods
+from exokinetics.integrators.choice import integrator, methods
+from exokinetics.integrators.protocol import Array, Integrator, Leg, Task
 
-__all__ = ["Integrator", "Leg", "Task", "integrator", "methods"]
+__all__ = ["Array", "Integrator", "Leg", "Task", "integrator", "methods"]

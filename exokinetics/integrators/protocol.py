@@ -1,4 +1,4 @@
-"""What every integrator takes and gives, and the choice of one by name."""
+"""What every integrator takes and gives."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from exokinetics.errors import WrongInput, did_you_mean
 
 Array = NDArray[np.float64]
 MAX_STEPS = 200_000
@@ -50,23 +48,3 @@ class Integrator(Protocol):
     name: str
 
     def __call__(self, task: Task) -> Leg: ...
-
-
-PLANNED = {"rodas5p": "the compiled engine", "cvode": "the extra 'cvode'", "ssa": "sampling", "tau": "sampling"}
-
-
-def methods() -> list[str]:
-    """The names that `method=` takes now."""
-    return ["auto", "bdf", "lsoda", "radau"]
-
-
-def integrator(method: str) -> Integrator:
-    """The integrator of that name; `WrongInput` names the nearest."""
-    from exokinetics.integrators.library import LIBRARY
-
-    name = "lsoda" if method == "auto" else method
-    if name in LIBRARY:
-        return LIBRARY[name]
-    if name in PLANNED:
-        raise WrongInput(f"method '{method}' comes with {PLANNED[name]} and is not built yet; use one of {methods()}")
-    raise WrongInput(f"method '{method}' is not known{did_you_mean(str(method), methods())}")

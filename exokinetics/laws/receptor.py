@@ -6,14 +6,13 @@ from typing import Annotated
 
 from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft
-from exokinetics.laws.registry import initial, law, parameter
-from exokinetics.model.values import Value
+from exokinetics.laws.registry import law, parameter
 
 
 @law
 def receptor_uptake(
     draft: Draft, *,
-    ligand: Annotated[Value, initial("pM", "ligand in the medium at the start")],
+    dose: Annotated[Node, parameter("pM", "ligand in the medium at the start")],
     receptors: Annotated[Node, parameter("pM", "receptors at the surface without ligand, per volume of medium")],
     affinity: Annotated[Node, parameter("pM", "dissociation constant KD of ligand and receptor")],
     association: Annotated[Node, parameter("1/(pM*hour)", "association rate constant")],
@@ -30,7 +29,7 @@ def receptor_uptake(
     label is conserved: L + C + I + D_in + D_out is constant. Assumption: cell number constant over the experiment.
     Source: core model of Becker et al. 2010, doi:10.1126/science.1184913.
     """
-    medium = draft.species("ligand", "pM", "ligand in the medium", initial=ligand)
+    medium = draft.species("ligand", "pM", "ligand in the medium", initial=dose)
     free = draft.species("receptor", "pM", "free receptors at the surface", initial=receptors)
     bound = draft.species("bound", "pM", "ligand bound at the surface")
     inside = draft.species("inside", "pM", "ligand inside the cell")

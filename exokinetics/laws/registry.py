@@ -15,7 +15,7 @@ from exokinetics.model.parts import Parameter, Part, id_fault
 from exokinetics.model.values import Distribution, Value, assumed, fixed
 from exokinetics.units import magnitude
 
-Kind = Literal["parameter", "link", "members", "initial"]
+Kind = Literal["parameter", "link", "members"]
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,6 @@ class Role:
 def parameter(unit: str, title: str, distribution: Distribution = "log") -> Role:
     """A constant that the part owns; or the id of another constant or state that stands in for it."""
     return Role("parameter", unit, title, distribution)
-
-
-def initial(unit: str, title: str) -> Role:
-    """The initial value of a species that the part owns."""
-    return Role("initial", unit, title)
 
 
 def link(unit: str, title: str) -> Role:
@@ -134,10 +129,7 @@ def _fill(draft: Draft, name: str, role: Role, given: Any) -> Any:
         return symbol(given)
     if role.kind == "link":
         raise WrongInput(f"{given!r} is not the id of a species or parameter: {role.title}")
-    value = as_value(given, role)
-    if role.kind == "initial":
-        return value
-    return draft.parameter(Parameter(f"{draft.id}.{name}", role.unit, value, role.title))
+    return draft.parameter(Parameter(f"{draft.id}.{name}", role.unit, as_value(given, role), role.title))
 
 
 def _require_id(given: Any) -> None:

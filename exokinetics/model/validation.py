@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     import pint
 
 
-def validate(part: Part, time_unit: str, *, file: str = "") -> list[Issue]:
+def validate(part: Part, time_unit: str, *, file: str = "", check_units: bool = True) -> list[Issue]:
     """Every issue of the whole of a model; an empty list means that it can be compiled."""
-    return [Issue(file, key, message) for key, message in _faults(part, time_unit)]
+    return [Issue(file, key, message) for key, message in _faults(part, time_unit, check_units)]
 
 
-def _faults(part: Part, time_unit: str) -> Iterator[tuple[str, str]]:
+def _faults(part: Part, time_unit: str, check_units: bool) -> Iterator[tuple[str, str]]:
     units, broken = _symbol_units(part, time_unit)
     yield from broken
     if not part.species and not part.observables:
@@ -33,7 +33,7 @@ def _faults(part: Part, time_unit: str) -> Iterator[tuple[str, str]]:
     yield from _references(part)
     yield from _circles(part)
     yield from _values(part)
-    if not broken:
+    if check_units and not broken:
         yield from _unit_faults(part, units, time_unit)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
 from exokinetics.expressions.graph import Node, number, substitute
 from exokinetics.expressions.parsing import parse
+from exokinetics.expressions.text import to_text
 from exokinetics.model.equations import initial_symbol, initials, odes
 from exokinetics.model.parts import Observable, Parameter, Part, Species
 from exokinetics.model.validation import observable_units, validate
@@ -67,7 +68,7 @@ class Model:
             raise WrongInput(f"'{name}' is not a parameter or species of {self.name}{did_you_mean(name, known)}")
         if isinstance(species.initial, Value):
             return species.initial
-        source = f"computed at time 0 from {species.initial!r}"
+        source = f"computed at time 0 from {to_text(species.initial)}"
         return fixed(self.initial_number(species.id), species.unit, "", "derived", source)
 
     def initial_number(self, name: str) -> float:
@@ -78,7 +79,7 @@ class Model:
                 numbers[initial_symbol(key)] = number(item.initial.value)
         (result,) = substitute([initials(self.whole)[name]], numbers)
         if result.kind != "number":
-            raise WrongInput(f"the initial value of '{name}' is not a finite number: {result!r}")
+            raise WrongInput(f"the initial value of '{name}' is not a finite number: {to_text(result)}")
         return float(result.payload)
 
     def unit(self, name: str) -> str:
@@ -90,6 +91,12 @@ class Model:
         if name in self.whole.observables:
             return self._observable_units[name]
         raise WrongInput(f"'{name}' is not an id of {self.name}{did_you_mean(name, self.whole.kinds())}")
+
+    def heading(self, name: str) -> str:
+        """The title of a species, parameter or observable; empty if it has none."""
+        whole = self.whole
+        items: dict[str, Species | Parameter | Observable] = {**whole.species, **whole.parameters, **whole.observables}
+        return items[name].title if name in items else ""
 
     @cached_property
     def _observable_units(self) -> dict[str, str]:

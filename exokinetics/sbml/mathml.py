@@ -60,7 +60,8 @@ def number_text(value: float) -> tuple[str, str, str]:
     if "e" not in text:
         return text, "", "real"
     mantissa, exponent = text.split("e")
-    if float(mantissa) * 10.0 ** int(exponent) == value:  # how readers join the two
+    joined = (float(mantissa) * 10.0 ** int(exponent), float(f"{float(mantissa)!r}e{exponent}"))
+    if joined == (value, value):  # the two ways in which readers join them
         return mantissa, str(int(exponent)), "e-notation"
     return format(Decimal(text), "f"), "", "real"
 

@@ -40,7 +40,7 @@ class Naming:
         self.taken = set(self.names.values())
         self.places = {name: place_of(item.unit) for name, item in whole.species.items()}
         self.extent = extent_unit(self.model, self.places.values())
-        self._written_out = observables(whole)
+        self.written_out = observables(whole)
         texts = {name: item.unit for name, item in whole.species.items()} | {"time": self.model.time_unit}
         texts |= {name: item.unit for name, item in whole.parameters.items()}
         self._basic = {name: unit(text) for name, text in texts.items()}
@@ -61,7 +61,7 @@ class Naming:
         if stated is not None:
             return unit(stated or self.model.unit(name))
         try:
-            return unit_of(self._written_out[name], self._basic) or registry().dimensionless
+            return unit_of(self.written_out[name], self._basic) or registry().dimensionless
         except WrongInput:
             return registry().dimensionless
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exokinetics.expressions.graph import Node, substitute, topological
-from exokinetics.model.equations import observables
-from exokinetics.model.parts import Reaction
 from exokinetics.model.whole import Model
 
 _ALWAYS = ("exp", "hill", "abs", "sqrt", "cosh")
 _LIKE_ARGUMENTS = ("min", "max", "floor", "ceil", "sinh", "tanh", "asinh", "atan")
 
 
-def may_be_negative(reaction: Reaction, modulators: Sequence[str], model: Model) -> bool:
-    """Whether the rate could be below zero with every species and parameter at or above it."""
-    whole = model.whole
-    nodes = [reaction.rate, *(whole.modulators[name].factor for name in modulators)]
-    written_out = substitute(nodes, observables(whole))
+def may_be_negative(factors: Sequence[Node], model: Model, observables: Mapping[str, Node]) -> bool:
+    """Whether a product could be below zero while every species is at or above it.
+
+    `observables` are the observables of the model over species, parameters and time.
+    """
+    written_out = substitute(factors, observables)
     known: dict[Node, bool] = {}
     for part in topological(written_out):
         known[part] = _safe(part, known, model)

@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.expressions.graph import Node, multiply, number, substitute, symbol
-from exokinetics.model.equations import observables
 from exokinetics.model.parts import Parameter, Reaction, Species
 from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model
@@ -58,6 +57,9 @@ class _Writer:
         self.naming = Naming(model)
         self.table = self.naming.table
         self.lists: dict[str, list[Element]] = {}
+        self.modulators: dict[str, list[str]] = {}
+        for name, modulator in self.whole.modulators.items():
+            self.modulators.setdefault(modulator.reaction, []).append(name)
 
     def document(self) -> str:
         root = Element("sbml", {"xmlns": CORE, "xmlns:sbml": CORE, "level": "3", "version": "2"})
@@ -151,7 +153,7 @@ class _Writer:
         """Write the formula of an initial value if it gives the number wanted; it replaces the number in SBML."""
         numbers = {name: number(value) for name, value in self.initial.items()}
         numbers |= {name: number(parameter.value.value) for name, parameter in self.whole.parameters.items()}
-        (formula,) = substitute([given], observables(self.whole))
+        (formula,) = substitute([given], self.naming.written_out)
         (result,) = substitute([formula], numbers | {"time": number(0.0)})
         if result.kind != "number" or not math.isclose(float(result.payload), self.initial[item.id], rel_tol=1e-12):
             return False
@@ -201,10 +203,11 @@ class _Writer:
         if not item.changes:
             return  # it changes nothing, and SBML could not tell the unit of its rate
         written = self.naming.reactions[item.id]
-        modulators = [name for name, found in self.whole.modulators.items() if found.reaction == item.id]
+        modulators = self.modulators.get(item.id, [])
         rate = multiply(item.rate, *(symbol(f":modulator:{name}") for name in modulators))
         law = self.naming.turnover(self.naming.in_units(rate), self.naming.places[item.changes[0][0]])
-        reversible = may_be_negative(item, modulators, self.model)
+        factors = [self.whole.modulators[name].factor for name in modulators]
+        reversible = may_be_negative([item.rate, *factors], self.model, self.naming.written_out)
         attributes = {"id": written, "name": item.title, "reversible": "true" if reversible else "false"}
         element = self._new("Reactions", "reaction", attributes)
         order = _references(element, item, self.naming.names)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
-from exokinetics.integrators.protocol import Array
+from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose
 from exokinetics.simulation.prepared import Prepared, prepare
@@ -139,7 +139,7 @@ def ensemble(
     drawn = draw_table(model, draws, sampler, seed, values)
     table, failures = _run_all(prepared, base, drawn, threads or 1, progress)
     units = {"time": model.time_unit} | {name: model.unit(name) for name in prepared.outputs}
-    titles = {name: item.title for name, item in (*model.whole.species.items(), *model.whole.observables.items())}
+    titles = {name: model.heading(name) for name in prepared.outputs}
     kept = None if summary is None else {float(level): _quantile(table, float(level)) for level in summary}
     return Ensemble(
         model.title, prepared.times, drawn, prepared.outputs, units, titles,

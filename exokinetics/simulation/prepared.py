@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from exokinetics.compiler import System, system_of
+from exokinetics.compiler import system_of
 from exokinetics.errors import WorkFailed, WrongInput
-from exokinetics.integrators import Leg, Task, integrator
-from exokinetics.integrators.protocol import Array
+from exokinetics.integrators import Array, integrator
 from exokinetics.model.whole import Model
-from exokinetics.simulation.doses import Dose, Schedule, schedule
+from exokinetics.simulation.doses import Dose, schedule
+from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.requests import (
     as_model, initial_overrides, input_vector, output_names, sensitivity_inputs, start_mode, time_grid, tolerances,
 )  # fmt: skip
-from exokinetics.simulation.steady import equilibrium
+from exokinetics.simulation.stepping import follow
+from exokinetics.simulation.tangent import tangent_run
 
 
 @dataclass
@@ -32,23 +33,11 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Prepared(Plan):
     """The fast path for loops: everything but the values is fixed, checked and compiled.
 
     `parameters` is the order in which an array of values is read; `outputs` the columns that come back.
     """
-
-    model: Model
-    system: System
-    times: Array
-    outputs: tuple[str, ...]
-    method: str
-    rtol: float
-    atol: Any
-    doses: Schedule
-    steady: bool
-    overrides: Mapping[int, float]
-    inputs: tuple[str, ...]
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -76,43 +65,11 @@ class Prepared:
 
     def sensitivities(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> tuple[Array, Array]:
         """The outputs (time, outputs) and their derivatives (time, outputs, parameters) by the prepared inputs."""
-        from exokinetics.simulation.tangent import tangent_run
-
         vector = self.vector(values)
         table, slopes, reason = tangent_run(self, vector)
         if reason:
             raise WorkFailed(reason)
         return table, slopes
-
-    def select(self, states: Array, vector: Array) -> Array:
-        """The wanted outputs of a table of states."""
-        table = self.system.observe(self.times[: len(states)], states, vector.tolist())
-        if self.outputs == self.system.outputs:
-            return table
-        return table[:, [self.system.outputs.index(name) for name in self.outputs]]
-
-    def start(self, vector: Array) -> tuple[Array, Array, str]:
-        """The state at time 0 before doses, the absolute tolerances, and a reason if there is no such state."""
-        state = self.system.initial_state(vector.tolist())
-        reason = ""
-        if self.steady:
-            waiting = self.waiting_vector(vector)
-            before = self.system.initial_state(waiting.tolist())
-            found = equilibrium(self.system, waiting.tolist(), before, tolerances(self.model, before, 1e-6, None)[1])
-            # what cannot be negative ends at zero, not at minus a rounding error
-            state = np.where(self.system.nonnegative, np.maximum(found.state, 0.0), found.state)
-            reason = f"{self.model.name} has no steady state to start from: {found.failure}" if found.failure else ""
-        for index, amount in self.overrides.items():
-            state[index] = amount
-        _, atol = tolerances(self.model, state, self.rtol, self.atol)
-        return state, atol, reason
-
-    def waiting_vector(self, vector: Array) -> Array:
-        """The inputs during pre-equilibration: as given, with the model's own `start` values put in."""
-        waiting = vector.copy()
-        for name, value in self.model.start.values.items():
-            waiting[self.system.position[name]] = value
-        return waiting
 
     def run(self, vector: Array) -> Run:
         """Integrate; never raises for what the numbers do."""
@@ -144,49 +101,6 @@ class Prepared:
             f"{self.model.name} could not be integrated beyond t = {when:.6g} {self.model.time_unit}: {failure}; "
             f"look at '{name}', or try method='radau' or a looser rtol"
         )
-
-
-def follow(
-    rhs: Any, jacobian: Any, state: Array, times: Array, doses: Schedule, method: str, rtol: float, atol: Array
-) -> tuple[Array, float, str, dict[str, Any]]:
-    """Integrate through doses: the states at the times reached, the time reached, why not further, and counts."""
-    found = np.empty((len(times), len(state)))
-    filled, now, size = 0, 0.0, len(atol)
-    counts: dict[str, Any] = {"method": integrator(method).name, "steps": 0, "rejected": None, "evaluations": 0}
-    ends = [when for when in doses.breaks() if 0.0 < when <= times[-1]]
-    if not ends or ends[-1] < times[-1]:
-        ends.append(float(times[-1]))
-    state = state + doses.jump(0.0, size)
-    if times[0] == 0.0:
-        found[0], filled = state, 1
-    for end in ends:
-        if end == 0.0:
-            break
-        upto = int(np.searchsorted(times, end, side="right"))
-        leg = _leg(rhs, jacobian, state, now, end, times[filled:upto], doses, method, rtol, atol)
-        for name, count in leg.statistics.items():
-            counts[name] += count
-        found[filled : filled + len(leg.states)] = leg.states
-        if leg.failure:
-            return found[: filled + len(leg.states)], leg.time, leg.failure, counts
-        state = leg.state + doses.jump(end, size)
-        filled, now = upto, end
-        if filled and times[filled - 1] == end:
-            found[filled - 1] = state
-    return found, now, "", counts
-
-
-def _leg(
-    rhs: Any, jacobian: Any, state: Array, start: float, end: float, times: Array,
-    doses: Schedule, method: str, rtol: float, atol: Array,
-) -> Leg:  # fmt: skip
-    added = doses.input(start, end, len(state))
-    force = rhs if added is None else lambda t, x: rhs(t, x) + added
-    leg = integrator(method)(Task(force, jacobian, state, start, end, times, rtol, atol))
-    if leg.failure and method == "auto":
-        again = integrator("radau")(Task(force, jacobian, state, start, end, times, rtol, atol))
-        return again if not again.failure else leg
-    return leg
 
 
 def prepare(

@@ -12,7 +12,7 @@ import numpy as np
 from exokinetics.catalogue import load
 from exokinetics.compiler import System
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
-from exokinetics.integrators.protocol import Array
+from exokinetics.integrators import Array
 from exokinetics.model.equations import initial_symbol
 from exokinetics.model.parts import Species
 from exokinetics.model.whole import Model

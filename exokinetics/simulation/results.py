@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from exokinetics.errors import WrongInput, did_you_mean
-from exokinetics.integrators.protocol import Array
+from exokinetics.integrators import Array
 
 if TYPE_CHECKING:
     import pandas

@@ -57,7 +57,7 @@ def draw_table(model: Model, draws: Any, sampler: str, seed: int, fixed: Mapping
     return table
 
 
-def unit_points(dimensions: int, count: int, sampler: str, seed: int) -> Any:
+def unit_points(dimensions: int, count: int, sampler: str, seed: int | tuple[int, ...]) -> Any:
     """Points of the open unit cube, shape (count, dimensions); the same for the same seed."""
     if sampler not in SAMPLERS:
         raise WrongInput(f"sampler: '{sampler}' is not known{did_you_mean(str(sampler), SAMPLERS)}")

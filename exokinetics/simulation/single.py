@@ -76,7 +76,8 @@ def named_result(
     """A table of outputs with the names, units and titles of the model."""
     model = prepared.model
     units = {"time": model.time_unit} | {name: model.unit(name) for name in prepared.outputs}
-    titles = {name: item.title for name, item in (*model.whole.species.items(), *model.whole.observables.items())}
+    titles = {name: model.heading(name) for name in prepared.outputs}
+    titles = {name: model.heading(name) for name in prepared.outputs}
     return Result(
         model.title, prepared.times[: len(table)], prepared.outputs, table, units, titles, reason, statistics,
         prepared.inputs, slopes,

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from exokinetics.errors import WrongInput
-from exokinetics.integrators.protocol import Array
+from exokinetics.integrators import Array
+from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.steady import conserved_directions
-
-if TYPE_CHECKING:
-    from exokinetics.simulation.prepared import Prepared
+from exokinetics.simulation.stepping import follow
 
 
-def tangent_run(prepared: Prepared, vector: Array) -> tuple[Array, Array, str]:
+def tangent_run(plan: Plan, vector: Array) -> tuple[Array, Array, str]:
     """Outputs (time, outputs), derivatives (time, outputs, inputs) and a reason if the integration broke off."""
-    from exokinetics.simulation.prepared import follow
-
-    if not prepared.inputs:
+    if not plan.inputs:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
-    system, inputs, p = prepared.system, prepared.inputs, vector.tolist()
+    system, inputs, p = plan.system, plan.inputs, vector.tolist()
     states, columns = len(system.states), len(inputs)
-    state, atol, reason = prepared.start(vector)
+    state, atol, reason = plan.start(vector)
     if reason:
         return np.empty((0, 0)), np.empty((0, 0, 0)), reason
     by_input = system.input_jacobian(inputs)
@@ -37,35 +32,35 @@ def tangent_run(prepared: Prepared, vector: Array) -> tuple[Array, Array, str]:
         # the coupling of slopes to states is left out: Newton's method needs the matrix only roughly
         return np.kron(np.eye(columns + 1), system.jacobian(t, z[:states], p))
 
-    slopes = _start_slopes(prepared, vector, state)
+    slopes = _start_slopes(plan, vector, state)
     whole = np.concatenate([state, slopes.T.ravel()])
     loose = np.concatenate([atol, (atol[None, :] / size[:, None]).ravel()])
     found, _, failure, _ = follow(
-        rhs, jacobian, whole, prepared.times, prepared.doses, prepared.method, prepared.rtol, loose
+        rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose
     )  # doses change states by amounts that no input moves, so the slopes behind them stay as they are
-    if failure or len(found) < len(prepared.times):
-        return np.empty((0, 0)), np.empty((0, 0, 0)), f"the sensitivities of {prepared.model.name}: {failure}"
-    table = prepared.select(found[:, :states], vector)
-    return table, _observed(prepared, vector, found), ""
+    if failure or len(found) < len(plan.times):
+        return np.empty((0, 0)), np.empty((0, 0, 0)), f"the sensitivities of {plan.model.name}: {failure}"
+    table = plan.select(found[:, :states], vector)
+    return table, _observed(plan, vector, found), ""
 
 
-def _start_slopes(prepared: Prepared, vector: Array, state: Array) -> Array:
+def _start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
     """d(state at time 0)/d(inputs), shape (states, inputs)."""
-    system, inputs = prepared.system, prepared.inputs
-    if prepared.steady:
-        waiting = prepared.waiting_vector(vector).tolist()
-        slopes = _steady_slopes(prepared, waiting, state)
-        held = [index for index, name in enumerate(inputs) if name in prepared.model.start.values]
+    system, inputs = plan.system, plan.inputs
+    if plan.steady:
+        waiting = plan.waiting_vector(vector).tolist()
+        slopes = _steady_slopes(plan, waiting, state)
+        held = [index for index, name in enumerate(inputs) if name in plan.model.start.values]
         slopes[:, held] = 0.0
     else:
         slopes = system.initial_jacobian(inputs)(0.0, np.empty(0), vector.tolist())
-    slopes[list(prepared.overrides), :] = 0.0
+    slopes[list(plan.overrides), :] = 0.0
     return slopes
 
 
-def _steady_slopes(prepared: Prepared, p: list[float], state: Array) -> Array:
+def _steady_slopes(plan: Plan, p: list[float], state: Array) -> Array:
     """From f(x, p) = 0 and the conserved totals of the initial state: J dx = -df/dp and w dx = w dx0."""
-    system, inputs = prepared.system, prepared.inputs
+    system, inputs = plan.system, plan.inputs
     slope = system.jacobian(0.0, state, p)
     conserved = conserved_directions(slope)
     before = system.initial_jacobian(inputs)(0.0, np.empty(0), p)
@@ -74,14 +69,14 @@ def _steady_slopes(prepared: Prepared, p: list[float], state: Array) -> Array:
     return np.asarray(np.linalg.lstsq(matrix, target, rcond=1e-14)[0])
 
 
-def _observed(prepared: Prepared, vector: Array, found: Array) -> Array:
+def _observed(plan: Plan, vector: Array, found: Array) -> Array:
     """d(outputs)/d(inputs) = dg/dx S + dg/dp at every time."""
-    system, p = prepared.system, vector.tolist()
-    states, columns = len(system.states), len(prepared.inputs)
-    by_state = system.output_jacobian(prepared.outputs, system.states)
-    by_input = system.output_jacobian(prepared.outputs, prepared.inputs)
-    slopes = np.empty((len(found), len(prepared.outputs), columns))
-    for row, (time, z) in enumerate(zip(prepared.times, found, strict=True)):
+    system, p = plan.system, vector.tolist()
+    states, columns = len(system.states), len(plan.inputs)
+    by_state = system.output_jacobian(plan.outputs, system.states)
+    by_input = system.output_jacobian(plan.outputs, plan.inputs)
+    slopes = np.empty((len(found), len(plan.outputs), columns))
+    for row, (time, z) in enumerate(zip(plan.times, found, strict=True)):
         x, inner = z[:states], z[states:].reshape(columns, states)
         slopes[row] = by_state(time, x, p) @ inner.T + by_input(time, x, p)
     return slopes

@@ -1,0 +1,228 @@
+"""The commands, their arguments and their help; what a command does is in a module of its own, loaded when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from exokinetics.command_line.numbers_given import real, whole
+from exokinetics.command_line.outcome import Outcome
+from exokinetics.errors import WrongInput, did_you_mean
+
+PROGRAM = "exokinetics"
+COMMON = "Common options"
+PLANNED = (
+    "budget", "coverage", "design", "explore", "identify", "import", "new", "profile", "report", "sensitivity",
+)  # fmt: skip
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Mechanistic ODE models of vesicle-borne signalling: look at them, simulate, fit and export them.",
+    epilog="Exit codes: 0 done, 1 the work failed, 2 wrong input or usage.",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.", rich_help_panel=COMMON)]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No remarks, warnings and progress.", rich_help_panel=COMMON)]
+# numbers are read by `whole`, because what typer says of a wrong one differs from version to version
+Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of what is drawn at random.")]
+ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A shipped model, or the path of a model or SBML file.")]
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> Outcome | None:
+    """Print the version, or the help where no command is given."""
+    if version:
+        from importlib.metadata import PackageNotFoundError
+        from importlib.metadata import version as installed
+
+        try:
+            print(f"{PROGRAM} {installed(PROGRAM)}")
+        except PackageNotFoundError:
+            print(f"{PROGRAM} (not installed; run from its source)")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+    return None
+
+
+@app.command("list")
+def list_command(
+    what: Annotated[str | None, typer.Argument(metavar="KIND", help="Only these: models, fits or mechanisms.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """List the models, fits and mechanisms that ship, with their titles."""
+    from exokinetics.command_line.listing import listing
+
+    return listing(what)
+
+
+@app.command("show")
+def show_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model, a fit or a mechanism, or a path to a file.")],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Show every equation, value, unit and source of a model; or a fit; or what a mechanism needs."""
+    from exokinetics.command_line.showing import showing
+
+    return showing(name)
+
+
+@app.command("check")
+def check_command(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A model file, a fit (folder or fit.toml), or SBML.")],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Report every fault of a model file, a fit or an SBML file at once."""
+    from exokinetics.command_line.checking import checking
+
+    return checking(file)
+
+
+@app.command("simulate")
+def simulate_command(
+    name: ModelName,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until", metavar="TIME", help="End, '72 hour' if left out; a bare number is in the unit of the model."
+        ),
+    ] = None,
+    points: Annotated[str, typer.Option("--points", metavar="N", help="Number of times from 0 to the end.")] = "201",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="ID=VALUE", help="A parameter or initial value; may be repeated."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write .csv, .parquet, .png, .svg or .pdf.")
+    ] = None,
+    draws: Annotated[
+        str | None,
+        typer.Option("--draws", metavar="N", help="Median and central 90 % over N draws of the values."),
+    ] = None,
+    seed: Seed = "0",
+    method: Annotated[str, typer.Option("--method", metavar="NAME", help="The integrator.")] = "auto",
+    rtol: Annotated[str, typer.Option("--rtol", metavar="NUMBER", help="Relative tolerance.")] = "1e-6",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Simulate a model and print start and end values, or write the time courses or a figure."""
+    from exokinetics.command_line.simulating import Request, simulating
+
+    shown = not (as_json or quiet)
+    request = Request(
+        name, until, whole("--points", points, 2), tuple(settings or ()), out,
+        None if draws is None else whole("--draws", draws, 1), whole("--seed", seed, 0), method, real("--rtol", rtol),
+        shown,
+    )  # fmt: skip
+    return simulating(request)
+
+
+@app.command("fit")
+def fit_command(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
+    ] = None,
+    starts: Annotated[str, typer.Option("--starts", metavar="N", help="Number of starting points.")] = "20",
+    seed: Seed = "1",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write the result and figures into this folder.")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", hidden=True)] = None,
+    data: Annotated[str | None, typer.Option("--data", hidden=True)] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Fit a model to published data and report estimates, errors and 95 % intervals."""
+    from exokinetics.command_line.estimating import estimating
+
+    if model is not None or data is not None:
+        raise WrongInput("fit --model NAME --data FILE is not built yet; write a fit.toml and give its folder")
+    if name is None:
+        raise WrongInput(f"fit needs the NAME of a fit; '{PROGRAM} list fits' shows what there is")
+    numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
+    return estimating(name, *numbers, out, progress=not (as_json or quiet))
+
+
+@app.command("export")
+def export_command(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A shipped model, or the path of a file.")] = None,
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="sbml; told by the ending of --out if left out.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="The file; with --all the folder.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Export every shipped model into the folder --out.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="Read back and simulate what was written.")
+    ] = True,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Export a model; what is written is read back and simulated again before it counts."""
+    from exokinetics.command_line.exporting import exporting, exporting_all
+
+    if everything:
+        if name is not None:
+            raise WrongInput("export takes either NAME or --all, not both")
+        return exporting_all(format or "sbml", out, verify)
+    if name is None:
+        raise WrongInput("export needs the NAME of a model, or --all")
+    return exporting(name, format, out, verify)
+
+
+def invoke(arguments: list[str], command: str | None) -> Outcome | int:
+    """Run the command that the arguments name (or `command`); wrong usage becomes a `WrongInput` of one sentence."""
+    group: Any = typer.main.get_command(app)
+    program = PROGRAM
+    if command is not None:
+        import sys
+
+        group, program = group.commands[command], f"python {sys.argv[0]}"
+    else:
+        _require_command(arguments, group.commands)
+    try:
+        found = group.main(args=arguments, prog_name=program, standalone_mode=False)
+    except _USAGE_ERROR as error:
+        raise WrongInput(_usage_sentence(error, f"{program} {command or ''}")) from None
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except SystemExit as end:
+        return int(end.code or 0)
+    return found if isinstance(found, Outcome) else int(found or 0)
+
+
+# typer brings click along or, since 0.26, inside itself; this is the base of its errors in either case
+_USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+
+def _require_command(arguments: list[str], commands: Any) -> None:
+    first = next((each for each in arguments if not each.startswith("-")), None)
+    if first is None or first in commands:
+        return
+    if first in PLANNED:
+        raise WrongInput(f"the command '{first}' is not built yet; there are {', '.join(commands)}")
+    raise WrongInput(f"there is no command '{first}'{did_you_mean(first, commands)}")
+
+
+def _usage_sentence(error: Any, program: str) -> str:
+    context = getattr(error, "ctx", None)
+    place = context.command_path if context is not None else program.strip()
+    option = getattr(error, "option_name", None)
+    if option is not None and type(error).__name__ == "NoSuchOption":
+        known = [name for each in context.command.params for name in each.opts] if context is not None else []
+        return f"{place} has no option '{option}'{did_you_mean(option, known)}"
+    text = " ".join(error.format_message().split()).rstrip(".")
+    text = text[:1].lower() + text[1:]
+    return f"{text} ('{place} --help' shows how)"

@@ -1,0 +1,101 @@
+"""A model as plain data: everything that `show` prints and that --json gives out."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from exokinetics.data_files import data_folder
+from exokinetics.expressions.text import to_text
+from exokinetics.model.equations import odes, rates
+from exokinetics.model.parts import Reaction
+from exokinetics.model.values import Value
+from exokinetics.model.whole import Model
+
+
+def model_content(model: Model) -> dict[str, Any]:
+    """The resolved model: texts, parts, equations, reactions, values with their sources, observables."""
+    whole, equations, full = model.whole, odes(model.whole), rates(model.whole)
+    return {
+        "kind": "model",
+        "name": model.name,
+        "title": model.title,
+        "summary": model.summary,
+        "citation": model.citation,
+        "file": shown_path(model.file),
+        "time_unit": model.time_unit,
+        "start": {"steady": model.start.steady, "values": dict(model.start.values)},
+        "parts": _parts(model),
+        "species": [
+            {"id": name, "unit": item.unit, "title": item.title, "equation": to_text(equations[name])}
+            for name, item in whole.species.items()
+        ],
+        "reactions": [
+            {
+                "id": name, "flow": item.flow, "title": item.title, "rate": to_text(full[name]),
+                "changes": dict(item.changes), "text": _arrow(item),
+            }
+            for name, item in whole.reactions.items()
+        ],
+        "parameters": [
+            {"id": name, "title": item.title, "compartment": item.compartment, **_record(model, name, item.value)}
+            for name, item in whole.parameters.items()
+        ],
+        "initial": [_initial(model, name) for name in whole.species],
+        "observables": [
+            {"id": name, "unit": model.unit(name), "title": item.title, "expression": to_text(item.expression)}
+            for name, item in whole.observables.items()
+        ],
+    }  # fmt: skip
+
+
+def shown_path(path: str | Path) -> str:
+    """A path below the models or fits that ship as it reads from there; others as they are."""
+    for kind in ("models", "fits"):
+        try:
+            return str(Path(kind) / Path(path).resolve().relative_to(data_folder(kind).resolve()))
+        except ValueError:
+            continue
+    return str(path)
+
+
+def _record(model: Model, name: str, value: Value) -> dict[str, Any]:
+    return {
+        "value": value.value, "unit": value.unit, "low": value.low, "high": value.high, "range": value.range,
+        "quality": value.quality, "source": value.source, "reason": value.reason, "distribution": value.distribution,
+        "file": shown_path(model.origins.get(name, "")) if model.origins.get(name) else "",
+    }  # fmt: skip
+
+
+def _initial(model: Model, name: str) -> dict[str, Any]:
+    given = model.whole.species[name].initial
+    if isinstance(given, Value):
+        found = model.origins.get(f"initial:{name}")
+        return {"id": name, **_record(model, name, given), "file": shown_path(found) if found else ""}
+    return {"id": name, "expression": to_text(given), "value": model.initial_number(name), "unit": model.unit(name)}
+
+
+def _arrow(reaction: Reaction) -> str:
+    def side(sign: float) -> str:
+        pieces = [(name, sign * amount) for name, amount in reaction.changes if sign * amount > 0]
+        return " + ".join(name if amount == 1 else f"{amount:g} {name}" for name, amount in pieces)
+
+    return f"{side(-1.0)} -> {side(1.0)}".strip()
+
+
+def _parts(model: Model) -> list[dict[str, Any]]:
+    """The parts as the model file wires them; none for a model that was not read from a model file."""
+    try:
+        tables = tomllib.loads(Path(model.file).read_text("utf-8-sig"))["part"] if model.file else {}
+    except (OSError, ValueError, KeyError):
+        return []
+    return [_part(id, table) for id, table in tables.items()]
+
+
+def _part(id: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    source = table.get("from", [])
+    links = {name: given for name, given in table.items() if isinstance(given, str) and name not in ("law", "from")}
+    tables = [source] if isinstance(source, str) else list(source)
+    return {"id": id, "law": table["law"], "from": tables, "links": links}

@@ -1,0 +1,176 @@
+"""`simulate`: one run or an ensemble, as a table of start and end, a file of time courses, or a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exokinetics.command_line.checking import count
+from exokinetics.command_line.outcome import Outcome
+from exokinetics.command_line.page import BOLD, Page, number
+from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
+
+if TYPE_CHECKING:
+    from exokinetics.model.whole import Model
+    from exokinetics.simulation import Ensemble, Result
+
+DEFAULT_SPAN = "72 hour"
+LEVELS = {"low": 0.05, "median": 0.5, "high": 0.95}
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of the command; `progress`: whether a bar may be shown."""
+
+    name: str
+    until: str | None
+    points: int
+    settings: tuple[str, ...]
+    out: Path | None
+    draws: int | None
+    seed: int
+    method: str
+    rtol: float
+    progress: bool
+
+
+def simulating(request: Request) -> Outcome:
+    """Run what was asked for and print it, or write it to the file that was named."""
+    from exokinetics.catalogue import load
+    from exokinetics.command_line.time_courses import writer_of
+    from exokinetics.interchange.output_file import replacing
+
+    write = writer_of(request.out) if request.out is not None else None
+    model = load(request.name)
+    times = _times(model, request)
+    values, initial = settings_of(model, request.settings)
+    if request.out is None or write is None:
+        found = _run(model, times, values, initial, request)
+        return _printed(model, found, request)
+    with replacing(request.out) as temporary:
+        found = _run(model, times, values, initial, request)
+        rows = write(found, temporary)
+    result = {"model": model.name, "file": str(request.out), "outputs": list(found.outputs), "times": len(found.time)}
+    return Outcome(result, remarks=[f"{request.out}: {rows}."], warnings=_warnings(found))
+
+
+def _times(model: Model, request: Request) -> Any:
+    import numpy as np
+
+    from exokinetics.units import magnitude
+
+    try:
+        end = magnitude(request.until or DEFAULT_SPAN, model.time_unit)
+    except WrongInput as error:
+        hint = "" if request.until else f"; say until when, in '{model.time_unit}'"
+        raise WrongInput(f"--until: {error}{hint}") from None
+    if end <= 0:
+        raise WrongInput(f"--until: the end must be above 0, because a simulation starts at 0, not {request.until}")
+    return np.linspace(0.0, end, request.points)
+
+
+def settings_of(model: Model, settings: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Texts `id=value` as values of parameters and initial values of species; every wrong one is reported at once."""
+    from exokinetics.units import magnitude
+
+    values: dict[str, str] = {}
+    initial: dict[str, str] = {}
+    issues = []
+    for text in settings:
+        name, equals, value = (each.strip() for each in text.partition("="))
+        try:
+            if not equals or not name or not value:
+                raise WrongInput("must be ID=VALUE, such as pten.mrna_decay='0.06 1/hour'")
+            place = values if name in model.whole.parameters else initial
+            species = name.removeprefix("initial:")
+            if place is initial and species not in model.species:
+                known = [*model.whole.parameters, *model.species]
+                raise WrongInput(f"'{name}' is not a parameter or species of {model.name}{did_you_mean(name, known)}")
+            key = name if place is values else species
+            if key in place:
+                raise WrongInput(f"'{key}' is set twice; keep one")
+            magnitude(value, model.unit(key))
+            place[key] = value
+        except WrongInput as error:
+            issues.append(Issue("", f"--set {text}", str(error)))
+    raise_errors(issues)
+    return values, initial
+
+
+def _run(
+    model: Model, times: Any, values: Mapping[str, str], initial: Mapping[str, str], request: Request
+) -> Result | Ensemble:
+    if request.draws is None:
+        from exokinetics.simulation import simulate
+
+        return simulate(
+            model, times, values=values, initial=initial, method=request.method, rtol=request.rtol, strict=True
+        )  # fmt: skip
+    if request.method != "auto":
+        raise WrongInput("--method: cannot be chosen together with --draws; leave one of them out")
+    from exokinetics.command_line.progress import progress_bar
+    from exokinetics.simulation import ensemble
+
+    with progress_bar("draws", request.draws, request.progress) as done:
+        return ensemble(
+            model, times, draws=request.draws, seed=request.seed, values=values, initial=initial, rtol=request.rtol,
+            summary=list(LEVELS.values()), progress=done,
+        )  # fmt: skip
+
+
+def _warnings(found: Result | Ensemble) -> list[str]:
+    from exokinetics.simulation import Ensemble
+
+    if not isinstance(found, Ensemble) or not len(found.failures):
+        return []
+    total, first = len(found.parameters), found.failures.iloc[0]
+    return [
+        f"{len(found.failures)} of {count(total, 'draw')} failed and are left out; draw {first.draw}: {first.reason}"
+    ]
+
+
+def courses(found: Result | Ensemble) -> dict[str, dict[str, Any]]:
+    """Every output as arrays over time: one under "value", or low, median and high over the draws."""
+    from exokinetics.simulation import Ensemble
+
+    if isinstance(found, Ensemble):
+        data = found.quantiles(list(LEVELS.values()))
+        return {name: {level: data[name].to_numpy()[row] for row, level in enumerate(LEVELS)} for name in found.outputs}
+    return {name: {"value": found[name]} for name in found.outputs}
+
+
+def _printed(model: Model, found: Result | Ensemble, request: Request) -> Outcome:
+    table = courses(found)
+    result: dict[str, Any] = {
+        "model": model.name, "title": model.title, "units": dict(found.units), "time": found.time,
+        "outputs": {name: course.get("value", course) for name, course in table.items()},
+    }  # fmt: skip
+    if request.draws is None:
+        result["statistics"] = dict(getattr(found, "statistics", {}))
+    else:
+        result |= {"draws": request.draws, "failed": len(getattr(found, "failures", ()))}
+    return Outcome(result, lambda page: _write(model, found, table, request.draws, page), warnings=_warnings(found))
+
+
+def _write(
+    model: Model, found: Result | Ensemble, table: Mapping[str, Mapping[str, Any]], draws: int | None, page: Page
+) -> None:
+    end = f"{number(float(found.time[-1]))} {model.time_unit}"
+    page.line(model.title, style=BOLD)
+    if draws is None:
+        page.line(f"{model.name}, from 0 to {end}")
+        headings: tuple[str, ...] = ("id", "start", "end")
+    else:
+        page.line(f"{model.name}, median and central 90 % of {count(draws, 'draw')} at {end}")
+        headings = ("id", "median", "5 %", "95 %")
+    print()
+    rows = []
+    for name, course in table.items():
+        if draws is None:
+            shown = [course["value"][0], course["value"][-1]]
+        else:
+            shown = [course[level][-1] for level in ("median", "low", "high")]
+        rows.append((name, *(number(float(each)) for each in shown), found.units[name], found.titles.get(name, "")))
+    page.table((*headings, "unit", "title"), rows, numbers=range(1, len(headings)))

@@ -1,0 +1,8 @@
+"""Fits: a folder per published data set, its likelihood with exact gradients, and the search for the best values."""
+
+from exokinetics.fitting.folders import fits, load_fit
+from exokinetics.fitting.outcome import Fit
+from exokinetics.fitting.problem import Problem
+from exokinetics.fitting.search import fit
+
+__all__ = ["Fit", "Problem", "fit", "fits", "load_fit"]

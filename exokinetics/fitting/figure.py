@@ -1,0 +1,57 @@
+"""The figure of a fit: every measurement and the fitted curve with its noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from exokinetics.drawing import BAND, DATA, LINE, dress, grid
+from exokinetics.fitting.problem import Problem
+from exokinetics.units import factor_between, unit
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+POINTS = 200
+
+
+def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
+    """One panel per measured column and condition: data as points, the fit as a line, +- 1.96 sd of the noise."""
+    blocks = problem.predictor.blocks()
+    predicted = problem.predictor.predict(values).values
+    figure, axes = grid(len(blocks), problem.title)
+    for axis, block in zip(axes, blocks, strict=True):
+        item = block.item
+        sd = values.get(item.spread, problem.quantities[item.spread].value)
+        title = item.title or f"{item.id} ({block.condition.id})"
+        if block.dynamic:
+            factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
+            times = np.linspace(0.0, float(block.times.max()) * 1.02, POINTS)
+            curve = problem.predictor.curve(block, values, times)
+            assert curve is not None
+            low, high = _noise_band(item.noise, curve, sd)
+            axis.fill_between(times * factor, low, high, color=BAND, linewidth=0, label="fit, 95 % of the noise")
+            axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
+            axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
+            dress(axis, title, f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
+        else:
+            fitted = predicted[block.place]
+            ends = np.geomspace(min(fitted.min(), block.measured.min()), max(fitted.max(), block.measured.max()), 50)
+            low, high = _noise_band(item.noise, ends, sd)
+            axis.fill_between(ends, low, high, color=BAND, linewidth=0, label="95 % of the noise")
+            axis.plot(ends, ends, color=LINE, linewidth=1.2, label="measured = fitted")
+            axis.plot(fitted, block.measured, "o", color=DATA, markersize=3.5, label="measured")
+            axis.set_xscale("log")
+            axis.set_yscale("log")
+            dress(axis, title, f"fitted {item.column} ({item.unit})", f"measured {item.column} ({item.unit})")
+        axis.legend(fontsize=6, frameon=False)
+    return figure
+
+
+def _noise_band(noise: str, curve: np.ndarray, sd: float) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    if noise == "log_normal":
+        return curve * np.exp(-1.96 * sd), curve * np.exp(1.96 * sd)
+    half = 1.96 * sd * (np.abs(curve) if noise == "proportional" else 1.0)
+    return curve - half, curve + half

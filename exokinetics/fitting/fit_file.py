@@ -1,0 +1,304 @@
+"""A fit file: TOML with conditions, observables and parameters, read with every issue at once."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from exokinetics.catalogue import load
+from exokinetics.errors import Issue, WrongInput, did_you_mean
+from exokinetics.expressions.dimensions import unit_of
+from exokinetics.expressions.graph import Node
+from exokinetics.expressions.parsing import parse
+from exokinetics.fitting.data_table import DataTable, read_data
+from exokinetics.fitting.noise import NOISE
+from exokinetics.fitting.problem import Problem
+from exokinetics.fitting.specification import DECADES, Condition, FitParameter, Measured
+from exokinetics.model.parts import id_fault
+from exokinetics.model.whole import Model
+from exokinetics.units import magnitude, same_unit, unit, unit_text
+
+KEYS = ("title", "model", "condition", "observable", "parameter")
+CONDITION_KEYS = ("title", "values", "start")
+OBSERVABLE_KEYS = ("title", "column", "expression", "noise", "spread", "conditions")
+PARAMETER_KEYS = ("title", "unit", "lower", "upper", "value", "estimate", "scale", "prior", "reason")
+SCALES = ("log10", "linear")
+
+
+@dataclass
+class _Reading:
+    file: str
+    model: Model
+    data: DataTable
+    issues: list[Issue] = field(default_factory=list)
+
+    def fault(self, key: str, message: str) -> None:
+        self.issues.append(Issue(self.file, key, message))
+
+    def unknown_keys(self, table: Mapping[str, Any], known: tuple[str, ...], key: str) -> None:
+        for name in table.keys() - set(known):
+            self.fault(f"{key}.{name}" if key else name, f"is not known here{did_you_mean(name, known)}")
+
+
+def read_fit_issues(path: Path) -> tuple[Problem | None, list[Issue]]:
+    """The problem of a folder or fit.toml and every issue found; None where an issue is an error."""
+    path = Path(path)
+    file = path / "fit.toml" if path.is_dir() else path
+    try:
+        content = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return None, [Issue(str(file), "", "is missing; a fit is a folder with fit.toml and data.csv")]
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [Issue(str(file), "", f"cannot be read: {error}")]
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return None, [Issue(str(file), "", f"is not valid TOML: {error}")]
+    issues: list[Issue] = []
+    model = _model(content.get("model"), file, issues)
+    data = read_data(file.with_name("data.csv"), issues)
+    if model is None or data is None:
+        return None, issues
+    reading = _Reading(str(file), model, data, issues)
+    problem = _problem(content, file.parent, reading)
+    failed = any(issue.severity == "error" for issue in reading.issues)
+    return (None if failed else problem), reading.issues
+
+
+def _model(name: Any, file: Path, issues: list[Issue]) -> Model | None:
+    if not isinstance(name, str):
+        issues.append(Issue(str(file), "model", "is missing; name a model or a model file beside this file"))
+        return None
+    beside = file.parent / name
+    try:
+        return load(beside if beside.is_file() else name)
+    except WrongInput as error:
+        issues += [Issue(str(file), "model", line) for line in str(error).splitlines()]
+        return None
+
+
+def _problem(content: Mapping[str, Any], folder: Path, reading: _Reading) -> Problem:
+    reading.unknown_keys(content, KEYS, "")
+    parameters = _tables(content, "parameter", reading)
+    quantities = {id: _parameter(id, table, reading) for id, table in parameters.items()}
+    conditions = {id: _condition(id, table, reading) for id, table in _tables(content, "condition", reading).items()}
+    measured = {
+        id: _observable(id, table, conditions, quantities, reading)
+        for id, table in _tables(content, "observable", reading).items()
+    }
+    _data_conditions(conditions, reading)
+    _unused(measured, quantities, reading)
+    title = content.get("title", folder.name)
+    return Problem(
+        folder.name, str(title), reading.model, reading.data, conditions,
+        {id: item for id, item in measured.items() if item is not None},
+        {id: item for id, item in quantities.items() if item is not None},
+        folder, tuple(issue for issue in reading.issues if issue.severity == "warning"),
+    )  # fmt: skip
+
+
+def _tables(content: Mapping[str, Any], name: str, reading: _Reading) -> dict[str, Mapping[str, Any]]:
+    given = content.get(name, {})
+    if not isinstance(given, dict) or not given:
+        reading.fault(name, f"is missing; a fit needs at least one table [{name}.ID]")
+        return {}
+    for id, table in given.items():
+        if not isinstance(table, dict):
+            reading.fault(f"{name}.{id}", "must be a table; quote an id with dots, such as [parameter.\"a.b\"]")
+    return {id: table for id, table in given.items() if isinstance(table, dict)}
+
+
+def _condition(id: str, table: Mapping[str, Any], reading: _Reading) -> Condition:
+    key = f"condition.{id}"
+    reading.unknown_keys(table, CONDITION_KEYS, key)
+    values: dict[str, float] = {}
+    parameters = reading.model.whole.parameters
+    for name, given in table.get("values", {}).items():
+        if name not in parameters:
+            reading.fault(f"{key}.values.{name}", f"is not a parameter{did_you_mean(name, parameters)}")
+            continue
+        try:
+            values[name] = magnitude(given, parameters[name].unit)
+        except WrongInput as error:
+            reading.fault(f"{key}.values.{name}", str(error))
+    start = table.get("start")
+    if start not in (None, "initial", "steady"):
+        reading.fault(f"{key}.start", f"{start!r} is not known; use 'initial' or 'steady'")
+    return Condition(id, values, start, str(table.get("title", "")))
+
+
+def _parameter(id: str, table: Mapping[str, Any], reading: _Reading) -> FitParameter | None:
+    key, before = f"parameter.{id}", len(reading.issues)
+    reading.unknown_keys(table, PARAMETER_KEYS, key)
+    known = reading.model.whole.parameters.get(id)
+    if known is None and (id_fault(id) or "." in id):
+        hint = did_you_mean(id, reading.model.whole.parameters)
+        reading.fault(key, f"is not a parameter of {reading.model.name}{hint}")
+        return None
+    if id in reading.data.units or (known is None and id in reading.model.whole.kinds()):
+        reading.fault(key, f"'{id}' is also the name of a column or of something in the model; choose another")
+    text = known.unit if known is not None else table.get("unit")
+    if not isinstance(text, str):
+        reading.fault(f"{key}.unit", "is missing: this is no parameter of the model, so it needs a unit")
+        return None
+    estimate, scale = table.get("estimate", True), table.get("scale", "log10")
+    if scale not in SCALES:
+        reading.fault(f"{key}.scale", f"{scale!r} is not known{did_you_mean(str(scale), SCALES)}")
+    numbers = {name: _number(table, name, text, key, reading) for name in ("lower", "upper", "value") if name in table}
+    if len(reading.issues) > before:
+        return None
+    return _bounded(id, text, table, numbers, bool(estimate), str(scale), reading)
+
+
+def _bounded(
+    id: str, text: str, table: Mapping[str, Any], numbers: Mapping[str, float], estimate: bool, scale: str,
+    reading: _Reading,
+) -> FitParameter | None:  # fmt: skip
+    key, reason = f"parameter.{id}", str(table.get("reason", ""))
+    known = reading.model.whole.parameters.get(id)
+    value = numbers.get("value", known.value.value if known is not None else None)
+    title = str(table.get("title", known.title if known is not None else ""))
+    if not estimate:
+        if value is None or not reason:
+            reading.fault(key, "is held, so it needs a value and a reason")
+            return None
+        return FitParameter(id, text, value, estimate=False, scale=scale, reason=reason, title=title)
+    if "lower" not in numbers or "upper" not in numbers:
+        reading.fault(key, "needs lower and upper, the bounds of the search")
+        return None
+    lower, upper = numbers["lower"], numbers["upper"]
+    if lower >= upper:
+        reading.fault(key, f"lower {lower:g} is not below upper {upper:g}; the bounds are not swapped for you")
+        return None
+    if scale == "log10" and lower <= 0:
+        reading.fault(f"{key}.lower", "must be above 0 for a search in log10; use scale = \"linear\" otherwise")
+        return None
+    if scale == "log10" and math.log10(upper / lower) < DECADES - 1e-9 and not reason:
+        reading.fault(key, f"the bounds span less than {DECADES:g} decades; widen them, or give the reason")
+    middle = math.sqrt(lower * upper) if scale == "log10" else 0.5 * (lower + upper)
+    start = middle if value is None else value
+    if not lower <= start <= upper:
+        reading.fault(key, f"the value {start:g} lies outside the bounds {lower:g} to {upper:g}")
+    return FitParameter(
+        id, text, start, lower, upper, True, scale, _prior(table.get("prior"), key, reading), reason, title
+    )
+
+
+def _number(table: Mapping[str, Any], name: str, text: str, key: str, reading: _Reading) -> float:
+    given = table[name]
+    try:
+        if not isinstance(given, str) and not same_unit(unit(text), unit("dimensionless")):
+            raise WrongInput(f"{given!r} has no unit; write '{given} {text}'")
+        return magnitude(given, text)
+    except WrongInput as error:
+        reading.fault(f"{key}.{name}", str(error))
+        return math.nan
+
+
+def _prior(given: Any, key: str, reading: _Reading) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    if isinstance(given, dict) and given.keys() == {"mean", "sd"}:
+        mean, sd = given["mean"], given["sd"]
+        if isinstance(mean, (int, float)) and isinstance(sd, (int, float)) and sd > 0:
+            return float(mean), float(sd)
+    reading.fault(f"{key}.prior", "must be { mean, sd } of a normal on the scale of the search, sd above 0")
+    return None
+
+
+def _observable(
+    id: str, table: Mapping[str, Any], conditions: Mapping[str, Condition],
+    quantities: Mapping[str, FitParameter | None], reading: _Reading,
+) -> Measured | None:  # fmt: skip
+    key, before = f"observable.{id}", len(reading.issues)
+    reading.unknown_keys(table, OBSERVABLE_KEYS, key)
+    column = table.get("column", id)
+    if column not in reading.data.units:
+        hint = did_you_mean(str(column), reading.data.units)
+        reading.fault(f"{key}.column", f"'{column}' is not a column of data.csv{hint}")
+    noise = table.get("noise")
+    if noise not in NOISE:
+        reading.fault(f"{key}.noise", f"{noise!r} is not a noise model{did_you_mean(str(noise), NOISE)}")
+    spread = table.get("spread")
+    if spread not in quantities:
+        hint = did_you_mean(str(spread), quantities)
+        reading.fault(f"{key}.spread", f"{spread!r} is not a [parameter] of this file: the standard deviation{hint}")
+    wanted = table.get("conditions", [])
+    for name in wanted:
+        if name not in conditions:
+            reading.fault(f"{key}.conditions", f"'{name}' is not a condition{did_you_mean(str(name), conditions)}")
+    expression = _expression(table.get("expression"), f"{key}.expression", quantities, reading)
+    if expression is None or len(reading.issues) > before:
+        return None
+    text = reading.data.units[column]
+    _check_unit(expression, text, f"{key}.expression", quantities, reading)
+    _check_noise(str(noise), str(column), text, quantities.get(str(spread)), key, reading)
+    return Measured(
+        id, str(column), expression, text, str(noise), str(spread), tuple(wanted), str(table.get("title", ""))
+    )
+
+
+def _expression(
+    text: Any, key: str, quantities: Mapping[str, FitParameter | None], reading: _Reading
+) -> Node | None:
+    try:
+        node = parse(text)
+    except WrongInput as error:
+        reading.fault(key, str(error))
+        return None
+    known = [*reading.model.whole.kinds(), *quantities, *reading.data.units]
+    for name in sorted(node.symbols - set(known) - {"time"}):
+        reading.fault(key, f"'{name}' is not in the model, the parameters or the columns{did_you_mean(name, known)}")
+    for name in sorted(node.symbols & reading.data.units.keys() & set(reading.model.whole.kinds())):
+        reading.fault(key, f"'{name}' is a column of data.csv and also in the model; rename the column")
+    return node
+
+
+def _check_unit(
+    node: Node, text: str, key: str, quantities: Mapping[str, FitParameter | None], reading: _Reading
+) -> None:
+    model = reading.model
+    texts = {name: model.unit(name) for name in model.whole.kinds()} | reading.data.units | {"time": model.time_unit}
+    texts |= {name: item.unit for name, item in quantities.items() if item is not None}
+    if not node.symbols <= texts.keys():
+        return
+    try:
+        found = unit_of(node, {name: unit(texts[name]) for name in node.symbols})
+    except WrongInput as error:
+        reading.fault(key, str(error))
+        return
+    if found is not None and not same_unit(found, unit(text)):
+        reading.fault(key, f"is in '{unit_text(found)}', but the column in '{text}'")
+
+
+def _check_noise(
+    noise: str, column: str, text: str, spread: FitParameter | None, key: str, reading: _Reading
+) -> None:
+    wanted = text if noise == "additive" else "dimensionless"
+    if spread is not None and not same_unit(unit(spread.unit), unit(wanted)):
+        reading.fault(f"{key}.spread", f"'{spread.id}' is in '{spread.unit}', but {noise} noise needs '{wanted}'")
+    numbers = reading.data.numbers[column]
+    if noise == "log_normal" and (numbers <= 0).any():
+        reading.fault(f"{key}.noise", f"log_normal noise needs values above 0, but column '{column}' has others")
+
+
+def _data_conditions(conditions: Mapping[str, Condition], reading: _Reading) -> None:
+    for name in sorted(set(reading.data.conditions) - set(conditions)):
+        line = reading.data.lines[reading.data.conditions.index(name)]
+        hint = did_you_mean(name, conditions)
+        reading.fault("condition", f"'{name}' of data.csv, line {line}, is not a condition of this file{hint}")
+
+
+def _unused(
+    measured: Mapping[str, Measured | None], quantities: Mapping[str, FitParameter | None], reading: _Reading
+) -> None:
+    used = {item.column for item in measured.values() if item is not None} | {"time"}
+    named = {name for item in measured.values() if item is not None for name in item.expression.symbols}
+    for name in reading.data.units.keys() - used - named:
+        reading.issues.append(Issue(reading.file, "observable", f"column '{name}' is not used", "warning"))
+    spreads = {item.spread for item in measured.values() if item is not None}
+    for name, quantity in quantities.items():
+        if quantity is not None and name not in named | spreads and name not in reading.model.whole.parameters:
+            reading.fault(f"parameter.{name}", "is not used by any observable; remove it or name it in an expression")

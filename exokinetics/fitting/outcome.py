@@ -1,0 +1,192 @@
+"""The outcome of a fit: estimates, errors, intervals, every start, and how to look at and keep them."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exokinetics.errors import WrongInput
+from exokinetics.fitting.problem import Likelihood, Problem
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+Z_975 = 1.959963984540054  # the 97.5 % point of the standard normal
+NEAR = 0.1  # starts within this many log-likelihood units count as having found the optimum
+
+
+@dataclass(frozen=True, repr=False)
+class Fit:
+    """Estimates with their uncertainty, from the Fisher information on the search scale.
+
+    `values`, `errors` (standard errors) and `intervals` (95 %) are by id on the natural scale; a parameter that the
+    data do not determine has an infinite error and the bounds of the search as its interval. `lmfit` is the
+    `MinimizerResult` of the best start, over log10 values where the search was in log10.
+    """
+
+    problem: Problem
+    values: Mapping[str, float]
+    errors: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+    cost: float
+    lmfit: Any
+    starts: pandas.DataFrame
+    correlations: pandas.DataFrame
+    seed: int
+
+    def __repr__(self) -> str:
+        return f"<Fit of {self.problem.name}: cost {self.cost:.4f}, {self.hits} of {len(self.starts)} starts at the best>"
+
+    @property
+    def hits(self) -> int:
+        """How many starts ended within 0.1 log-likelihood units of the best."""
+        return int((self.starts["cost"] <= self.cost + NEAR).sum())
+
+    @property
+    def undetermined(self) -> list[str]:
+        """Parameters that the data leave open: no finite error, or an interval at a bound of the search."""
+        found = []
+        for name, (low, high) in self.intervals.items():
+            item = self.problem.quantities[name]
+            if not math.isfinite(self.errors[name]) or low <= item.lower or high >= item.upper:
+                found.append(name)
+        return found
+
+    def report(self) -> str:
+        """The fit in words and a table."""
+        problem = self.problem
+        lines = [
+            problem.title,
+            f"{len(problem.observed)} measurements, {len(self.values)} estimated parameters; "
+            f"negative log-likelihood {self.cost:.4f}; {self.hits} of {len(self.starts)} starts within {NEAR} of it.",
+            "",
+            f"{'parameter':34s} {'estimate':>12s} {'std. error':>12s} {'95 % interval':>27s}  unit",
+        ]
+        for name, value in self.values.items():
+            low, high = self.intervals[name]
+            error = f"{self.errors[name]:.3g}" if math.isfinite(self.errors[name]) else "not determined"
+            lines.append(
+                f"{name:34s} {value:12.5g} {error:>12s} {f'{low:.4g} to {high:.4g}':>27s}  "
+                f"{problem.quantities[name].unit}"
+            )
+        if self.undetermined:
+            lines += ["", f"The data do not determine: {', '.join(self.undetermined)}."]
+        return "\n".join(lines)
+
+    def plot(self) -> Figure:
+        """Data and fitted curves, one panel per measured column and condition."""
+        from exokinetics.fitting.figure import fit_figure
+
+        return fit_figure(self.problem, self.values)
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write result.toml, starts.csv and fit.png into a folder; each file appears whole or not at all."""
+        import tomli_w
+
+        place = Path(folder)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            figure = place / "fit.part.png"
+            self.plot().savefig(figure, dpi=150)
+            os.replace(figure, place / "fit.png")
+            for name, text in (("result.toml", tomli_w.dumps(self.record())), ("starts.csv", self.starts.to_csv())):
+                beside = place / f"{name}.part"
+                beside.write_text(text, "utf-8")
+                os.replace(beside, place / name)
+        except OSError as error:
+            raise WrongInput(f"'{folder}' cannot be written to: {error.strerror}; choose another folder") from None
+        return [place / name for name in ("result.toml", "starts.csv", "fit.png")]
+
+    def record(self) -> dict[str, Any]:
+        """What result.toml holds: estimates, intervals, cost, seed and versions."""
+        libraries = ("exokinetics", "numpy", "scipy", "lmfit")
+        return {
+            "fit": self.problem.name,
+            "model": self.problem.model.name,
+            "cost": self.cost,
+            "measurements": len(self.problem.observed),
+            "seed": self.seed,
+            "starts": len(self.starts),
+            "starts_at_the_best": self.hits,
+            "undetermined": self.undetermined,
+            "versions": {name: _version(name) for name in libraries},
+            "parameter": {
+                name: {
+                    "value": value,
+                    "error": self.errors[name],
+                    "low": self.intervals[name][0],
+                    "high": self.intervals[name][1],
+                    "unit": self.problem.quantities[name].unit,
+                }
+                for name, value in self.values.items()
+            },
+        }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except ModuleNotFoundError:
+        return "unknown"
+
+
+def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> Fit:
+    """The outcome from the ends of all starts and the lmfit result of the best one."""
+    import pandas
+
+    search = np.array([best.params[name].value for name in best.var_names])
+    ends = [(start.cost, np.array(start.search)) for start in starts if not start.reason]
+    # polishing the best start once more can only lower its cost by rounding; keep whichever is lower
+    cost, search = min([(problem.search_cost(search), search), *ends], key=lambda end: end[0])
+    likelihood = Likelihood(problem, search, slopes=True)
+    covariance = covariance_of(likelihood.information())
+    deviation = np.sqrt(np.diag(covariance))
+    values = problem.natural(search)
+    errors, intervals = {}, {}
+    for name, value, number, sd in zip(values, values.values(), search, deviation, strict=True):
+        item = problem.quantities[name]
+        errors[name] = float(item.slope(value) * sd)
+        intervals[name] = _interval(item.from_search, float(number), float(sd), item.lower, item.upper)
+    with np.errstate(all="ignore"):
+        correlations = covariance / np.outer(deviation, deviation)
+    table = pandas.DataFrame(
+        {
+            "cost": [start.cost for start in starts],
+            "reason": [start.reason for start in starts],
+            "seconds": [start.seconds for start in starts],
+        },
+        index=pandas.Index([start.number for start in starts], name="start"),
+    )
+    frame = pandas.DataFrame(correlations, list(values), list(values))
+    return Fit(problem, values, errors, intervals, float(cost), best, table, frame, seed)
+
+
+def _interval(back: Any, number: float, sd: float, lower: float, upper: float) -> tuple[float, float]:
+    if not math.isfinite(sd):
+        return lower, upper
+    ends = [number - Z_975 * sd, number + Z_975 * sd]
+    low, high = (float(back(min(max(end, -300.0), 300.0))) for end in ends)
+    return max(low, lower), min(high, upper)
+
+
+def covariance_of(information: Array) -> Array:
+    """The inverse of an information matrix; infinite variance for what lies in its null space."""
+    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
+    vectors_scaled = information / np.outer(scale, scale)
+    strengths, vectors = np.linalg.eigh(vectors_scaled)
+    open_directions = strengths < 1e-10 * strengths[-1]
+    inverse = (vectors[:, ~open_directions] / strengths[~open_directions]) @ vectors[:, ~open_directions].T
+    covariance = inverse / np.outer(scale, scale)
+    for index in np.flatnonzero((vectors[:, open_directions] ** 2).sum(axis=1) > 1e-6):
+        covariance[index, index] = np.inf
+    return np.asarray(covariance)

@@ -1,0 +1,220 @@
+"""A fitting problem: data, model and noise as one likelihood with its exact gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exokinetics.errors import Issue, WrongInput, did_you_mean
+from exokinetics.fitting.data_table import DataTable
+from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
+from exokinetics.fitting.prediction import Predictor
+from exokinetics.fitting.specification import Condition, FitParameter, Measured
+from exokinetics.model.whole import Model
+from exokinetics.units import magnitude
+
+if TYPE_CHECKING:
+    import lmfit
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, repr=False)
+class Problem:
+    """Data and the model that is to describe them.
+
+    `cost` is the full negative log-likelihood of the measurements as reported, constants included, plus the negative
+    log of the priors; values are on the natural scale, by id, and those left out are at `nominal`.
+    """
+
+    name: str
+    title: str
+    model: Model
+    data: DataTable
+    conditions: Mapping[str, Condition]
+    measured: Mapping[str, Measured]
+    quantities: Mapping[str, FitParameter]
+    folder: Path
+    warnings: tuple[Issue, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Problem {self.name}: {len(self.estimated)} parameters, {len(self.observed)} measurements>"
+
+    def lint(self) -> list[Issue]:
+        """What is odd but not wrong in the fit file and data; errors do not get this far."""
+        return list(self.warnings)
+
+    @property
+    def estimated(self) -> tuple[str, ...]:
+        """The ids of the estimated parameters, in the order of the fit file."""
+        return tuple(name for name, item in self.quantities.items() if item.estimate)
+
+    @property
+    def nominal(self) -> dict[str, float]:
+        """The values that the fit file starts from, natural scale, estimated parameters only."""
+        return {name: self.quantities[name].value for name in self.estimated}
+
+    @property
+    def parameters(self) -> lmfit.Parameters:
+        """The estimated parameters on the natural scale; a dot of an id becomes two underscores."""
+        import lmfit
+
+        table = lmfit.Parameters()
+        for name in self.estimated:
+            item = self.quantities[name]
+            table.add(safe_name(name), value=item.value, min=item.lower, max=item.upper)
+        return table
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The compiled predictions of every measurement."""
+        return Predictor(self.model, self.data, self.conditions, self.measured, self.quantities)
+
+    @property
+    def observed(self) -> Array:
+        """Every measured number, in the order of `residuals`."""
+        return self.predictor.observed
+
+    def search_vector(self, values: Mapping[str, Any] | None = None) -> Array:
+        """Values by id (numbers, texts with unit; also lmfit's names) as a vector on the search scale."""
+        vector = [self.quantities[name].to_search(self.quantities[name].value) for name in self.estimated]
+        ids = {safe_name(name): name for name in self.estimated}
+        for key, given in (values or {}).items():
+            name = ids.get(key, key)
+            if name not in self.estimated:
+                raise WrongInput(f"'{key}' is not estimated in {self.name}{did_you_mean(key, self.estimated)}")
+            item = self.quantities[name]
+            amount = magnitude(getattr(given, "value", given), item.unit)
+            if item.scale == "log10" and amount <= 0:
+                raise WrongInput(f"'{key}' must be above 0, not {given!r}: it is searched in log10")
+            vector[self.estimated.index(name)] = item.to_search(amount)
+        return np.array(vector)
+
+    def natural(self, search: Array) -> dict[str, float]:
+        """A search vector as values by id."""
+        return {
+            name: self.quantities[name].from_search(float(number))
+            for name, number in zip(self.estimated, search, strict=True)
+        }
+
+    def cost(self, values: Mapping[str, Any] | None = None) -> float:
+        """The negative log-likelihood with constants, plus priors; nan where the model cannot be integrated."""
+        return self.search_cost(self.search_vector(values))
+
+    def gradient(self, values: Mapping[str, Any] | None = None) -> dict[str, float]:
+        """d(cost)/d(value) by id, natural scale."""
+        search = self.search_vector(values)
+        likelihood = Likelihood(self, search, slopes=True)
+        return {
+            name: float(slope) / self.quantities[name].slope(self.quantities[name].from_search(float(number)))
+            for name, slope, number in zip(self.estimated, likelihood.gradient(), search, strict=True)
+        }
+
+    def residuals(self, values: Mapping[str, Any] | None = None) -> Array:
+        """(measured - predicted) / standard deviation of every measurement, on the scale of its noise."""
+        return Likelihood(self, self.search_vector(values)).residuals
+
+    def search_cost(self, search: Array) -> float:
+        """The cost at a vector on the search scale."""
+        return Likelihood(self, search).cost()
+
+
+class Likelihood:
+    """The likelihood at one point: scaled residuals, log spreads, and with `slopes` their derivatives."""
+
+    def __init__(self, problem: Problem, search: Array, *, slopes: bool = False) -> None:
+        self.problem, self.search = problem, np.asarray(search, float)
+        names = problem.estimated
+        natural = np.array([problem.quantities[name].from_search(value) for name, value in zip(names, search, strict=True)])
+        chain = np.array([problem.quantities[name].slope(value) for name, value in zip(names, natural, strict=True)])
+        found = problem.predictor.predict(dict(zip(names, natural, strict=True)), slopes)
+        self.reason = found.reason
+        size = len(problem.observed)
+        self.residuals, self.log_spread = np.full(size, np.nan), np.full(size, np.nan)
+        self.constant = 0.0
+        self.residual_slopes = np.full((size, len(names)), np.nan)
+        self.spread_slopes = np.full((size, len(names)), np.nan)
+        if not found.reason:
+            with np.errstate(all="ignore"):
+                self._scale(found.values, found.slopes, natural, chain)
+
+    def _scale(self, values: Array, slopes: Array | None, natural: Array, chain: Array) -> None:
+        problem, names = self.problem, self.problem.estimated
+        for item, rows in problem.predictor.groups():
+            noise, predicted = NOISE[item.noise], values[rows]
+            spread = problem.quantities[item.spread]
+            sd = natural[names.index(item.spread)] if spread.estimate else spread.value
+            log_sd = np.full(len(predicted), math.log(sd))
+            if noise.proportional:
+                log_sd += np.log(np.abs(predicted))
+            measured = problem.observed[rows]
+            self.log_spread[rows] = log_sd
+            self.residuals[rows] = (noise.center(measured) - noise.center(predicted)) / np.exp(log_sd)
+            self.constant += float(np.sum(noise.jacobian(measured)))
+            if slopes is None:
+                continue
+            inner = slopes[rows] * chain
+            log_slopes = np.zeros_like(inner)
+            if noise.proportional:
+                log_slopes += inner / predicted[:, None]
+            if spread.estimate:
+                column = names.index(item.spread)
+                log_slopes[:, column] += chain[column] / sd
+            centered = noise.center_slope(predicted)[:, None] * inner
+            self.spread_slopes[rows] = log_slopes
+            self.residual_slopes[rows] = (
+                -centered / np.exp(log_sd)[:, None] - self.residuals[rows][:, None] * log_slopes
+            )
+
+    def priors(self) -> tuple[Array, Array, float]:
+        """Scaled prior residuals, their columns, and the constant of their densities."""
+        residuals, columns, constant = [], [], 0.0
+        for column, name in enumerate(self.problem.estimated):
+            prior = self.problem.quantities[name].prior
+            if prior is not None:
+                residuals.append((self.search[column] - prior[0]) / prior[1])
+                columns.append(column)
+                constant += math.log(prior[1]) + HALF_LOG_TWO_PI
+        return np.array(residuals), np.array(columns, int), constant
+
+    def cost(self) -> float:
+        """The negative log-likelihood and priors."""
+        prior, _, constant = self.priors()
+        total = 0.5 * np.sum(self.residuals**2) + np.sum(self.log_spread) + len(self.residuals) * HALF_LOG_TWO_PI
+        return float(total + self.constant + 0.5 * np.sum(prior**2) + constant)
+
+    def gradient(self) -> Array:
+        """d(cost)/d(search vector)."""
+        prior, columns, _ = self.priors()
+        slope = self.residuals @ self.residual_slopes + np.sum(self.spread_slopes, axis=0)
+        for value, column in zip(prior, columns, strict=True):
+            slope[column] += value / self._prior_sd(column)
+        return np.asarray(slope)
+
+    def information(self) -> Array:
+        """The Fisher information on the search scale: of means, of spreads, and of priors."""
+        # the residual also moves with its own spread; the information counts the mean and the spread apart
+        means = self.residual_slopes + self.residuals[:, None] * self.spread_slopes
+        matrix = means.T @ means + 2.0 * self.spread_slopes.T @ self.spread_slopes
+        _, columns, _ = self.priors()
+        for column in columns:
+            matrix[column, column] += self._prior_sd(column) ** -2
+        return np.asarray(matrix)
+
+    def _prior_sd(self, column: int) -> float:
+        prior = self.problem.quantities[self.problem.estimated[column]].prior
+        return prior[1] if prior else math.inf
+
+
+def safe_name(id: str) -> str:
+    """An id as lmfit accepts it: dots become two underscores."""
+    return id.replace(".", "__").replace(":", "__")
+
+

@@ -1,0 +1,66 @@
+"""What a fit file says, checked: conditions, observables with noise, parameters with bounds and priors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from exokinetics.expressions.graph import Node
+
+DECADES = 4.0  # the least span of the bounds of an estimated rate
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One experiment: parameter values that differ from the model, and how it starts."""
+
+    id: str
+    values: Mapping[str, float] = field(default_factory=dict)
+    start: str | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measured column: its prediction over model ids, fit parameters and columns, and its noise."""
+
+    id: str
+    column: str
+    expression: Node
+    unit: str
+    noise: str
+    spread: str
+    conditions: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class FitParameter:
+    """A quantity of the fit: estimated between `lower` and `upper`, or held at `value`; a rate is searched in log10.
+
+    `prior` is the mean and standard deviation of a normal on the search scale.
+    """
+
+    id: str
+    unit: str
+    value: float
+    lower: float = -math.inf
+    upper: float = math.inf
+    estimate: bool = True
+    scale: str = "log10"
+    prior: tuple[float, float] | None = None
+    reason: str = ""
+    title: str = ""
+
+    def to_search(self, value: float) -> float:
+        """The value on the scale of the search."""
+        return math.log10(value) if self.scale == "log10" else value
+
+    def from_search(self, value: float) -> float:
+        """A value from the scale of the search."""
+        return 10.0**value if self.scale == "log10" else value
+
+    def slope(self, value: float) -> float:
+        """d(value)/d(search value)."""
+        return value * math.log(10.0) if self.scale == "log10" else 1.0

@@ -1,0 +1,69 @@
+"""`export`: a model as a file of another tool, proved at the moment it is written."""
+
+from __future__ import annotations
+
+import time as clock
+from pathlib import Path
+from typing import Any
+
+from exokinetics.catalogue import load
+from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.interchange.manifest import Manifest
+from exokinetics.interchange.output_file import replacing
+from exokinetics.interchange.sbml_file import verify_sbml, write_sbml
+from exokinetics.model.whole import Model
+
+FORMATS = ("sbml",)
+PLANNED = ("petab", "antimony", "omex", "python", "octave", "r", "julia", "c", "latex", "markdown")
+ENDINGS = {
+    ".xml": "sbml", ".sbml": "sbml", ".yaml": "petab", ".yml": "petab", ".ant": "antimony", ".omex": "omex",
+    ".py": "python", ".m": "octave", ".r": "r", ".jl": "julia", ".c": "c", ".tex": "latex", ".md": "markdown",
+}  # fmt: skip
+
+
+def export(thing: Any, path: str | Path, *, format: str | None = None, verify: bool = True) -> Manifest:
+    """Write a model (a `Model`, a name or a path) to a file of another format, replacing what stands there.
+
+    `format` is "sbml", told by the ending of `path` where it is left out. The initial values are the state at time 0
+    after the start that the model asks for. With `verify` the file is read back, checked and simulated again before
+    it takes its place; `WorkFailed` says what did not agree, and nothing is left behind.
+    """
+    target = Path(path)
+    chosen = export_format(target, format)
+    with replacing(target) as temporary:
+        began = clock.perf_counter()
+        model = _model(thing)
+        write_sbml(model, temporary)
+        found = verify_sbml(model, temporary, str(target)) if verify else None
+    seconds = clock.perf_counter() - began
+    if found is None:
+        return Manifest(target, chosen, (target,), seconds=seconds)
+    return Manifest(target, chosen, (target,), (), found.largest_deviation, True, seconds, found.span)
+
+
+def export_format(path: Path, format: str | None) -> str:
+    """The format asked for, or the one of the ending; `WrongInput` names what there is."""
+    there = " and ".join(f"'{name}'" for name in FORMATS)
+    if format is None:
+        found = ENDINGS.get(path.suffix.lower())
+        if found is None:
+            what = f"the ending '{path.suffix}'" if path.suffix else "a name without an ending"
+            raise WrongInput(f"{path}: {what} does not tell the format; end it in .xml, or say format='sbml'")
+    else:
+        found = str(format).lower()
+    if found in FORMATS:
+        return found
+    if found in PLANNED:
+        raise WrongInput(f"export to '{found}' is not built yet; {there} is")
+    raise WrongInput(f"'{format}' is not a format of export{did_you_mean(found, FORMATS)}")
+
+
+def _model(thing: Any) -> Model:
+    if isinstance(thing, Model):
+        return thing
+    if isinstance(thing, (str, Path)):
+        return load(thing)
+    name = type(thing).__name__
+    if name in ("Problem", "Fit"):
+        raise WrongInput(f"export of a {name} is not built yet; export its model")
+    raise WrongInput(f"export takes a model, its name or its path, not {name}")

@@ -1,0 +1,165 @@
+"""The contents of a document as plain records, still with the ids, units and formulas of the file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from exokinetics.sbml.annotations import About, read_annotation
+from exokinetics.sbml.unit_texts import Factor, factors_of
+
+Kind = Literal["compartment", "parameter", "reference"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A compartment, a parameter or the stoichiometry of a species reference; `unit` is an SBML id or empty."""
+
+    id: str
+    kind: Kind
+    value: float | None
+    constant: bool
+    unit: str = ""
+    title: str = ""
+    about: About = field(default_factory=About)
+    dimensions: float = 3.0
+
+
+@dataclass(frozen=True)
+class Substance:
+    """A species; `value` is its initial amount if `given_amount`, else its initial concentration."""
+
+    id: str
+    compartment: str
+    value: float | None
+    given_amount: bool
+    only_substance: bool
+    boundary: bool
+    constant: bool
+    conversion: str
+    unit: str
+    title: str
+    about: About
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reactant (sign -1) or product (sign 1) of a reaction."""
+
+    id: str
+    species: str
+    sign: float
+    stoichiometry: float | None
+
+
+@dataclass(frozen=True)
+class Process:
+    """A reaction; `law` is the formula of its kinetic law or None, `local` the parameters inside it."""
+
+    id: str
+    title: str
+    about: About
+    law: Any
+    local: dict[str, Quantity]
+    references: list[Reference]
+
+
+@dataclass
+class Contents:
+    """Everything of a document that decides its solution."""
+
+    id: str = ""
+    title: str = ""
+    about: About = field(default_factory=About)
+    quantities: dict[str, Quantity] = field(default_factory=dict)
+    species: dict[str, Substance] = field(default_factory=dict)
+    reactions: dict[str, Process] = field(default_factory=dict)
+    functions: dict[str, Any] = field(default_factory=dict)
+    assignments: dict[str, Any] = field(default_factory=dict)
+    rates: dict[str, Any] = field(default_factory=dict)
+    initials: dict[str, Any] = field(default_factory=dict)
+    units: dict[str, list[Factor]] = field(default_factory=dict)
+    model_units: dict[str, str] = field(default_factory=dict)
+
+
+def contents_of(model: Any) -> Contents:
+    """The records of a Level 3 model."""
+    found = Contents(model.getIdAttribute(), model.getName(), _about(model))
+    found.model_units = {
+        "substance": model.getSubstanceUnits(), "time": model.getTimeUnits(), "extent": model.getExtentUnits(),
+        "3": model.getVolumeUnits(), "2": model.getAreaUnits(), "1": model.getLengthUnits(),
+    }  # fmt: skip
+    found.units = {item.getIdAttribute(): factors_of(item) for item in _each(model, "UnitDefinition")}
+    found.functions = {item.getIdAttribute(): item for item in _each(model, "FunctionDefinition")}
+    for item in (*map(_compartment, _each(model, "Compartment")), *map(_parameter, _each(model, "Parameter"))):
+        found.quantities[item.id] = item
+    default = model.getConversionFactor()
+    found.species = {item.getIdAttribute(): _species(item, default) for item in _each(model, "Species")}
+    for rule in _each(model, "Rule"):
+        if rule.isSetMath() and not rule.isAlgebraic():
+            (found.assignments if rule.isAssignment() else found.rates)[rule.getVariable()] = rule.getMath()
+    for item in _each(model, "InitialAssignment"):
+        if item.isSetMath():
+            found.initials[item.getSymbol()] = item.getMath()
+    for item in _each(model, "Reaction"):
+        process = _process(item)
+        found.reactions[process.id] = process
+        for reference in process.references:
+            if reference.id:
+                found.quantities[reference.id] = Quantity(reference.id, "reference", reference.stoichiometry, False)
+    return found
+
+
+def _each(holder: Any, kind: str) -> Iterator[Any]:
+    get = getattr(holder, f"get{kind}")
+    plural = kind if kind == "Species" else f"{kind}s"
+    return (get(index) for index in range(getattr(holder, f"getNum{plural}")()))
+
+
+def _about(item: Any) -> About:
+    return read_annotation(item.getAnnotationString()) if item.isSetAnnotation() else About()
+
+
+def _compartment(item: Any) -> Quantity:
+    size = item.getSize() if item.isSetSize() else None
+    dimensions = item.getSpatialDimensionsAsDouble() if item.isSetSpatialDimensions() else 3.0
+    name, unit = item.getIdAttribute(), item.getUnits()
+    return Quantity(name, "compartment", size, item.getConstant(), unit, item.getName(), _about(item), dimensions)
+
+
+def _parameter(item: Any) -> Quantity:
+    value = item.getValue() if item.isSetValue() else None
+    constant = item.getConstant()
+    return Quantity(item.getIdAttribute(), "parameter", value, constant, item.getUnits(), item.getName(), _about(item))
+
+
+def _species(item: Any, default_conversion: str) -> Substance:
+    amount, concentration = item.isSetInitialAmount(), item.isSetInitialConcentration()
+    return Substance(
+        item.getIdAttribute(), item.getCompartment(),
+        item.getInitialAmount() if amount else item.getInitialConcentration() if concentration else None,
+        amount, item.getHasOnlySubstanceUnits(), item.getBoundaryCondition(), item.getConstant(),
+        item.getConversionFactor() or default_conversion, item.getSubstanceUnits(), item.getName(), _about(item),
+    )  # fmt: skip
+
+
+def _process(item: Any) -> Process:
+    law = item.getKineticLaw() if item.isSetKineticLaw() else None
+    math = law.getMath() if law is not None and law.isSetMath() else None
+    local = {}
+    if law is not None:
+        for index in range(law.getNumLocalParameters()):
+            found = _parameter(law.getLocalParameter(index))
+            local[found.id] = found
+    references = [_reference(one, -1.0) for one in _each(item, "Reactant")]
+    references += [_reference(one, 1.0) for one in _each(item, "Product")]
+    return Process(item.getIdAttribute(), item.getName(), _about(item), math, local, references)
+
+
+def _reference(item: Any, sign: float) -> Reference:
+    value = item.getStoichiometry() if item.isSetStoichiometry() else None
+    if value is not None and math.isnan(value):
+        value = None
+    return Reference(item.getIdAttribute(), item.getSpecies(), sign, value)

@@ -1,0 +1,68 @@
+"""A text as an SBML Level 3 document of libSBML, with everything that forbids reading it as issues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exokinetics.errors import Issue
+from exokinetics.sbml.binding import libsbml
+from exokinetics.sbml.scanning import prepared
+
+MAX_MESSAGES = 20
+_UNKNOWN_UNIT = 10313  # where the units of a file do not serve, it is read without them
+
+
+def opened(text: str, file: str) -> tuple[Any | None, list[Issue]]:
+    """The document, converted to Level 3 Version 2 if it is older, or None; and all issues found so far."""
+    text, issues = prepared(text, file)
+    if any(issue.key == "" or issue.key.startswith("line ") for issue in issues):
+        return None, issues
+    library = libsbml()
+    document = library.readSBMLFromString(text)
+    if not issues:  # a required package draws many complaints that say no more
+        issues += _complaints(document, library, file)
+    if document.getModel() is None:
+        return None, issues or [Issue(file, "", "the file has no model")]
+    issues += _refused(document.getModel(), file)
+    if not issues and document.getLevel() < 3 and not document.setLevelAndVersion(3, 2, False):
+        level = f"Level {document.getLevel()} Version {document.getVersion()}"
+        issues.append(Issue(file, "", f"SBML {level} could not be converted to Level 3; convert it with its own tool"))
+    return document, issues
+
+
+def _complaints(document: Any, library: Any, file: str) -> list[Issue]:
+    """Errors of libSBML; units are checked by this package, and practices are left to the author."""
+    if document.getNumErrors(library.LIBSBML_SEV_ERROR) + document.getNumErrors(library.LIBSBML_SEV_FATAL) == 0:
+        for category in (
+            library.LIBSBML_CAT_UNITS_CONSISTENCY, library.LIBSBML_CAT_MODELING_PRACTICE,
+            library.LIBSBML_CAT_SBO_CONSISTENCY, library.LIBSBML_CAT_OVERDETERMINED_MODEL,
+        ):  # fmt: skip
+            document.setConsistencyChecks(category, False)
+        document.checkConsistency()
+    found = []
+    for index in range(document.getNumErrors()):
+        error = document.getError(index)
+        severe = error.getSeverity() in (library.LIBSBML_SEV_ERROR, library.LIBSBML_SEV_FATAL)
+        if severe and error.getErrorId() != _UNKNOWN_UNIT:
+            message = " ".join(error.getMessage().split())
+            found.append(Issue(file, f"line {error.getLine()}", message))
+    rest = len(found) - MAX_MESSAGES
+    return found if rest <= 0 else [*found[:MAX_MESSAGES], Issue(file, "", f"and {rest} more faults")]
+
+
+def _refused(model: Any, file: str) -> list[Issue]:
+    """What this package does not read yet, by the id of the element."""
+    found = []
+    for index in range(model.getNumEvents()):
+        event = model.getEvent(index)
+        found.append(Issue(file, event.getIdAttribute() or f"event {index + 1}", "an event is not supported yet"))
+    for index in range(model.getNumRules()):
+        rule = model.getRule(index)
+        if rule.isAlgebraic():
+            name = rule.getIdAttribute() or rule.getMetaId() or f"algebraic rule {index + 1}"
+            found.append(Issue(file, name, "an algebraic rule is not supported yet"))
+    for index in range(model.getNumReactions()):
+        reaction = model.getReaction(index)
+        if reaction.isSetFast() and reaction.getFast():
+            found.append(Issue(file, reaction.getIdAttribute(), "a fast reaction is not supported yet"))
+    return found

@@ -1,0 +1,63 @@
+"""The plan of a simulation: everything that is fixed before values come, and the state it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from exokinetics.compiler import System
+from exokinetics.integrators import Array
+from exokinetics.model.whole import Model
+from exokinetics.simulation.doses import Schedule
+from exokinetics.simulation.requests import tolerances
+from exokinetics.simulation.steady import equilibrium
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked request: model, times, outputs, method, tolerances, doses, start and the inputs to differentiate by."""
+
+    model: Model
+    system: System
+    times: Array
+    outputs: tuple[str, ...]
+    method: str
+    rtol: float
+    atol: Any
+    doses: Schedule
+    steady: bool
+    overrides: Mapping[int, float]
+    inputs: tuple[str, ...]
+
+    def select(self, states: Array, vector: Array) -> Array:
+        """The wanted outputs of a table of states."""
+        table = self.system.observe(self.times[: len(states)], states, vector.tolist())
+        if self.outputs == self.system.outputs:
+            return table
+        return table[:, [self.system.outputs.index(name) for name in self.outputs]]
+
+    def start(self, vector: Array) -> tuple[Array, Array, str]:
+        """The state at time 0 before doses, the absolute tolerances, and a reason if there is no such state."""
+        state = self.system.initial_state(vector.tolist())
+        reason = ""
+        if self.steady:
+            waiting = self.waiting_vector(vector)
+            before = self.system.initial_state(waiting.tolist())
+            found = equilibrium(self.system, waiting.tolist(), before, tolerances(self.model, before, 1e-6, None)[1])
+            # what cannot be negative ends at zero, not at minus a rounding error
+            state = np.where(self.system.nonnegative, np.maximum(found.state, 0.0), found.state)
+            reason = f"{self.model.name} has no steady state to start from: {found.failure}" if found.failure else ""
+        for index, amount in self.overrides.items():
+            state[index] = amount
+        _, atol = tolerances(self.model, state, self.rtol, self.atol)
+        return state, atol, reason
+
+    def waiting_vector(self, vector: Array) -> Array:
+        """The inputs during pre-equilibration: as given, with the model's own `start` values put in."""
+        waiting = vector.copy()
+        for name, value in self.model.start.values.items():
+            waiting[self.system.position[name]] = value
+        return waiting

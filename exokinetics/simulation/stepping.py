@@ -1,0 +1,53 @@
+"""Integration through doses: from jump to jump, with a second solver where the first gives up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from exokinetics.integrators import Array, Leg, Task, integrator
+from exokinetics.simulation.doses import Schedule
+
+
+def follow(
+    rhs: Any, jacobian: Any, state: Array, times: Array, doses: Schedule, method: str, rtol: float, atol: Array
+) -> tuple[Array, float, str, dict[str, Any]]:
+    """Integrate through doses: the states at the times reached, the time reached, why not further, and counts."""
+    found = np.empty((len(times), len(state)))
+    filled, now, size = 0, 0.0, len(atol)
+    counts: dict[str, Any] = {"method": integrator(method).name, "steps": 0, "rejected": None, "evaluations": 0}
+    ends = [when for when in doses.breaks() if 0.0 < when <= times[-1]]
+    if not ends or ends[-1] < times[-1]:
+        ends.append(float(times[-1]))
+    state = state + doses.jump(0.0, size)
+    if times[0] == 0.0:
+        found[0], filled = state, 1
+    for end in ends:
+        if end == 0.0:
+            break
+        upto = int(np.searchsorted(times, end, side="right"))
+        leg = _leg(rhs, jacobian, state, now, end, times[filled:upto], doses, method, rtol, atol)
+        for name, count in leg.statistics.items():
+            counts[name] += count
+        found[filled : filled + len(leg.states)] = leg.states
+        if leg.failure:
+            return found[: filled + len(leg.states)], leg.time, leg.failure, counts
+        state = leg.state + doses.jump(end, size)
+        filled, now = upto, end
+        if filled and times[filled - 1] == end:
+            found[filled - 1] = state
+    return found, now, "", counts
+
+
+def _leg(
+    rhs: Any, jacobian: Any, state: Array, start: float, end: float, times: Array,
+    doses: Schedule, method: str, rtol: float, atol: Array,
+) -> Leg:  # fmt: skip
+    added = doses.input(start, end, len(state))
+    force = rhs if added is None else lambda t, x: rhs(t, x) + added
+    leg = integrator(method)(Task(force, jacobian, state, start, end, times, rtol, atol))
+    if leg.failure and method == "auto":
+        again = integrator("radau")(Task(force, jacobian, state, start, end, times, rtol, atol))
+        return again if not again.failure else leg
+    return leg

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ Array = NDArray[np.float64]
 
 LINE, BAND, DATA, REFERENCE = "#1f4e79", "#9dc3e6", "#c55a11", "#7f7f7f"
 PANEL_SIZE = (3.4, 2.5)  # inches
+TITLE_WIDTH = 44  # characters of a panel's title on one line
+LOWEST = 1e-9  # of the largest value: what lies below is not drawn on a logarithmic axis
 
 
 def grid(count: int, title: str) -> tuple[Figure, list[Axes]]:
@@ -56,13 +59,14 @@ def panels(
         if bands and name in bands:
             _stretch(axis, np.concatenate([*bands[name], values]))
     if bands or references:
-        axes[0].legend(fontsize=7, frameon=False)
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, fontsize=7, frameon=False, loc="outside lower center", ncols=len(labels))
     return figure
 
 
 def dress(axis: Axes, title: str, x_label: str, y_label: str) -> None:
     """Titles, labels and a quiet frame."""
-    axis.set_title(title, fontsize=8)
+    axis.set_title("\n".join(textwrap.wrap(title, TITLE_WIDTH)), fontsize=8)
     axis.set_xlabel(x_label, fontsize=7)
     axis.set_ylabel(y_label, fontsize=7)
     axis.tick_params(labelsize=7)
@@ -70,9 +74,10 @@ def dress(axis: Axes, title: str, x_label: str, y_label: str) -> None:
     axis.margins(x=0.01)
 
 
-def _stretch(axis: Axes, values: Any) -> None:
+def _stretch(axis: Axes, values: Array) -> None:
     """A logarithmic axis where a band spans more than two decades: a linear one would hide most of it."""
     positive = values[np.isfinite(values) & (values > 0)]
-    if positive.size > values.size / 2 and positive.max() > 100 * np.quantile(positive, 0.05):
+    if positive.size > values.size / 2 and positive.max() > 100 * positive.min():
+        settled = positive[positive > LOWEST * positive.max()]
         axis.set_yscale("log")
-        axis.set_ylim(bottom=max(np.quantile(positive, 0.02), positive.max() * 1e-6))
+        axis.set_ylim(0.5 * np.quantile(settled, 0.02), 2.0 * positive.max())

@@ -9,6 +9,7 @@ from pathlib import Path
 from exokinetics.catalogue.model_file import read_model_file
 from exokinetics.data_files import data_folder
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
+from exokinetics.expressions.parsing import shorten
 from exokinetics.laws import LAWS
 from exokinetics.model.whole import Model
 
@@ -47,10 +48,14 @@ def locate(name_or_path: str | Path) -> Path:
     known = model_files()
     if isinstance(name_or_path, str) and name_or_path in known:
         return known[name_or_path]
-    path = Path(name_or_path)
-    if path.is_file():
-        return path
-    text = str(name_or_path)
+    path, text = Path(name_or_path), str(name_or_path)
+    try:
+        if path.is_file():
+            return path
+        if text and path.is_dir():
+            raise WrongInput(f"'{text}' is a folder; give the path of a model file in it")
+    except OSError as error:  # such as a name that is too long
+        raise WrongInput(f"'{shorten(text)}' cannot be read: {error.strerror}") from None
     if path.suffix or "/" in text or "\\" in text:
         near = difflib.get_close_matches(path.name, [item.name for item in _siblings(path)], n=1)
         hint = f"; did you mean '{path.parent / near[0]}'?" if near else ""

@@ -31,6 +31,11 @@ class _Reading:
     file: str
     issues: list[Issue] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)  # parts with a fault of their own
+
+    def in_broken(self, id: str) -> bool:
+        """Whether an id belongs to a part that could not be made: that it is unknown is no second fault."""
+        return any(id.startswith(f"{part}.") for part in self.broken)
 
     def fault(self, key: str, message: str) -> None:
         self.issues.append(Issue(self.file, key, message))
@@ -93,6 +98,7 @@ def _parts(tables: Any, reading: _Reading) -> list[Part]:
     found = []
     for id, table in tables.items():
         key = f"part.{id}"
+        reading.broken.append(id)
         if not isinstance(table, dict):
             reading.fault(key, "must be a table with a law")
             continue
@@ -102,12 +108,13 @@ def _parts(tables: Any, reading: _Reading) -> list[Part]:
             reading.fault(key, fault)
         elif kind is None:
             reading.fault(f"{key}.law", f"is missing; known are {', '.join(sorted(LAWS))}")
-        elif kind not in LAWS:
+        elif not isinstance(kind, str) or kind not in LAWS:
             reading.fault(f"{key}.law", f"'{kind}' is not a mechanism{did_you_mean(str(kind), LAWS)}")
         else:
             part = _part(str(kind), id, table, key, reading)
             if part is not None:
                 found.append(part)
+                reading.broken.remove(id)
     return found
 
 
@@ -117,12 +124,14 @@ def _part(kind: str, id: str, table: Mapping[str, Any], key: str, reading: _Read
     given = {name: (value, reading.file, f"{key}.{name}") for name, value in table.items() if name not in PART_KEYS}
     for name in given.keys() - law_roles.keys():
         reading.fault(f"{key}.{name}", f"is not a role of {kind}{did_you_mean(name, law_roles)}")
+    known = len(reading.issues)
     inherited = _inherited(table.get("from", []), law_roles, key, reading)
+    complete = len(reading.issues) == known  # what a table that cannot be found would hold is not missing besides
     roles: dict[str, Any] = {}
     for name, role in law_roles.items():
         source = given.get(name) or inherited.get(name)
         if source is None:
-            if role.required:
+            if role.required and complete:
                 where = f" in {role.unit}" if role.unit else ""
                 reading.fault(f"{key}.{name}", f"is missing: {role.title}{where}")
             continue
@@ -145,7 +154,11 @@ def _inherited(
 ) -> dict[str, tuple[Any, str, str]]:
     """Roles from library tables, the first named table first; what a table holds beyond the roles is left."""
     found: dict[str, tuple[Any, str, str]] = {}
-    for name in [names] if isinstance(names, str) else names:
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        reading.fault(f"{key}.from", "must be the name of a library table such as 'cells.stellate', or a list of such names")
+        return found
+    for name in names:
         try:
             table, file = library_table(name)
         except WrongInput as error:
@@ -185,8 +198,12 @@ def _observables(tables: Any, reading: _Reading) -> dict[str, Observable]:
         for name in table.keys() - {"expression", "unit", "title"}:
             hint = did_you_mean(name, ("expression", "unit", "title"))
             reading.fault(f"{key}.{name}", f"is not part of an observable{hint}")
+        wrong = [name for name in ("expression", "unit", "title") if not isinstance(table.get(name, ""), str)]
+        if wrong or "expression" not in table:
+            reading.fault(f"{key}.{wrong[0]}" if wrong else key, "must be a text" if wrong else "needs an expression")
+            continue
         try:
-            found[id] = Observable(id, parse(table["expression"]), table.get("unit"), str(table.get("title", "")))
+            found[id] = Observable(id, parse(table["expression"]), table.get("unit"), table.get("title", ""))
         except WrongInput as error:
             reading.fault(key, str(error))
     return found
@@ -206,8 +223,13 @@ def _flattened(tables: Mapping[str, Any], prefix: str = "") -> list[tuple[str, A
 def _initial(tables: Any, parts: list[Part], reading: _Reading) -> dict[str, Value]:
     species = {name: item for part in parts for name, item in part.species.items()}
     found: dict[str, Value] = {}
-    for id, given in _flattened(tables) if isinstance(tables, dict) else []:
+    if not isinstance(tables, dict):
+        reading.fault("initial", "must be a table with lines id = { value, quality, source | reason }")
+        return found
+    for id, given in _flattened(tables):
         key = f"initial.{id}"
+        if id not in species and reading.in_broken(id):
+            continue
         if id not in species:
             reading.fault(key, f"is not a species{did_you_mean(id, species)}")
         elif not isinstance(given, dict):
@@ -231,7 +253,13 @@ def _start(table: Any, parts: list[Part], reading: _Reading) -> Start:
         reading.fault("start.steady", "must be true or false")
     parameters = {name: item for part in parts for name, item in part.parameters.items()}
     values: dict[str, float] = {}
-    for name, given in _flattened(table.get("values", {})):
+    given_values = table.get("values", {})
+    if not isinstance(given_values, dict):
+        reading.fault("start.values", "must be a table with lines id = value")
+        return Start(bool(steady))
+    for name, given in _flattened(given_values):
+        if name not in parameters and reading.in_broken(name):
+            continue
         if name not in parameters:
             reading.fault(f"start.values.{name}", f"is not a parameter{did_you_mean(name, parameters)}")
             continue

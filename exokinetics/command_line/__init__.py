@@ -10,12 +10,10 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from exokinetics.command_line.outcome import Outcome, deliver, refuse
+from exokinetics.command_line.outcome import INTERRUPTED, Outcome, deliver, refuse
 from exokinetics.errors import ExokineticsError, WrongInput
 
 __all__ = ["main"]
-
-INTERRUPTED = 130  # what shells expect after Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None, *, command: str | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from exokinetics.command_line.numbers_given import real, whole
-from exokinetics.command_line.outcome import Outcome
+from exokinetics.command_line.outcome import INTERRUPTED, Outcome
 from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
@@ -200,7 +200,11 @@ def invoke(arguments: list[str], command: str | None) -> Outcome | int:
         raise KeyboardInterrupt from None
     except SystemExit as end:
         return int(end.code or 0)
-    return found if isinstance(found, Outcome) else int(found or 0)
+    if isinstance(found, Outcome):
+        return found
+    if found == INTERRUPTED:  # typer made Ctrl-C an exit code
+        raise KeyboardInterrupt
+    return int(found or 0)
 
 
 # typer brings click along or, since 0.26, inside itself; this is the base of its errors in either case

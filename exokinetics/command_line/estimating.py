@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from exokinetics.command_line.outcome import Outcome
@@ -10,13 +9,15 @@ from exokinetics.command_line.outcome import Outcome
 
 def estimating(name: str, starts: int, seed: int, out: Path | None, *, progress: bool) -> Outcome:
     """Fit, report, and write the result into the folder `out` if there is one."""
+    from exokinetics.command_line.progress import progress_bar
     from exokinetics.fitting import fit, load_fit
     from exokinetics.interchange.output_file import require_folder
 
     if out is not None:
         require_folder(out if out.exists() else out.parent, out)
     problem = load_fit(name)
-    found = fit(problem, starts=starts, seed=seed, progress=progress and sys.stderr.isatty())
+    with progress_bar("starts", starts, progress) as done:
+        found = fit(problem, starts=starts, seed=seed, progress=done or False)
     remarks = []
     if out is not None:
         found.save(out)

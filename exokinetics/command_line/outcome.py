@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from exokinetics.command_line.page import Page
 
+INTERRUPTED = 130  # what shells expect after Ctrl-C
+
 
 @dataclass(frozen=True)
 class Outcome:

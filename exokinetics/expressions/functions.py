@@ -32,10 +32,8 @@ def hill(x: float, half: float, exponent: float) -> float:
     if x <= 0.0:
         return 0.0
     ratio = x / half
-    if ratio > 1.0:
-        return 1.0 / (1.0 + ratio**-exponent)
-    raised: float = ratio**exponent
-    return raised / (1.0 + raised)
+    raised: float = ratio ** -abs(exponent) if ratio > 1.0 else ratio**exponent
+    return 1.0 / (1.0 + raised) if ratio > 1.0 else raised / (1.0 + raised)
 
 
 def hill_array(x: Any, half: Any, exponent: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exokinetics.drawing import BAND, DATA, LINE, dress, grid
+from exokinetics.drawing import BAND, DATA, LINE, Array, dress, grid
 from exokinetics.fitting.problem import Problem
 from exokinetics.units import factor_between, unit
 
@@ -50,7 +50,7 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
     return figure
 
 
-def _noise_band(noise: str, curve: np.ndarray, sd: float) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _noise_band(noise: str, curve: Array, sd: float) -> tuple[Array, Array]:
     if noise == "log_normal":
         return curve * np.exp(-1.96 * sd), curve * np.exp(1.96 * sd)
     half = 1.96 * sd * (np.abs(curve) if noise == "proportional" else 1.0)

@@ -89,7 +89,8 @@ def _problem(content: Mapping[str, Any], folder: Path, reading: _Reading) -> Pro
         for id, table in _tables(content, "observable", reading).items()
     }
     _data_conditions(conditions, reading)
-    _unused(measured, quantities, reading)
+    if all(item is not None for item in measured.values()):
+        _unused(measured, quantities, reading)
     title = content.get("title", folder.name)
     return Problem(
         folder.name, str(title), reading.model, reading.data, conditions,
@@ -189,7 +190,7 @@ def _bounded(
 def _number(table: Mapping[str, Any], name: str, text: str, key: str, reading: _Reading) -> float:
     given = table[name]
     try:
-        if not isinstance(given, str) and not same_unit(unit(text), unit("dimensionless")):
+        if not isinstance(given, str) and "unit" not in table and not same_unit(unit(text), unit("dimensionless")):
             raise WrongInput(f"{given!r} has no unit; write '{given} {text}'")
         return magnitude(given, text)
     except WrongInput as error:

@@ -99,7 +99,7 @@ class Fit:
             figure = place / "fit.part.png"
             self.plot().savefig(figure, dpi=150)
             os.replace(figure, place / "fit.png")
-            for name, text in (("result.toml", tomli_w.dumps(self.record())), ("starts.csv", self.starts.to_csv())):
+            for name, text in (("result.toml", tomli_w.dumps(self.record())), ("starts.csv", self.starts.to_csv(index=False))):
                 beside = place / f"{name}.part"
                 beside.write_text(text, "utf-8")
                 os.replace(beside, place / name)
@@ -151,6 +151,10 @@ def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> F
     likelihood = Likelihood(problem, search, slopes=True)
     covariance = covariance_of(likelihood.information())
     deviation = np.sqrt(np.diag(covariance))
+    # lmfit's own errors treat the spreads as if they were data; it gets those of the information matrix
+    best.covar = covariance
+    for name, number, sd in zip(best.var_names, search, deviation, strict=True):
+        best.params[name].value, best.params[name].stderr = float(number), float(sd)
     values = problem.natural(search)
     errors, intervals = {}, {}
     for name, value, number, sd in zip(values, values.values(), search, deviation, strict=True):
@@ -161,11 +165,11 @@ def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> F
         correlations = covariance / np.outer(deviation, deviation)
     table = pandas.DataFrame(
         {
+            "start": [start.number for start in starts],
             "cost": [start.cost for start in starts],
             "reason": [start.reason for start in starts],
             "seconds": [start.seconds for start in starts],
-        },
-        index=pandas.Index([start.number for start in starts], name="start"),
+        }
     )
     frame = pandas.DataFrame(correlations, list(values), list(values))
     return Fit(problem, values, errors, intervals, float(cost), best, table, frame, seed)

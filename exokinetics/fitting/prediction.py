@@ -105,8 +105,9 @@ class _Block:
     """One measured column in one condition."""
 
     def __init__(
-        self, predictor: Predictor, item: Measured, condition: Condition, rows: Array, place: slice, data: DataTable
-    ) -> None:
+        self, predictor: Predictor, item: Measured, condition: Condition, rows: NDArray[np.intp], place: slice,
+        data: DataTable,
+    ) -> None:  # fmt: skip
         model = predictor.model
         self.item, self.condition, self.rows, self.place = item, condition, rows, place
         written = observables(model.whole)

@@ -144,9 +144,10 @@ def minimise(problem: Problem, point: Array, evaluations: int) -> Any:
     for name, value, low, high in zip(problem.estimated, point, lower, upper, strict=True):
         table.add(search_name(problem, name), value=float(value), min=float(low), max=float(high))
     minimizer = lmfit.Minimizer(objective.vector, table, nan_policy="propagate", scale_covar=False)
-    return minimizer.least_squares(
-        Dfun=objective.slopes, x_scale="jac", ftol=1e-12, xtol=1e-10, gtol=1e-10, max_nfev=evaluations
-    )
+    with np.errstate(all="ignore"):  # lmfit takes roots of variances that are negative where nothing is known
+        return minimizer.least_squares(
+            Dfun=objective.slopes, x_scale="jac", ftol=1e-12, xtol=1e-10, gtol=1e-10, max_nfev=evaluations
+        )
 
 
 def search_name(problem: Problem, name: str) -> str:

@@ -27,7 +27,9 @@ class Manifest:
     def __str__(self) -> str:
         if not self.verified or self.largest_deviation is None:
             return f"{self.path}: written as {self.format}; it was not verified."
+        size = self.largest_deviation
+        extent = f"to {size:.1g} of its maximum" if size else "within the tolerance of the solver"
         return (
             f"{self.path}: written as {self.format}, read back without a complaint and simulated again over "
-            f"{self.span}: every output agrees to {self.largest_deviation:.1g} of its maximum."
+            f"{self.span}: every output agrees {extent}."
         )

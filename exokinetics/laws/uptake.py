@@ -21,10 +21,11 @@ def linear_uptake(
     endosome: Endosome,
     clearance: Annotated[Node, parameter("mL/cell/hour", "volume of medium that a cell clears of vesicles")],
 ) -> None:
-    """Each of N cells takes up q V / Vol vesicles per hour; the medium loses N times as many.
+    """Each of N cells takes up q V / Vol vesicles per hour; the medium loses N times as many: dV/dt = -N q V / Vol.
 
     Cargo moves with its vesicle: q C / Vol. Units: q in mL/cell/hour, Vol in mL, V in vesicle, C in copy.
-    Assumption: no saturation, as in Bonsergent et al. 2021, doi:10.1038/s41467-021-22126-y (over the doses tested).
+    Assumption: no saturation. Source: uptake without saturation over the doses tested as in Bonsergent et al. 2021,
+    doi:10.1038/s41467-021-22126-y.
     """
     per_vesicle = clearance / medium.volume
     draft.uptake("vesicles", per_vesicle * medium.vesicles, cells.number, of=medium.vesicles, into=endosome.vesicles)

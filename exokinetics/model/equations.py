@@ -36,7 +36,7 @@ def written_out(definitions: Mapping[str, Node], what: str) -> dict[str, Node]:
                 raise WrongInput(f"{what} depend on each other in a circle: {' -> '.join(loop)}; break it")
             else:
                 path.append(missing[0])
-    return done
+    return {name: done[name] for name in definitions}
 
 
 def observables(part: Part) -> dict[str, Node]:

@@ -140,7 +140,10 @@ def _rate_units(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Iter
         for name, _ in reaction.changes:
             if name in part.species:
                 wanted = units[name] / unit(time_unit)
-                yield from _compare(reaction.id, reaction.rate, units, wanted, f"the rate of change of '{name}'")
+                found = list(_compare(reaction.id, reaction.rate, units, wanted, f"the rate of change of '{name}'"))
+                yield from found
+                if found:  # one sentence for one rate
+                    break
     for species in part.species.values():
         if not isinstance(species.initial, Value):
             yield from _compare(species.id, species.initial, units, units[species.id], "the initial value")

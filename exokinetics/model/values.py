@@ -48,7 +48,7 @@ class Value:
         if self.distribution == "logit" and not 0.0 <= self.low <= self.high <= 1.0:
             found.append(f"a fraction lies between 0 and 1, not at {self.low:g}, {self.value:g}, {self.high:g}")
         if self.distribution == "hill" and not HILL_LIMITS[0] <= self.value <= HILL_LIMITS[1]:
-            found.append(f"a Hill exponent lies between 1 and 8, not at {self.value:g}")
+            return [f"a Hill exponent lies between 1 and 8, not at {self.value:g}"]
         if self.distribution in ("log", "hill") and (self.low < 0.0 or (self.low == 0.0) != (self.value == 0.0)):
             found.append(f"a log-normal range must lie above 0, not reach from {self.low:g} to {self.high:g}")
         return found

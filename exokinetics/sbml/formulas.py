@@ -150,8 +150,8 @@ def _hill_over(arguments: list[str]) -> Node | None:
 def _work(body: Node, given: list[Node]) -> int:
     """What writing out costs: functions that double their argument, called in each other, would go on without end."""
     parts = topological([body])
-    widest = max(len(part.args) for part in parts) or 1
-    return len(parts) + widest * max((len(part.args) for part in given), default=1)
+    widest = max(1, *(len(part.args) for part in parts))
+    return len(parts) + widest * max(1, *(len(part.args) for part in given), 1)
 
 
 def _apply(kind: str, args: list[Node]) -> Node:

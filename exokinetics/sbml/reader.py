@@ -24,7 +24,7 @@ def read_sbml(text: str, *, name: str = "", file: str = "") -> Model:
     Raises `WrongInput` with every fault. Where the units of the file are incomplete or do not agree, every quantity
     is dimensionless, and `sbml_issues` says so.
     """
-    model, issues = _read(text, name, file)
+    model, issues = read_sbml_issues(text, name, file)
     raise_errors(issues)
     if model is None:
         raise WrongInput(f"{file}: no model could be read")
@@ -33,10 +33,10 @@ def read_sbml(text: str, *, name: str = "", file: str = "") -> Model:
 
 def sbml_issues(text: str, *, file: str = "") -> list[Issue]:
     """Every fault and warning of an SBML text; never raises for a bad file."""
-    return _read(text, "", file)[1]
+    return read_sbml_issues(text, "", file)[1]
 
 
-def _read(text: str, name: str, file: str) -> tuple[Model | None, list[Issue]]:
+def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, list[Issue]]:
     document, issues = opened(text, file)
     if document is None or document.getLevel() < 3:
         return None, issues

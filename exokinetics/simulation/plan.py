@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exokinetics.compiler import System
 from exokinetics.integrators import Array
@@ -46,9 +47,9 @@ class Plan:
         if self.steady:
             waiting = self.waiting_vector(vector)
             before = self.system.initial_state(waiting.tolist())
-            found = equilibrium(self.system, waiting.tolist(), before, tolerances(self.model, before, 1e-6, None)[1])
-            # what cannot be negative ends at zero, not at minus a rounding error
-            state = np.where(self.system.nonnegative, np.maximum(found.state, 0.0), found.state)
+            tolerance = tolerances(self.model, before, 1e-6, None)[1]
+            found = equilibrium(self.system, waiting.tolist(), before, tolerance)
+            state = _without_rounding(found.state, tolerance, self.system.nonnegative)
             reason = f"{self.model.name} has no steady state to start from: {found.failure}" if found.failure else ""
         for index, amount in self.overrides.items():
             state[index] = amount
@@ -61,3 +62,9 @@ class Plan:
         for name, value in self.model.start.values.items():
             waiting[self.system.position[name]] = value
         return waiting
+
+
+def _without_rounding(state: Array, tolerance: Array, nonnegative: NDArray[np.bool_]) -> Array:
+    """Exact zeros for an empty state: 1e-34 vesicles with 1e-37 copies would make a ratio of rounding errors."""
+    clean = np.where(np.abs(state) < 1e-3 * tolerance, 0.0, state)
+    return np.where(nonnegative, np.maximum(clean, 0.0), clean)

@@ -30,7 +30,7 @@ def tangent_run(plan: Plan, vector: Array) -> tuple[Array, Array, str]:
 
     def jacobian(t: float, z: Array) -> Array:
         # the coupling of slopes to states is left out: Newton's method needs the matrix only roughly
-        return np.kron(np.eye(columns + 1), system.jacobian(t, z[:states], p))
+        return np.asarray(np.kron(np.eye(columns + 1), system.jacobian(t, z[:states], p)), float)
 
     slopes = _start_slopes(plan, vector, state)
     whole = np.concatenate([state, slopes.T.ravel()])

@@ -13,7 +13,9 @@ class ExokineticsError(Exception):
 
 
 class WrongInput(ExokineticsError, ValueError):
-    """The request or a file is wrong; the message says where, what and what to do."""
+    """The request or a file is wrong; the message says where, what and what to do. `issues` lists the faults apart."""
+
+    issues: tuple[Issue, ...] = ()
 
 
 class WorkFailed(ExokineticsError):
@@ -40,9 +42,11 @@ class Issue:
 
 def raise_errors(issues: Iterable[Issue]) -> None:
     """Raise one `WrongInput` that lists every issue of severity error; do nothing if there is none."""
-    lines = [str(issue) for issue in issues if issue.severity == "error"]
-    if lines:
-        raise WrongInput("\n".join(lines))
+    errors = tuple(issue for issue in issues if issue.severity == "error")
+    if errors:
+        wrong = WrongInput("\n".join(map(str, errors)))
+        wrong.issues = errors
+        raise wrong
 
 
 def did_you_mean(name: str, valid: Iterable[str]) -> str:

@@ -310,10 +310,10 @@ def test_an_unknown_law_names_the_nearest():
 
 
 def test_every_wrong_role_is_reported_at_once():
-    lines = wrong_use("linear_uptake", "uptake", cels="a", medium="b c", endosome=3, clearance="1 nM")
+    lines = wrong_use("linear_uptake", "uptake", nonsense=1, medium="b c", endosome=3, clearance="1 nM")
     assert len(lines) == 5
     for key, words in {
-        "cels": "did you mean 'cells'", "cells": "missing", "medium": "not an id", "endosome": "not an id",
+        "nonsense": "no such role", "cells": "missing", "medium": "not an id", "endosome": "not an id",
         "clearance": "does not convert",
     }.items():  # fmt: skip
         assert any(line.startswith(f"uptake.{key}:") and words in line for line in lines), key
@@ -334,6 +334,11 @@ def test_a_value_that_cannot_be_is_refused(role, given, word):
     (line,) = wrong_use("endosome", "e", **good | {role: given})
     assert line.startswith(f"e.{role}:")
     assert word in line
+
+
+def test_a_misspelt_role_names_the_nearest():
+    lines = wrong_use("extracellular_decay", "medium", volume=1.0, deca=0.1)
+    assert any(line.startswith("medium.deca:") and "did you mean 'decay'" in line for line in lines)
 
 
 def test_an_id_may_stand_in_for_a_parameter():

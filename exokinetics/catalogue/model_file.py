@@ -66,10 +66,7 @@ def read_model_file(text: str, path: Path) -> tuple[Model | None, list[Issue]]:
             file=reading.file, origins=reading.origins, **texts,
         )  # fmt: skip
     except WrongInput as error:
-        # compose names file and key of each issue already; other sentences get the file put in front
-        lines = str(error).splitlines()
-        prefix = f"{reading.file}: "
-        return None, [Issue(reading.file, "", line.removeprefix(prefix)) for line in lines]
+        return None, list(error.issues) or [Issue(reading.file, "", str(error))]
     return model, reading.issues
 
 
@@ -144,8 +141,8 @@ def _part(kind: str, id: str, table: Mapping[str, Any], key: str, reading: _Read
     try:
         return use(kind, id, **roles)
     except WrongInput as error:
-        for line in str(error).splitlines():
-            reading.fault("", f"part.{line}")
+        for issue in error.issues or [Issue("", id, str(error))]:
+            reading.fault(f"part.{issue.key}", issue.message)
         return None
 
 

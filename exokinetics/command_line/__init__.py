@@ -23,10 +23,11 @@ def main(arguments: Sequence[str] | None = None, *, command: str | None = None) 
     """
     given = [str(each) for each in (sys.argv[1:] if arguments is None else arguments)]
     as_json, quiet = "--json" in given, "--quiet" in given
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # what matters to users is in results and reasons
     try:
-        return _run(given, command, as_json, quiet)
+        with warnings.catch_warnings():
+            if not sys.warnoptions:
+                warnings.simplefilter("ignore")  # what matters to users is in results and reasons
+            return _run(given, command, as_json, quiet)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -75,7 +75,7 @@ def _model(name: Any, file: Path, issues: list[Issue]) -> Model | None:
     try:
         return load(beside if beside.is_file() else name)
     except WrongInput as error:
-        issues += [Issue(str(file), "model", line) for line in str(error).splitlines()]
+        issues += error.issues or [Issue(str(file), "model", str(error))]
         return None
 
 

@@ -106,7 +106,11 @@ def unit_text(value: pint.Unit) -> str:
     for name, power in _exponents(value).items():
         exponent = abs(power)
         rounded = round(exponent)
-        shown = _shown(name) if exponent == 1 else f"{_shown(name)}**{rounded if math.isclose(rounded, exponent) else exponent}"
+        shown = (
+            _shown(name)
+            if exponent == 1
+            else f"{_shown(name)}**{rounded if math.isclose(rounded, exponent) else exponent}"
+        )
         (above if power > 0 else below).append(shown)
     if not above and not below:
         return "dimensionless"

@@ -155,7 +155,6 @@ SETTINGS = {
     "misspelt species": ("pten.mrn=3", ["'pten.mrn' is not a parameter or species", "did you mean 'pten.mrna'"]),
     "misspelt parameter": ("pten.mrna_decai=3", ["did you mean 'pten.mrna_decay'"]),
     "wrong unit": ("pten.mrna_decay=3 nM", ["'nM' does not convert to '1/hour'"]),
-    "negative state": ("pten.mrna=-3", ["pten.mrna", "negative"]),
     "no value": ("pten.mrna", ["ID=VALUE"]),
     "nan": ("pten.mrna=nan", ["'nan' is not a number"]),
     "code": ("pten.mrna=__import__('os').getpid()", ["is not a number"]),
@@ -170,6 +169,17 @@ def test_a_bad_setting(fault, capsys, nothing_runs):
     sentence = refusal(["simulate", FLAGSHIP, "--set", text], capsys)
     for fragment in wanted:
         assert fragment in sentence
+
+
+def test_a_negative_state(capsys):
+    sentence = refusal(["simulate", FLAGSHIP, "--set", "pten.mrna=-3"], capsys)
+    assert "pten.mrna" in sentence
+    assert "negative" in sentence
+
+
+def test_an_option_without_its_value(capsys):
+    assert main(["simulate", FLAGSHIP, "--until"]) == 2
+    assert capsys.readouterr().err.startswith("error: option '--until' requires an argument")
 
 
 @pytest.fixture
@@ -193,7 +203,6 @@ USAGE = {
     "unknown kind": (["list", "modls"], ["did you mean 'models'"]),
     "missing file": (["check", "models/nothing.toml"], ["no file 'models/nothing.toml'"]),
     "missing name": (["simulate"], ["missing argument 'NAME'"]),
-    "missing value": (["simulate", FLAGSHIP, "--until"], ["--until"]),
     "negative time": (["simulate", FLAGSHIP, "--until", "-5"], ["--until", "must be above 0", "-5"]),
     "negative time with unit": (["simulate", FLAGSHIP, "--until", "-5 day"], ["--until", "must be above 0"]),
     "time in a wrong unit": (["simulate", FLAGSHIP, "--until", "5 nM"], ["--until", "does not convert to 'hour'"]),
@@ -277,7 +286,7 @@ BAD_FITS = {
     "a word in the data": ("data.csv", "0.9529458192785314", "n.d.", ["line 2, column medium", "'n.d.'"]),
     "unknown column": ("data.csv", ",surface [", ",surfaces [", ["observable.surface", "did you mean 'surfaces'"]),
     "column without unit": ("data.csv", "time [minute]", "time", ["line 1", "'time' names no unit"]),
-    "column in an unknown unit": ("data.csv", "free [pM]", "free [pN]", ["line 1, column free", "'pN'"]),
+    "column in an unknown unit": ("data.csv", "free [pM]", "free [pQ]", ["line 1, column free", "'pQ'"]),
     "code in a unit": ("data.csv", "free [pM]", "free [__import__('os')]", ["line 1, column free", "not a unit"]),
     "unknown condition": ("data.csv", "uptake,1,0.82,", "uptak,1,0.82,", ["'uptak'", "did you mean 'uptake'"]),
     "unknown model": ("fit.toml", 'model = "epo_receptor_uptake"', 'model = "epo_uptake"', ["model", "'epo_uptake'"]),
@@ -326,11 +335,11 @@ def test_a_bad_sbml_file(fault, command, tmp_path, capsys):
 
 FILES = {
     "binary": (b"\x00\xff\xfe\x01" * 64, "UTF-8"),
-    "latin-1": ("title = \"Züge\"\n".encode("latin-1"), "UTF-8"),
+    "latin-1": ('title = "Züge"\n'.encode("latin-1"), "UTF-8"),
     "an archive": (b"PK\x03\x04rest", "archive"),
     "empty": (b"", "neither a model nor a fit"),
     "other TOML": (b"x = 1", "neither a model nor a fit"),
-    "deeply nested": (b"a = " + b"[" * 100_000, "TOML"),
+    "deeply nested": (b"a = " + b"[" * 100_000, "nested too deeply"),
 }
 
 

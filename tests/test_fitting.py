@@ -158,9 +158,7 @@ def test_the_same_seed_gives_the_same_digits(tmp_path: Path, noisy_decay: tuple[
     assert first.starts["cost"].tolist() == second.starts["cost"].tolist()
 
 
-def test_a_resumed_fit_equals_an_undisturbed_one(
-    tmp_path: Path, noisy_decay: tuple[list[float], list[float]]
-) -> None:
+def test_a_resumed_fit_equals_an_undisturbed_one(tmp_path: Path, noisy_decay: tuple[list[float], list[float]]) -> None:
     times, counts = noisy_decay
     problem = decay_problem(tmp_path, "additive", counts, times)
     book = tmp_path / "starts.jsonl"
@@ -255,9 +253,7 @@ def test_each_fault_of_the_data_is_one_sentence(
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_every_fault_of_a_fit_is_listed_at_once(
-    tmp_path: Path, noisy_decay: tuple[list[float], list[float]]
-) -> None:
+def test_every_fault_of_a_fit_is_listed_at_once(tmp_path: Path, noisy_decay: tuple[list[float], list[float]]) -> None:
     times, counts = noisy_decay
     decay_problem(tmp_path, "additive", counts, times)
     text = (tmp_path / "fit.toml").read_text()

@@ -146,14 +146,14 @@ def _part(kind: str, id: str, table: Mapping[str, Any], key: str, reading: _Read
         return None
 
 
-def _inherited(
-    names: Any, roles: Mapping[str, Role], key: str, reading: _Reading
-) -> dict[str, tuple[Any, str, str]]:
+def _inherited(names: Any, roles: Mapping[str, Role], key: str, reading: _Reading) -> dict[str, tuple[Any, str, str]]:
     """Roles from library tables, the first named table first; what a table holds beyond the roles is left."""
     found: dict[str, tuple[Any, str, str]] = {}
     names = [names] if isinstance(names, str) else names
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        reading.fault(f"{key}.from", "must be the name of a library table such as 'cells.stellate', or a list of such names")
+        reading.fault(
+            f"{key}.from", "must be the name of a library table such as 'cells.stellate', or a list of such names"
+        )
         return found
     for name in names:
         try:

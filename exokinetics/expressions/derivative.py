@@ -106,6 +106,7 @@ def _square(x: Node) -> Node:
 def _inverse_root(x: Node) -> Node:
     return power(x, -0.5)
 
+
 DERIVATIVES: dict[str, tuple[Callable[..., Node], ...]] = {
     "exp": (lambda x: call("exp", x),),
     "log": (lambda x: ONE / x,),

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pint
 
 
-
 def unit_of(node: Node, symbols: Mapping[str, pint.Unit]) -> pint.Unit | None:
     """The unit of `node`; None when it is the constant 0. Raises `WrongInput` where the units do not fit."""
     units: dict[Node, pint.Unit | None] = {}
@@ -25,9 +24,7 @@ def unit_of(node: Node, symbols: Mapping[str, pint.Unit]) -> pint.Unit | None:
     return units[node]
 
 
-def _unit_of(
-    node: Node, units: Mapping[Node, pint.Unit | None], symbols: Mapping[str, pint.Unit]
-) -> pint.Unit | None:
+def _unit_of(node: Node, units: Mapping[Node, pint.Unit | None], symbols: Mapping[str, pint.Unit]) -> pint.Unit | None:
     plain = registry().dimensionless
     if node.kind == "number":
         return None if node.payload == 0.0 else plain
@@ -110,5 +107,3 @@ def _text(value: pint.Unit | None) -> str:
 
 def _short(node: Node) -> str:
     return shorten(to_text(node))
-
-

@@ -8,7 +8,17 @@ import math
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.expressions.functions import FUNCTIONS
 from exokinetics.expressions.graph import (
-    Node, add, call, is_condition, logic, number, piecewise, power, relation, symbol, topological,
+    Node,
+    add,
+    call,
+    is_condition,
+    logic,
+    number,
+    piecewise,
+    power,
+    relation,
+    symbol,
+    topological,
 )  # fmt: skip
 
 MAX_LENGTH = 4000

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.functions import FUNCTIONS
 from exokinetics.expressions.graph import (
-    Node, add, call, logic, multiply, number, piecewise, power, relation, symbol, topological,
+    Node,
+    add,
+    call,
+    logic,
+    multiply,
+    number,
+    piecewise,
+    power,
+    relation,
+    symbol,
+    topological,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -64,7 +74,9 @@ def from_sympy(expression: sympy.Basic) -> Node:
     import sympy
 
     if not isinstance(expression, sympy.Basic):
-        raise WrongInput(f"from_sympy() takes a sympy expression, not {type(expression).__name__}; use parse() for text")
+        raise WrongInput(
+            f"from_sympy() takes a sympy expression, not {type(expression).__name__}; use parse() for text"
+        )
     made: dict[Any, Node] = {}
     for part in sympy.postorder_traversal(expression):
         if part not in made and not isinstance(part, sympy.functions.elementary.piecewise.ExprCondPair):

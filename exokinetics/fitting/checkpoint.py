@@ -49,7 +49,9 @@ class Checkpoint:
         except (OSError, ValueError) as error:
             raise WrongInput(f"checkpoint: {path} cannot be read: {error}; remove it to start afresh") from None
         if not lines or lines[0] != self._header:
-            raise WrongInput(f"checkpoint: {path} belongs to another fit, data, seed or number of starts; choose another")
+            raise WrongInput(
+                f"checkpoint: {path} belongs to another fit, data, seed or number of starts; choose another"
+            )
         for row in lines[1:]:
             cost = math.nan if row["cost"] is None else row["cost"]
             self._done[row["number"]] = row | {"cost": cost, "search": tuple(row["search"])}

@@ -91,7 +91,9 @@ def _header(cells: Iterable[str], file: str, issues: list[Issue]) -> dict[str, s
         elif name in LABELS:
             text = ""
         elif text is None:
-            issues.append(Issue(file, "line 1", f"the column '{name}' names no unit; write '{name} [hour]' or the like"))
+            issues.append(
+                Issue(file, "line 1", f"the column '{name}' names no unit; write '{name} [hour]' or the like")
+            )
             text = ""
         else:
             try:

@@ -107,7 +107,7 @@ def _tables(content: Mapping[str, Any], name: str, reading: _Reading) -> dict[st
         return {}
     for id, table in given.items():
         if not isinstance(table, dict):
-            reading.fault(f"{name}.{id}", "must be a table; quote an id with dots, such as [parameter.\"a.b\"]")
+            reading.fault(f"{name}.{id}", 'must be a table; quote an id with dots, such as [parameter."a.b"]')
     return {id: table for id, table in given.items() if isinstance(table, dict)}
 
 
@@ -174,7 +174,7 @@ def _bounded(
         reading.fault(key, f"lower {lower:g} is not below upper {upper:g}; the bounds are not swapped for you")
         return None
     if scale == "log10" and lower <= 0:
-        reading.fault(f"{key}.lower", "must be above 0 for a search in log10; use scale = \"linear\" otherwise")
+        reading.fault(f"{key}.lower", 'must be above 0 for a search in log10; use scale = "linear" otherwise')
         return None
     if scale == "log10" and math.log10(upper / lower) < DECADES - 1e-9 and not reason:
         reading.fault(key, f"the bounds span less than {DECADES:g} decades; widen them, or give the reason")
@@ -241,9 +241,7 @@ def _observable(
     )
 
 
-def _expression(
-    text: Any, key: str, quantities: Mapping[str, FitParameter | None], reading: _Reading
-) -> Node | None:
+def _expression(text: Any, key: str, quantities: Mapping[str, FitParameter | None], reading: _Reading) -> Node | None:
     try:
         node = parse(text)
     except WrongInput as error:
@@ -274,9 +272,7 @@ def _check_unit(
         reading.fault(key, f"is in '{unit_text(found)}', but the column in '{text}'")
 
 
-def _check_noise(
-    noise: str, column: str, text: str, spread: FitParameter | None, key: str, reading: _Reading
-) -> None:
+def _check_noise(noise: str, column: str, text: str, spread: FitParameter | None, key: str, reading: _Reading) -> None:
     wanted = text if noise == "additive" else "dimensionless"
     if spread is not None and not same_unit(unit(spread.unit), unit(wanted)):
         reading.fault(f"{key}.spread", f"'{spread.id}' is in '{spread.unit}', but {noise} noise needs '{wanted}'")

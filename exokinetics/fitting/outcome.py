@@ -45,7 +45,9 @@ class Fit:
     seed: int
 
     def __repr__(self) -> str:
-        return f"<Fit of {self.problem.name}: cost {self.cost:.4f}, {self.hits} of {len(self.starts)} starts at the best>"
+        return (
+            f"<Fit of {self.problem.name}: cost {self.cost:.4f}, {self.hits} of {len(self.starts)} starts at the best>"
+        )
 
     @property
     def hits(self) -> int:
@@ -99,7 +101,10 @@ class Fit:
             figure = place / "fit.part.png"
             self.plot().savefig(figure, dpi=150)
             os.replace(figure, place / "fit.png")
-            for name, text in (("result.toml", tomli_w.dumps(self.record())), ("starts.csv", self.starts.to_csv(index=False))):
+            for name, text in (
+                ("result.toml", tomli_w.dumps(self.record())),
+                ("starts.csv", self.starts.to_csv(index=False)),
+            ):
                 beside = place / f"{name}.part"
                 beside.write_text(text, "utf-8")
                 os.replace(beside, place / name)

@@ -195,7 +195,9 @@ class _ConditionRun:
         """The parameters of the model in this condition: estimated, held by the fit, set by the condition."""
         known = self.predictor.model.whole.parameters
         held = {name: item.value for name, item in self.predictor.quantities.items() if not item.estimate}
-        return {name: value for name, value in {**held, **values}.items() if name in known} | dict(self.condition.values)
+        return {name: value for name, value in {**held, **values}.items() if name in known} | dict(
+            self.condition.values
+        )
 
     def predict(self, values: Mapping[str, float], result: Array, by_parameter: Array | None) -> str:
         """Fill in the predictions of this condition; the reason if the simulation fails."""

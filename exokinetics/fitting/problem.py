@@ -132,7 +132,9 @@ class Likelihood:
     def __init__(self, problem: Problem, search: Array, *, slopes: bool = False) -> None:
         self.problem, self.search = problem, np.asarray(search, float)
         names = problem.estimated
-        natural = np.array([problem.quantities[name].from_search(value) for name, value in zip(names, search, strict=True)])
+        natural = np.array(
+            [problem.quantities[name].from_search(value) for name, value in zip(names, search, strict=True)]
+        )
         chain = np.array([problem.quantities[name].slope(value) for name, value in zip(names, natural, strict=True)])
         found = problem.predictor.predict(dict(zip(names, natural, strict=True)), slopes)
         self.reason = found.reason
@@ -216,5 +218,3 @@ class Likelihood:
 def safe_name(id: str) -> str:
     """An id as lmfit accepts it: dots become two underscores."""
     return id.replace(".", "__").replace(":", "__")
-
-

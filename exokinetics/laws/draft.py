@@ -8,15 +8,13 @@ from exokinetics.expressions.graph import Node, multiply, symbol
 from exokinetics.model.parts import Flow, Modulator, Observable, Parameter, Part, Reaction, Species, part_of
 from exokinetics.model.values import Value, fixed
 
+_AVOGADRO_SOURCE = "BIPM, The International System of Units, 9th edition, 2019: 6.02214076e23 per mole, exact"
 AVOGADRO = Parameter(
     "avogadro",
     "copy/nM/fL",
-    fixed(
-        0.602214076, "copy/nM/fL", "", "derived",
-        "BIPM, The International System of Units, 9th edition, 2019: 6.02214076e23 per mole is exact; in copies per nM fL",
-    ),
+    fixed(0.602214076, "copy/nM/fL", "", "derived", _AVOGADRO_SOURCE),
     "copies in one femtolitre at one nM",
-)  # fmt: skip
+)
 
 
 class Members:
@@ -44,7 +42,9 @@ class Draft:
 
     def species(self, name: str, unit: str, title: str, initial: Value | Node | None = None) -> Node:
         """A state of this part; it starts at zero unless `initial` says otherwise."""
-        start = initial if initial is not None else fixed(0.0, unit, "none at the start unless the model says otherwise")
+        start = (
+            initial if initial is not None else fixed(0.0, unit, "none at the start unless the model says otherwise")
+        )
         self._species.append(Species(f"{self.id}.{name}", unit, start, title))
         return symbol(f"{self.id}.{name}")
 

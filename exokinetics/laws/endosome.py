@@ -11,7 +11,8 @@ from exokinetics.laws.registry import Cells, Medium, law, link, parameter
 
 @law
 def endosome(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     medium: Medium,
     guide: Annotated[Node, link("copy/cell", "the free cargo in the cytosol of the recipient")],

@@ -11,7 +11,8 @@ from exokinetics.laws.registry import Cells, law, parameter
 
 @law
 def gene_expression(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     transcription: Annotated[Node, parameter("copy/cell/hour", "production of mRNA")],
     mrna_decay: Annotated[Node, parameter("1/hour", "decay of free mRNA")],

@@ -11,7 +11,8 @@ from exokinetics.laws.registry import Cells, law, parameter
 
 @law
 def ago2_loading(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     guide_synthesis: Annotated[Node, parameter("copy/cell/hour", "endogenous production of the same guide")],
     other_synthesis: Annotated[Node, parameter("copy/cell/hour", "production of all other guides of the cell")],

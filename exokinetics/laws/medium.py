@@ -11,7 +11,8 @@ from exokinetics.laws.registry import law, parameter
 
 @law
 def extracellular_decay(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     volume: Annotated[Node, parameter("mL", "volume of the compartment", "fixed")],
     decay: Annotated[Node, parameter("1/hour", "first-order loss of a vesicle with its cargo")],
 ) -> None:

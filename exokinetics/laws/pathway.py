@@ -11,7 +11,8 @@ from exokinetics.laws.registry import Cells, law, link, parameter
 
 @law
 def pip3_cycle(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     pten: Annotated[Node, link("copy/cell", "the PTEN protein")],
     total: Annotated[Node, parameter("copy/cell", "PIP2 and PIP3 of a cell that PI3K and PTEN can reach")],
@@ -41,7 +42,8 @@ def pip3_cycle(
 
 @law
 def akt_cycle(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     pip3: Annotated[Node, link("copy/cell", "the PIP3 that recruits PDK1 and AKT")],
     total: Annotated[Node, parameter("copy/cell", "AKT of a cell in both forms")],

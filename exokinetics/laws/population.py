@@ -11,7 +11,8 @@ from exokinetics.laws.registry import law, parameter
 
 @law
 def population(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     number: Annotated[Node, parameter("cell", "number of cells", "fixed")],
     division: Annotated[Node, parameter("1/hour", "rate at which a cell divides")],
     volume: Annotated[Node, parameter("fL/cell", "volume in which the molecules of a cell mix")],

@@ -11,7 +11,8 @@ from exokinetics.laws.registry import law, parameter
 
 @law
 def receptor_uptake(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     dose: Annotated[Node, parameter("pM", "ligand in the medium at the start")],
     receptors: Annotated[Node, parameter("pM", "receptors at the surface without ligand, per volume of medium")],
     affinity: Annotated[Node, parameter("pM", "dissociation constant KD of ligand and receptor")],

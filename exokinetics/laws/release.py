@@ -11,7 +11,8 @@ from exokinetics.laws.registry import Cells, Medium, law, parameter
 
 @law
 def pool_release(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     medium: Medium,
     synthesis: Annotated[Node, parameter("copy/cell/hour", "production of the cargo by a donor cell")],

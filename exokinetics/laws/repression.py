@@ -17,7 +17,9 @@ Loading = Annotated[
 ]  # fmt: skip
 Gene = Annotated[
     Members,
-    members("the gene that is repressed", mrna="copy/cell", protein="copy/cell", mrna_decay="1/hour", translation="1/hour"),
+    members(
+        "the gene that is repressed", mrna="copy/cell", protein="copy/cell", mrna_decay="1/hour", translation="1/hour"
+    ),
 ]
 Affinity = Annotated[Node, parameter("nM", "dissociation constant KD of RISC and site")]
 Association = Annotated[Node, parameter("1/(nM*hour)", "association rate constant of RISC and site")]
@@ -25,7 +27,8 @@ Association = Annotated[Node, parameter("1/(nM*hour)", "association rate constan
 
 @law
 def target_binding(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     loading: Loading,
     gene: Gene,
@@ -60,7 +63,8 @@ def target_binding(
 
 @law
 def competing_sites(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     loading: Loading,
     total: Annotated[Node, parameter("copy/cell", "sites on all other RNAs that compete for RISC")],

@@ -15,7 +15,8 @@ Endosome = Annotated[
 
 @law
 def linear_uptake(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     medium: Medium,
     endosome: Endosome,
@@ -34,7 +35,8 @@ def linear_uptake(
 
 @law
 def saturable_uptake(
-    draft: Draft, *,
+    draft: Draft,
+    *,
     cells: Cells,
     medium: Medium,
     endosome: Endosome,

@@ -233,5 +233,3 @@ def _in_model_time(part: Part, time_unit: str) -> Part:
 
     parameters = {key: parameter(item) for key, item in part.parameters.items()}
     return replace(part, parameters=parameters)
-
-

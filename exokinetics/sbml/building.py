@@ -65,9 +65,7 @@ def _attempt(
 class Builder:
     """Builds the quantities and species; what fails becomes an issue, units that are missing raise `WrongInput`."""
 
-    def __init__(
-        self, contents: Contents, symbols: Symbols, formulas: Formulas, units: UnitTexts, file: str
-    ) -> None:
+    def __init__(self, contents: Contents, symbols: Symbols, formulas: Formulas, units: UnitTexts, file: str) -> None:
         self.contents, self.symbols, self.formulas, self.units = contents, symbols, formulas, units
         self.file = file
         self.pieces, self.issues = Pieces(), list[Issue]()
@@ -241,5 +239,3 @@ class Builder:
         value = self.value(item.id, "initial amount or concentration", amount, unit)
         self.pieces.parameters.append(Parameter(other, unit, value))
         return symbol(other) / size if in_amount else symbol(other) * size
-
-

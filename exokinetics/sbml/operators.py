@@ -122,5 +122,3 @@ COMPOSED: dict[str, tuple[str, range, Callable[..., Node]]] = {
     "ARCCSCH": ("arccsch", range(1, 2), _of_reciprocal("asinh")),
     "ARCCOTH": ("arccoth", range(1, 2), _of_reciprocal("atanh")),
 }
-
-

@@ -37,6 +37,7 @@ def sbml_issues(text: str, *, file: str = "") -> list[Issue]:
 
 
 def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, list[Issue]]:
+    """The model of an SBML text and every issue found; None where an issue is an error."""
     document, issues = opened(text, file)
     if document is None or document.getLevel() < 3:
         return None, issues

@@ -123,5 +123,3 @@ def _readable(text: str) -> bool:
     except WrongInput:
         return False
     return True
-
-

@@ -102,4 +102,3 @@ def _place(
             infusions.append((time, time + duration, index, amount / duration))
         else:
             bolus.append((time, index, amount))
-

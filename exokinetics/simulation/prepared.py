@@ -17,7 +17,14 @@ from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose, schedule
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.requests import (
-    as_model, initial_overrides, input_vector, output_names, sensitivity_inputs, start_mode, time_grid, tolerances,
+    as_model,
+    initial_overrides,
+    input_vector,
+    output_names,
+    sensitivity_inputs,
+    start_mode,
+    time_grid,
+    tolerances,
 )  # fmt: skip
 from exokinetics.simulation.stepping import follow
 from exokinetics.simulation.tangent import tangent_run

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exokinetics.compiler import System
-from exokinetics.integrators import Leg, Task, integrator
-from exokinetics.integrators import Array
+from exokinetics.integrators import Array, Leg, Task, integrator
 
 LONGEST = 1e9  # model time units; a pool with a half-life beyond this is not waited for
 POLISH_STEPS = 20

@@ -51,7 +51,7 @@ def raise_errors(issues: Iterable[Issue]) -> None:
 
 def did_you_mean(name: str, valid: Iterable[str]) -> str:
     """A half sentence that names the nearest valid name, or lists a few where none is near."""
-    names = sorted(set(valid))
+    names, name = sorted(set(valid)), str(name)
     if not names:
         return ""
     lowered = {candidate.lower(): candidate for candidate in names}

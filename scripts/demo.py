@@ -15,7 +15,11 @@ STARTS, DRAWS = 10, 200
 FLAGSHIP = "mir_21_pten_hcc_caf"
 HOURS = np.linspace(0.0, 240.0, 121)
 ABSOLUTE = ("medium.density", "medium.copies_per_vesicle", "delivered")
-RELATIVE = ("loaded", "pten.protein", "akt.active_fraction")
+RELATIVE = {
+    "loaded": "change of AGO2 loaded with miR-21",
+    "pten.protein": "change of PTEN protein",
+    "akt.active_fraction": "change of the phosphorylated share of AKT",
+}
 
 
 def main() -> int:
@@ -42,7 +46,7 @@ def simulate_flagship() -> str:
     """Simulate the flagship over the ranges of its values and draw median and band."""
     print(f"\n2. Simulating {FLAGSHIP} for {DRAWS} draws from the ranges of its values ...", flush=True)
     model = exo.load(FLAGSHIP)
-    drawn = exo.ensemble(model, HOURS, draws=DRAWS, outputs=ABSOLUTE + RELATIVE)
+    drawn = exo.ensemble(model, HOURS, draws=DRAWS, outputs=[*ABSOLUTE, *RELATIVE])
     curves = {name: drawn[name] for name in ABSOLUTE} | {name: change(drawn, name) for name in RELATIVE}
     levels = {name: np.nanquantile(values, [0.05, 0.5, 0.95], axis=0) for name, values in curves.items()}
     figure = panels(
@@ -51,12 +55,12 @@ def simulate_flagship() -> str:
         {name: middle for name, (_, middle, _) in levels.items()},
         bands={name: (low, high) for name, (low, _, high) in levels.items()},
         units=dict(drawn.units) | dict.fromkeys(RELATIVE, "% of no donors"),
-        titles=dict(drawn.titles) | {name: f"{drawn.titles[name]}, change" for name in RELATIVE},
+        titles=dict(drawn.titles) | RELATIVE,
     )
     figure.savefig(OUT / f"{FLAGSHIP}.png", dpi=150)
     for hours in (24, 72, 240):
         at = int(np.searchsorted(HOURS, hours))
-        print(f"   after {hours:3d} h: " + "; ".join(words(name, levels[name][:, at]) for name in RELATIVE[1:]))
+        print(f"   after {hours:3d} h: " + "; ".join(words(name, levels[name][:, at]) for name in list(RELATIVE)[1:]))
     budget = np.median(drawn["delivered"][:, -1])
     print(f"   The median cell receives {budget:.2g} copies of miR-21 per hour: far too few to move PTEN.")
     return f"  {FLAGSHIP}.png: median and central 90 % of six outputs over ten days, effects against no donors."

@@ -1,4 +1,4 @@
-"""Wrong input through the real command line: one sentence that says where and what, exit code 2, nothing run or left."""
+"""Wrong input through the real command line: one sentence that says where and what, exit code 2, nothing left."""
 
 import json
 import shutil
@@ -89,8 +89,12 @@ def test_the_small_model_is_sound(tmp_path, capsys):
 
 DIVISION = '[part.cell]\ndivision = { value = "0.01 1/hour", quality = "assumed", reason = "a test" }\n'
 BAD_MODELS = {
-    "misspelt link": (changed("pten.protein\"\n\n", "pten.protien\"\n\n"), ["pten.protien", "did you mean 'pten.protein'"]),
-    "misspelt role": (changed('cells = "cell"\npten', 'cell = "cell"\ncells = "cell"\npten'), ["part.pip3.cell", "'cells'"]),
+    "misspelt link": (
+        changed("pten.protein\"\n\n", "pten.protien\"\n\n"), ["pten.protien", "did you mean 'pten.protein'"],
+    ),
+    "misspelt role": (
+        changed('cells = "cell"\npten', 'cell = "cell"\ncells = "cell"\npten'), ["part.pip3.cell", "'cells'"],
+    ),
     "misspelt law": (changed("pip3_cycle", "pip3_cycel"), ["part.pip3.law", "did you mean 'pip3_cycle'"]),
     "misspelt key": (changed("title", "titel"), ["titel", "did you mean 'title'"]),
     "misspelt table": (changed("cells.stellate", "cells.stelate"), ["part.cell.from", "'cells.stellate'"]),

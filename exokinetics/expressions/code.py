@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -14,7 +15,10 @@ from exokinetics.expressions.graph import Node, topological
 _COMPARISONS: dict[str, type[ast.cmpop]] = {
     "<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE, "==": ast.Eq, "!=": ast.NotEq,
 }  # fmt: skip
-_LONGEST_INLINE = 12  # operations nested in one statement; Python's compiler recurses over a statement
+# Python's compiler recurses over a statement, so its depth is kept small.
+_LONGEST_INLINE = 12  # operations nested in one statement
+_LONGEST_CHAIN = 64  # terms or factors joined in one expression
+_LONGEST_ELSE = 12  # alternatives nested in each other
 
 
 def build_function(
@@ -101,21 +105,41 @@ class _Writer:
     def _store(self, expression: ast.expr, body: list[ast.stmt]) -> ast.expr:
         self.variables += 1
         name = f"v{self.variables}"
-        body.append(ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store())], value=expression))
+        body.append(_assign(name, expression))
         return _load(name)
 
     def _choice(self, node: Node, written: dict[Node, ast.expr]) -> tuple[ast.expr, list[ast.stmt]]:
         """Evaluate only the chosen branch: the other may divide by zero."""
+        pieces, last = _pieces(node)
+        if len(pieces) > _LONGEST_ELSE:
+            return self._many_choices(pieces, last, written)
         value, condition, otherwise = node.args
         body, (chosen,) = self._scope([value], written)
         rest, (other,) = self._scope([otherwise], written)
         if not body and not rest:
             return ast.IfExp(test=written[condition], body=chosen, orelse=other), []
         self.variables += 1
-        target = ast.Name(id=f"v{self.variables}", ctx=ast.Store())
-        body.append(ast.Assign(targets=[target], value=chosen))
-        rest.append(ast.Assign(targets=[target], value=other))
-        return _load(target.id), [ast.If(test=written[condition], body=body, orelse=rest)]
+        target = f"v{self.variables}"
+        body.append(_assign(target, chosen))
+        rest.append(_assign(target, other))
+        return _load(target), [ast.If(test=written[condition], body=body, orelse=rest)]
+
+    def _many_choices(
+        self, pieces: Sequence[tuple[Node, Node]], last: Node, written: dict[Node, ast.expr]
+    ) -> tuple[ast.expr, list[ast.stmt]]:
+        """One `if` after another behind a flag, where nesting them would be too deep."""
+        self.variables += 2
+        target, chosen = f"v{self.variables}", f"v{self.variables - 1}"
+        found = _assign(chosen, ast.Constant(True))
+        statements: list[ast.stmt] = [_assign(chosen, ast.Constant(False))]
+        for value, condition in pieces:
+            before, (test,) = self._scope([condition], written)
+            body, (result,) = self._scope([value], written)
+            inner = ast.If(test=test, body=[*body, _assign(target, result), found], orelse=[])
+            statements.append(ast.If(test=_not(_load(chosen)), body=[*before, inner], orelse=[]))
+        body, (result,) = self._scope([last], written)
+        statements.append(ast.If(test=_not(_load(chosen)), body=[*body, _assign(target, result)], orelse=[]))
+        return _load(target), statements
 
     def _expression(self, node: Node, written: dict[Node, ast.expr]) -> tuple[ast.expr, list[ast.stmt]]:
         if node.kind == "piecewise" and not self.arrays:
@@ -129,7 +153,7 @@ class _Writer:
         if node.kind == "symbol":
             return self.places[str(node.payload)]
         if node.kind == "sum":
-            return _sum(node, args)
+            return _sum(args)
         if node.kind == "product":
             return _product(node, written)
         if node.kind == "power":
@@ -144,7 +168,7 @@ class _Writer:
 
     def _logic(self, operator: str, args: list[ast.expr]) -> ast.expr:
         if operator == "not":
-            return _call("negate", args) if self.arrays else ast.UnaryOp(op=ast.Not(), operand=args[0])
+            return _call("negate", args) if self.arrays else _not(args[0])
         if not self.arrays:
             return ast.BoolOp(op=ast.And() if operator == "and" else ast.Or(), values=args)
         joined = args[0]
@@ -166,6 +190,23 @@ def _always_needed(order: Sequence[Node], *, both_branches: bool) -> dict[Node, 
     return needs
 
 
+def _pieces(node: Node) -> tuple[list[tuple[Node, Node]], Node]:
+    """The (value, condition) pairs of a piecewise and of those that follow it, and the last alternative."""
+    pieces = []
+    while node.kind == "piecewise":
+        pieces.append((node.args[0], node.args[1]))
+        node = node.args[2]
+    return pieces, node
+
+
+def _assign(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store())], value=value)
+
+
+def _not(operand: ast.expr) -> ast.expr:
+    return ast.UnaryOp(op=ast.Not(), operand=operand)
+
+
 def _load(name: str) -> ast.expr:
     return ast.Name(id=name, ctx=ast.Load())
 
@@ -178,26 +219,36 @@ def _join(operator: ast.operator, left: ast.expr, right: ast.expr) -> ast.expr:
     return ast.BinOp(left=left, op=operator, right=right)
 
 
-def _sum(node: Node, args: list[ast.expr]) -> ast.expr:
-    joined = args[0]
-    for child, arg in zip(node.args[1:], args[1:], strict=True):
-        if child.kind == "product" and child.args[0].payload == -1.0 and isinstance(arg, ast.UnaryOp):
-            joined = _join(ast.Sub(), joined, arg.operand)
-        else:
-            joined = _join(ast.Add(), joined, arg)
-    return joined
+def _sum(args: list[ast.expr]) -> ast.expr:
+    return _fold(_add, args)
+
+
+def _add(left: ast.expr, right: ast.expr) -> ast.expr:
+    if isinstance(right, ast.UnaryOp) and isinstance(right.op, ast.USub):
+        return _join(ast.Sub(), left, right.operand)
+    return _join(ast.Add(), left, right)
+
+
+def _multiply(left: ast.expr, right: ast.expr) -> ast.expr:
+    return _join(ast.Mult(), left, right)
+
+
+def _fold(join: Callable[[ast.expr, ast.expr], ast.expr], parts: list[ast.expr]) -> ast.expr:
+    """Join from the left; of very many parts, groups first, because Python's compiler recurses over a statement."""
+    while len(parts) > _LONGEST_CHAIN:
+        groups = range(0, len(parts), _LONGEST_CHAIN)
+        parts = [reduce(join, parts[first : first + _LONGEST_CHAIN]) for first in groups]
+    return reduce(join, parts)
 
 
 def _product(node: Node, written: dict[Node, ast.expr]) -> ast.expr:
-    above: ast.expr | None = None
-    below: list[ast.expr] = []
     negative = node.args[0].payload == -1.0 and len(node.args) > 1
-    for child in node.args[1:] if negative else node.args:
-        if _is_reciprocal(child):
-            below.append(written[child.args[0]])
-        else:
-            above = written[child] if above is None else _join(ast.Mult(), above, written[child])
-    joined = above if above is not None else ast.Constant(1.0)
+    factors = node.args[1:] if negative else node.args
+    above = [written[child] for child in factors if not _is_reciprocal(child)]
+    below = [written[child.args[0]] for child in factors if _is_reciprocal(child)]
+    joined = _fold(_multiply, above) if above else ast.Constant(1.0)
+    if len(below) > _LONGEST_CHAIN:
+        below = [_fold(_multiply, below)]
     for divisor in below:
         joined = _join(ast.Div(), joined, divisor)
     return ast.UnaryOp(op=ast.USub(), operand=joined) if negative else joined

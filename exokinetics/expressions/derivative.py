@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from exokinetics.expressions.graph import ONE, ZERO, Node, add, call, multiply, number, piecewise, power, topological
+from exokinetics.expressions.graph import (
+    ONE, ZERO, Node, add, call, logic, multiply, number, piecewise, power, relation, topological,
+)  # fmt: skip
 
 
 def derivative(output: Node, name: str) -> Node:
@@ -69,22 +71,19 @@ def _power_slope(base: Node, exponent: Node, base_slope: Node, exponent_slope: N
     return add(*terms) if terms else ZERO
 
 
-def _hill_slope(x: Node, half: Node, exponent: Node) -> Node:
-    ratio = x / half
-    return exponent / half * power(ratio, exponent - 1.0) / power(1.0 + power(ratio, exponent), 2.0)
-
-
 def _hill_bell(x: Node, half: Node, exponent: Node) -> Node:
-    ratio = x / half
-    return power(ratio, exponent) / power(1.0 + power(ratio, exponent), 2.0)
+    # h (1 - h) instead of powers of x/K, which overflow where h is one
+    share = call("hill", x, half, exponent)
+    return share * (1.0 - share)
 
 
 def _hill_x(x: Node, half: Node, exponent: Node) -> Node:
-    return piecewise(_hill_slope(x, half, exponent), x >= 0.0, ZERO)
+    at_zero = piecewise(1.0 / half, logic("and", relation("==", x, 0.0), relation("==", exponent, 1.0)), ZERO)
+    return piecewise(exponent * _hill_bell(x, half, exponent) / x, x > 0.0, at_zero)
 
 
 def _hill_half(x: Node, half: Node, exponent: Node) -> Node:
-    return piecewise(-exponent / half * _hill_bell(x, half, exponent), x > 0.0, ZERO)
+    return -exponent / half * _hill_bell(x, half, exponent)
 
 
 def _hill_exponent(x: Node, half: Node, exponent: Node) -> Node:

@@ -44,7 +44,8 @@ def hill_array(x: Any, half: Any, exponent: Any) -> Any:
     result = np.zeros(x.shape)
     positive = x > 0
     log_ratio = exponent[positive] * np.log(x[positive] / half[positive])
-    result[positive] = 1.0 / (1.0 + np.exp(-log_ratio))
+    with np.errstate(over="ignore"):  # exp(-log_ratio) is infinite where hill is zero
+        result[positive] = 1.0 / (1.0 + np.exp(-log_ratio))
     return result
 
 

@@ -86,7 +86,10 @@ class Node:
         return f"<{self.kind} {self.payload}>" if self.payload != "" else f"<{self.kind} of {len(self.args)}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _make, (self.kind, self.payload, self.args)
+        # flat, so that a deep expression does not recurse
+        order = topological([self])
+        place = {node: index for index, node in enumerate(order)}
+        return _from_rows, ([(node.kind, node.payload, [place[child] for child in node.args]) for node in order],)
 
 
 Operand = Node | float | int
@@ -111,6 +114,13 @@ def _make(kind: Kind, payload: float | str, args: tuple[Node, ...] = ()) -> Node
                 found.symbols = frozenset().union(*(arg.symbols for arg in args))
             _table[key] = found
         return found
+
+
+def _from_rows(rows: Sequence[tuple[Kind, float | str, Sequence[int]]]) -> Node:
+    made: list[Node] = []
+    for kind, payload, children in rows:
+        made.append(_make(kind, payload, tuple(made[child] for child in children)))
+    return made[-1]
 
 
 def number(value: float) -> Node:

@@ -60,11 +60,12 @@ def _write(node: Node, written: dict[Node, tuple[str, int]], rename: Callable[[s
 
 
 def _sum(node: Node, inside: Callable[[Node, int], str]) -> str:
-    # numbers stand first in the graph; people write them last
-    terms = [*node.args[1:], node.args[0]] if node.args[0].kind == "number" else list(node.args)
+    pieces = [inside(term, _PRODUCT) for term in node.args]
+    # a number stands first in the graph; people write it last, unless the sum would begin with a minus
+    if node.args[0].kind == "number" and (pieces[0].startswith("-") or not pieces[1].startswith("-")):
+        pieces.append(pieces.pop(0))
     text = ""
-    for term in terms:
-        piece = inside(term, _PRODUCT)
+    for piece in pieces:
         if not text:
             text = piece
         elif piece.startswith("-"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from exokinetics.compiler import system_of
 from exokinetics.errors import WorkFailed, WrongInput
 from exokinetics.model.whole import Model
 from exokinetics.simulation import prepare, simulate
@@ -18,6 +19,7 @@ RTOL = 1e-9
 # Both runs are solved to RTOL; two orders are left for steps that fall differently because sums are ordered otherwise.
 LARGEST_DEVIATION = 1e-7
 HOURS, POINTS = 72, 73
+RATE_STATES, RATE_RTOL = 5, 1e-9
 UNITLESS_SPAN = 100.0  # of a model that names no unit of time
 
 
@@ -110,10 +112,30 @@ def _agreement(model: Model, copy: Model, shown: str) -> Agreement:
         if not difference <= floors.get(name, 0.0):
             deviation = difference / largest if largest > 0 else np.inf
             worst, where = (worst, where) if deviation <= worst else (deviation, name)
+    _require_same_rates(model, copy, {name: float(np.max(np.abs(wanted[name]))) for name in model.species}, shown)
     text = f"{span(model):g} {model.time_unit}"
     if not worst <= LARGEST_DEVIATION:
         raise _unproved(shown, f"over {text} its '{where}' deviates from the model by {worst:.2g} of its maximum")
     return Agreement(worst, text)
+
+
+def _require_same_rates(model: Model, copy: Model, sizes: dict[str, float], shown: str) -> None:
+    """Compare d/dt at states off the path, where what is idle in the simulation shows, too."""
+    first, second = system_of(model), system_of(copy)
+    order = [first.states.index(name) for name in second.states]
+    random = np.random.default_rng(0)
+    size = np.array([sizes[name] or 1.0 for name in first.states])
+    states = size * np.exp(0.5 * random.standard_normal((RATE_STATES, len(size))))
+    p, q = first.defaults.tolist(), second.defaults.tolist()
+    for time, state in zip(np.linspace(0.0, span(model), RATE_STATES), states, strict=True):
+        wanted = first.rhs(float(time), state, p)
+        found = np.empty_like(wanted)
+        found[order] = second.rhs(float(time), state[order], q)
+        scale = RATE_RTOL * np.maximum(np.abs(wanted), size / span(model))
+        wrong = np.flatnonzero(~((np.abs(wanted - found) <= scale) | (np.isnan(wanted) & np.isnan(found))))
+        if wrong.size:
+            name = first.states[wrong[0]]
+            raise _unproved(shown, f"its d({name})/dt differs from that of the model away from the simulated path")
 
 
 def _floors(prepared: Prepared) -> dict[str, float]:

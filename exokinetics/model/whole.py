@@ -93,11 +93,10 @@ class Model:
         raise WrongInput(f"'{name}' is not an id of {self.name}{did_you_mean(name, self.whole.kinds())}")
 
     def heading(self, name: str) -> str:
-        """The title of a species, parameter or observable with the part it belongs to; empty if it has none."""
+        """The title of a species, parameter or observable; empty if it has none."""
         whole = self.whole
         items: dict[str, Species | Parameter | Observable] = {**whole.species, **whole.parameters, **whole.observables}
-        title = items[name].title if name in items else ""
-        return f"{name.rsplit('.', 1)[0]}: {title}" if "." in name and title else title
+        return items[name].title if name in items else ""
 
     @cached_property
     def _observable_units(self) -> dict[str, str]:

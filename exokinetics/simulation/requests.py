@@ -73,8 +73,10 @@ def input_vector(model: Model, system: System, values: Mapping[str, Any] | None)
 def initial_overrides(model: Model, initial: Mapping[str, Any] | None) -> dict[int, float]:
     """State index to the amount that the caller wants it to start with."""
     found, issues = {}, []
+    if initial is not None and not isinstance(initial, Mapping):
+        raise WrongInput("initial: give a mapping of species ids to amounts")
     for name, given in (initial or {}).items():
-        key = name.removeprefix("initial:")
+        key = str(name).removeprefix("initial:")
         if key not in model.species:
             hint = did_you_mean(name, model.species)
             issues.append(Issue("", f"initial.{name}", f"is not a species of {model.name}{hint}"))

@@ -73,10 +73,12 @@ def test_doses_carry_their_own_units():
     check(simulate(empty(), TIMES, doses=doses, rtol=1e-9), wanted)
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(
     st.lists(
-        st.tuples(st.floats(0, 10), st.floats(0.1, 5), st.sampled_from([0.0, 0.5, 2.0, 30.0])), min_size=1, max_size=5
+        st.tuples(st.just(0.0) | st.floats(1e-3, 10), st.floats(0.1, 5), st.sampled_from([0.0, 0.5, 2.0, 30.0])),
+        min_size=1,
+        max_size=5,
     ),
     st.randoms(),
 )
@@ -88,6 +90,20 @@ def test_any_doses_add_up_in_any_order(given_doses, random):
         for time, amount, duration in given_doses
     )
     check(simulate(empty(), TIMES, doses=doses, rtol=1e-9), wanted)
+
+
+@METHODS
+@pytest.mark.parametrize("early", [1e-300, 1e-30, 1e-15, 1e-9])
+def test_a_dose_just_after_the_start(method, early):
+    check(simulate(empty(), TIMES, doses=[Dose(early, "x", 5.0)], method=method, rtol=1e-9), np.where(TIMES > 0, bolus(TIMES, 0.0, 5.0), 0.0))
+
+
+@METHODS
+@pytest.mark.parametrize("apart", [1e-15, 1e-9])
+def test_two_doses_just_after_each_other(method, apart):
+    doses = [Dose(3.0, "x", 5.0), Dose(3.0 + apart, "x", 2.0)]
+    times = TIMES[TIMES != 3.0]
+    check(simulate(empty(), times, doses=doses, method=method, rtol=1e-9), bolus(times, 3.0, 7.0))
 
 
 # --- at the time of a dose --------------------------------------------------------------------------------------------

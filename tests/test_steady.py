@@ -57,7 +57,7 @@ def test_two_conserved_totals_in_a_binding_equilibrium():
 
 
 def test_of_two_stable_states_the_one_that_is_reached():
-    # dx/dt = x (1 - x)(x - 3): 0 and... 1 is unstable between the stable 0 and 3 when the signs are turned
+    # dx/dt = x (x - 1)(3 - x): 0 and 3 are stable, 1 between them is not
     def model(start):
         return small_model({"x": start}, {"k": "1 1/hour"}, {"flow": ("k*x*(x - 1)*(3 - x)", {"x": 1})})
 

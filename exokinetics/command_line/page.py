@@ -40,10 +40,11 @@ class Page:
     def wrapped(self, text: str, indent: int, hanging: int) -> list[str]:
         """The lines of a paragraph."""
         first, later = " " * indent, " " * (indent + hanging)
-        return textwrap.wrap(
+        lines = textwrap.wrap(
             text, self.width, initial_indent=first, subsequent_indent=later,
             break_long_words=True, break_on_hyphens=False,
-        ) or [""]  # fmt: skip
+        )  # fmt: skip
+        return [line.rstrip() for line in lines] or [""]
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if style and self.colour and text else text

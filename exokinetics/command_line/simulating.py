@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from exokinetics.command_line.checking import count
 from exokinetics.command_line.outcome import Outcome
 from exokinetics.command_line.page import BOLD, Page, number
+from exokinetics.command_line.time_courses import LEVELS, courses, writer_of
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from exokinetics.simulation import Ensemble, Result
 
 DEFAULT_SPAN = "72 hour"
-LEVELS = {"low": 0.05, "median": 0.5, "high": 0.95}
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,6 @@ class Request:
 def simulating(request: Request) -> Outcome:
     """Run what was asked for and print it, or write it to the file that was named."""
     from exokinetics.catalogue import load
-    from exokinetics.command_line.time_courses import writer_of
     from exokinetics.interchange.output_file import replacing
 
     write = writer_of(request.out) if request.out is not None else None
@@ -129,16 +128,6 @@ def _warnings(found: Result | Ensemble) -> list[str]:
     return [
         f"{len(found.failures)} of {count(total, 'draw')} failed and are left out; draw {first.draw}: {first.reason}"
     ]
-
-
-def courses(found: Result | Ensemble) -> dict[str, dict[str, Any]]:
-    """Every output as arrays over time: one under "value", or low, median and high over the draws."""
-    from exokinetics.simulation import Ensemble
-
-    if isinstance(found, Ensemble):
-        data = found.quantiles(list(LEVELS.values()))
-        return {name: {level: data[name].to_numpy()[row] for row, level in enumerate(LEVELS)} for name in found.outputs}
-    return {name: {"value": found[name]} for name in found.outputs}
 
 
 def _printed(model: Model, found: Result | Ensemble, request: Request) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exokinetics.command_line.checking import count
 from exokinetics.errors import MissingExtra, WrongInput, did_you_mean
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FIGURES = (".png", ".svg", ".pdf")
 ENDINGS = (".csv", ".parquet", *FIGURES)
 DOTS_PER_INCH = 150
+LEVELS = {"low": 0.05, "median": 0.5, "high": 0.95}
 
 
 def writer_of(path: Path) -> Writer:
@@ -35,11 +36,19 @@ def writer_of(path: Path) -> Writer:
     return {".csv": _csv, ".parquet": _parquet}.get(ending, _figure)
 
 
+def courses(found: Result | Ensemble) -> dict[str, dict[str, Any]]:
+    """Every output as arrays over time: one under "value", or low, median and high over the draws."""
+    from exokinetics.simulation import Ensemble
+
+    if isinstance(found, Ensemble):
+        data = found.quantiles(list(LEVELS.values()))
+        return {name: {level: data[name].to_numpy()[row] for row, level in enumerate(LEVELS)} for name in found.outputs}
+    return {name: {"value": found[name]} for name in found.outputs}
+
+
 def table(found: Result | Ensemble) -> pandas.DataFrame:
     """The column time, then one per output, or `id:low`, `id:median`, `id:high` of an ensemble."""
     import pandas
-
-    from exokinetics.command_line.simulating import courses
 
     columns = {"time": found.time}
     for name, course in courses(found).items():

@@ -10,7 +10,18 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from exokinetics.expressions.graph import (
-    ONE, ZERO, Node, add, call, logic, multiply, number, piecewise, power, relation, topological,
+    ONE,
+    ZERO,
+    Node,
+    add,
+    call,
+    logic,
+    multiply,
+    number,
+    piecewise,
+    power,
+    relation,
+    topological,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import get_args
@@ -13,6 +14,10 @@ from exokinetics.model.values import QUALITIES, Distribution, Value
 NAMESPACE = "urn:exokinetics:annotation:1"
 _TAG = f"{{{NAMESPACE}}}about"
 _VALUE_TAG = f"{{{NAMESPACE}}}value"
+_CHARACTERS = {r"\\": "\\", r"\n": "\n", r"\r": "\r", r"\t": "\t"}
+_SPELT = str.maketrans({character: written for written, character in _CHARACTERS.items()})
+_SEQUENCE = re.compile(r"\\[\\nrt]")
+_CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FIELDS = ("quality", "source", "reason", "range", "distribution")
 
 
@@ -29,10 +34,24 @@ def annotate(parent: Element, texts: Mapping[str, str], value: Value | None = No
     if not texts and value is None:
         return
     annotation = Element("annotation")
-    about = SubElement(annotation, "exo:about", {"xmlns:exo": NAMESPACE} | dict(texts))
+    about = SubElement(annotation, "exo:about", {"xmlns:exo": NAMESPACE} | _escaped(texts))
     if value is not None:
-        SubElement(about, "exo:value", _record(value))
+        SubElement(about, "exo:value", _escaped(_record(value)))
     parent.insert(0, annotation)
+
+
+def _escaped(texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts with line breaks and tabs spelt out, because libSBML makes them blanks."""
+    return {key: clean(text).translate(_SPELT) for key, text in texts.items()}
+
+
+def _plain(texts: Mapping[str, str]) -> dict[str, str]:
+    return {key: _SEQUENCE.sub(lambda found: _CHARACTERS[found.group()], text) for key, text in texts.items()}
+
+
+def clean(text: str) -> str:
+    """The text without the control characters that XML does not allow."""
+    return _CONTROL.sub("", text)
 
 
 def read_annotation(text: str) -> About:
@@ -46,7 +65,7 @@ def read_annotation(text: str) -> About:
     if about is None:
         return About()
     value = about.find(_VALUE_TAG)
-    return About(dict(about.attrib), {} if value is None else dict(value.attrib))
+    return About(_plain(about.attrib), {} if value is None else _plain(value.attrib))
 
 
 def _record(value: Value) -> dict[str, str]:

@@ -163,3 +163,22 @@ def _reference(item: Any, sign: float) -> Reference:
     if value is not None and math.isnan(value):
         value = None
     return Reference(item.getIdAttribute(), item.getSpecies(), sign, value)
+
+
+def undefined(contents: Contents) -> Iterator[tuple[str, str]]:
+    """Id and sentence of every element that names a species, compartment or variable that is not in the file."""
+    known = contents.quantities.keys() | contents.species.keys()
+    sizes = {name for name, item in contents.quantities.items() if item.kind == "compartment"}
+    for species in contents.species.values():
+        if species.compartment not in sizes:
+            yield species.id, f"its compartment '{species.compartment}' is not in the file"
+        if species.conversion and species.conversion not in contents.quantities:
+            yield species.id, f"its conversion factor '{species.conversion}' is not in the file"
+    for process in contents.reactions.values():
+        for reference in process.references:
+            if reference.species not in contents.species:
+                yield process.id, f"its species '{reference.species}' is not in the file"
+    for found in (contents.assignments, contents.rates, contents.initials):
+        for name in found:
+            if name not in known:
+                yield name, "a formula defines it, but it is not in the file"

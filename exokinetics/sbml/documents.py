@@ -9,6 +9,8 @@ from exokinetics.sbml.binding import libsbml
 from exokinetics.sbml.scanning import prepared
 
 MAX_MESSAGES = 20
+# libSBML's check of circles takes seconds at 300 formulas and minutes at 1000; this package has checks of its own
+MAX_FORMULAS, MAX_REACTIONS = 100, 5_000
 _UNKNOWN_UNIT = 10313  # where the units of a file do not serve, it is read without them
 
 
@@ -33,11 +35,16 @@ def opened(text: str, file: str) -> tuple[Any | None, list[Issue]]:
 def _complaints(document: Any, library: Any, file: str) -> list[Issue]:
     """Errors of libSBML; units are checked by this package, and practices are left to the author."""
     if document.getNumErrors(library.LIBSBML_SEV_ERROR) + document.getNumErrors(library.LIBSBML_SEV_FATAL) == 0:
-        for category in (
-            library.LIBSBML_CAT_UNITS_CONSISTENCY, library.LIBSBML_CAT_MODELING_PRACTICE,
-            library.LIBSBML_CAT_SBO_CONSISTENCY, library.LIBSBML_CAT_OVERDETERMINED_MODEL,
+        model = document.getModel()
+        formulas = model.getNumRules() + model.getNumInitialAssignments() if model is not None else 0
+        small = formulas <= MAX_FORMULAS and (model is None or model.getNumReactions() <= MAX_REACTIONS)
+        for category, wanted in (
+            (library.LIBSBML_CAT_IDENTIFIER_CONSISTENCY, True), (library.LIBSBML_CAT_GENERAL_CONSISTENCY, small),
+            (library.LIBSBML_CAT_MATHML_CONSISTENCY, small), (library.LIBSBML_CAT_UNITS_CONSISTENCY, False),
+            (library.LIBSBML_CAT_MODELING_PRACTICE, False), (library.LIBSBML_CAT_SBO_CONSISTENCY, False),
+            (library.LIBSBML_CAT_OVERDETERMINED_MODEL, False),
         ):  # fmt: skip
-            document.setConsistencyChecks(category, False)
+            document.setConsistencyChecks(category, wanted)
         document.checkConsistency()
     found = []
     for index in range(document.getNumErrors()):

@@ -30,7 +30,8 @@ from exokinetics.sbml.binding import libsbml
 from exokinetics.sbml.functions import ARGUMENTS, hill_body
 from exokinetics.sbml.operators import CALLS, COMPOSED, RELATIONS, as_condition, as_number
 
-MAX_WORK = 2_000_000  # vertices made by writing out the functions of one document
+MAX_CALL = 20_000  # vertices made by writing out one call of a function
+MAX_WORK = 2_000_000  # by all calls of one document
 
 
 @cache
@@ -107,8 +108,9 @@ class FormulaReader:
             raise WrongInput(f"the function '{name}' takes {len(arguments)} argument(s), not {len(given)}")
         if body is _hill_over(arguments):
             return call("hill", *given)
-        self._work += _work(body, given)
-        if self._work > MAX_WORK:
+        work = _work(body, given)
+        self._work += work
+        if work > MAX_CALL or self._work > MAX_WORK:
             raise WrongInput(f"the function '{name}' is too large to be written out wherever it is called; simplify it")
         return substitute([body], dict(zip(arguments, given, strict=True)))[0]
 
@@ -150,8 +152,8 @@ def _hill_over(arguments: list[str]) -> Node | None:
 def _work(body: Node, given: list[Node]) -> int:
     """What writing out costs: functions that double their argument, called in each other, would go on without end."""
     parts = topological([body])
-    widest = max(1, *(len(part.args) for part in parts))
-    return len(parts) + widest * max(1, *(len(part.args) for part in given), 1)
+    widest = max(1, max(len(part.args) for part in parts))
+    return len(parts) + widest * max([1, *(len(part.args) for part in given)])
 
 
 def _apply(kind: str, args: list[Node]) -> Node:

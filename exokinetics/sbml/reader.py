@@ -9,7 +9,7 @@ from exokinetics.model.parts import Part, Species, part_of
 from exokinetics.model.validation import validate
 from exokinetics.model.whole import Model
 from exokinetics.sbml.building import Builder, Formulas, read_formulas
-from exokinetics.sbml.contents import Contents, contents_of
+from exokinetics.sbml.contents import Contents, contents_of, undefined
 from exokinetics.sbml.documents import opened
 from exokinetics.sbml.growth import too_wide
 from exokinetics.sbml.processes import ProcessBuilder
@@ -42,6 +42,9 @@ def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, lis
     if document is None or document.getLevel() < 3:
         return None, issues
     contents = contents_of(document.getModel())
+    missing = [Issue(file, key, message) for key, message in undefined(contents)]
+    if missing:
+        return None, [*issues, *missing]
     symbols = Symbols(contents, file)
     issues += symbols.issues
     formulas = read_formulas(contents, symbols, file, issues)

@@ -22,9 +22,9 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 def prepared(text: str, file: str) -> tuple[str, list[Issue]]:
     """The text for libSBML, its XML declaration replaced by one that fits, and the faults that forbid reading it."""
-    text = text.removeprefix("\ufeff")
     if len(text) > MAX_BYTES:
         return "", [Issue(file, "", f"the file has more than {MAX_BYTES // 1_000_000} MB; split the model")]
+    text = text.removeprefix("\ufeff").encode("utf-8", "replace").decode("utf-8")
     found = _DECLARATION.match(text)
     if found:  # whatever encoding it names, this text is already decoded; keep the line breaks for line numbers
         text = "\n" * found.group().count("\n") + text[found.end() :]
@@ -52,7 +52,7 @@ class _Scan:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         try:
-            parser.Parse(text.encode("utf-8", "replace"), True)
+            parser.Parse(text.encode("utf-8"), True)
         except expat.ExpatError as error:
             reason = expat.errors.messages.get(error.code, "it is broken")
             self.issues.append(Issue(self.file, f"line {error.lineno}", f"this is not readable XML: {reason}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -13,7 +12,7 @@ from exokinetics.expressions.graph import Node, multiply, number, substitute, sy
 from exokinetics.model.parts import Parameter, Reaction, Species
 from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model
-from exokinetics.sbml.annotations import annotate
+from exokinetics.sbml.annotations import annotate, clean
 from exokinetics.sbml.functions import hill_definition
 from exokinetics.sbml.identifiers import free_id
 from exokinetics.sbml.layout import dimensions
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     import pint
 
 CORE = "http://www.sbml.org/sbml/level3/version2/core"
-_CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def sbml_text(model: Model, initial: Mapping[str, float]) -> str:
@@ -83,7 +81,7 @@ class _Writer:
         return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
     def _new(self, kind: str, tag: str, attributes: Mapping[str, str]) -> Element:
-        element = Element(tag, {key: _clean(text) for key, text in attributes.items() if text})
+        element = Element(tag, {key: clean(text) for key, text in attributes.items() if text})
         self.lists.setdefault(kind, []).append(element)
         return element
 
@@ -92,7 +90,7 @@ class _Writer:
         self.naming.taken.add(name)
         return {
             "id": name,
-            "name": _clean(self.model.title),
+            "name": clean(self.model.title),
             "substanceUnits": self.table.id_of(self.naming.extent),
             "timeUnits": self.table.id_of(unit(self.model.time_unit)),
             "volumeUnits": "litre",
@@ -106,7 +104,7 @@ class _Writer:
             "name": self.model.name, "time_unit": self.model.time_unit,
             "summary": self.model.summary, "citation": self.model.citation,
         }  # fmt: skip
-        texts = {key: _clean(text) for key, text in texts.items() if text}
+        texts = {key: clean(text) for key, text in texts.items() if text}
         annotate(model, texts)
         if self.model.summary or self.model.citation:
             notes = Element("notes")
@@ -270,8 +268,3 @@ def _references(element: Element, item: Reaction, names: Mapping[str, str]) -> s
             SubElement(holder, "speciesReference", attributes)
     written = [*reactants, *products]
     return "" if written == sorted(written) else " ".join(str(written.index(index)) for index in range(len(written)))
-
-
-def _clean(text: str) -> str:
-    """The text without the control characters that XML does not allow."""
-    return _CONTROL.sub("", text)

@@ -67,6 +67,8 @@ def schedule(model: Model, doses: Iterable[Dose]) -> Schedule:
     """Doses checked and in the model's units; `WrongInput` says which dose is wrong and how."""
     bolus: list[tuple[float, int, float]] = []
     infusions: list[tuple[float, float, int, float]] = []
+    if isinstance(doses, Dose):
+        raise WrongInput("doses: give a list of doses, such as [Dose(time, target, amount)]")
     for number, dose in enumerate(doses, start=1):
         try:
             _place(model, dose, bolus, infusions)

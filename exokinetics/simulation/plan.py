@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from exokinetics.compiler import System
 from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
@@ -49,7 +46,7 @@ class Plan:
             before = self.system.initial_state(waiting.tolist())
             tolerance = tolerances(self.model, before, 1e-6, None)[1]
             found = equilibrium(self.system, waiting.tolist(), before, tolerance)
-            state = _without_rounding(found.state, tolerance, self.system.nonnegative)
+            state = found.state
             reason = f"{self.model.name} has no steady state to start from: {found.failure}" if found.failure else ""
         for index, amount in self.overrides.items():
             state[index] = amount
@@ -62,9 +59,3 @@ class Plan:
         for name, value in self.model.start.values.items():
             waiting[self.system.position[name]] = value
         return waiting
-
-
-def _without_rounding(state: Array, tolerance: Array, nonnegative: NDArray[np.bool_]) -> Array:
-    """Exact zeros for an empty state: 1e-34 vesicles with 1e-37 copies would make a ratio of rounding errors."""
-    clean = np.where(np.abs(state) < 1e-3 * tolerance, 0.0, state)
-    return np.where(nonnegative, np.maximum(clean, 0.0), clean)

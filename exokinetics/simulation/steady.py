@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exokinetics.compiler import System
 from exokinetics.integrators import Array, Leg, Task, integrator
 
 LONGEST = 1e9  # model time units; a pool with a half-life beyond this is not waited for
 POLISH_STEPS = 20
+WAITING_STEPS = 5_000  # for each tenfold longer wait; what rests needs a few hundred, what oscillates never ends
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,19 @@ def equilibrium(system: System, p: Sequence[float], state: Array, atol: Array) -
     if not np.isfinite(state).all():
         return Equilibrium(state, "the initial state is not finite")
     reached, span = state, 1.0
-    while span <= LONGEST:
-        leg = _run(system, p, reached, span, atol)
-        if leg.failure:
-            return Equilibrium(leg.state, f"on the way to the steady state {leg.failure}")
-        reached = leg.state
-        polished = _polish(system, p, reached, atol)
-        if polished is not None and _near(polished, reached, atol):
-            return Equilibrium(polished)
-        span *= 10.0
+    with np.errstate(all="ignore"):  # a state that grows without end may overflow on the way
+        while span <= LONGEST:
+            leg = _run(system, p, reached, span, atol)
+            if leg.failure:
+                return Equilibrium(leg.state, f"on the way to the steady state {leg.failure}")
+            reached = leg.state
+            try:
+                polished = _polish(system, p, reached, atol)
+                if polished is not None and _near(polished, reached, atol) and _rests(system, p, polished):
+                    return Equilibrium(polished)
+            except np.linalg.LinAlgError:  # the numbers are beyond linear algebra; wait on
+                pass
+            span *= 10.0
     return Equilibrium(reached, f"no steady state was reached within {LONGEST:g} time units")
 
 
@@ -43,7 +49,7 @@ def _run(system: System, p: Sequence[float], state: Array, span: float, atol: Ar
     return integrator("bdf")(
         Task(
             lambda t, x: system.rhs(0.0, x, p), lambda t, x: system.jacobian(0.0, x, p),
-            state, 0.0, span, np.empty(0), 1e-6, atol,
+            state, 0.0, span, np.empty(0), 1e-6, atol, WAITING_STEPS,
         )
     )  # fmt: skip
 
@@ -68,7 +74,8 @@ def _polish(system: System, p: Sequence[float], state: Array, atol: Array) -> Ar
             return None
         # Newton converges quadratically: after a step this small the error is rounding
         if (np.abs(step) <= 1e-9 * np.abs(x) + 1e-3 * atol).all():
-            return x if (x[system.nonnegative] >= -atol[system.nonnegative]).all() else None
+            allowed = (x[system.nonnegative] >= -atol[system.nonnegative]).all()
+            return _without_rounding(x, atol, system.nonnegative) if allowed else None
     return None
 
 
@@ -83,5 +90,19 @@ def conserved_directions(slope: Array) -> Array:
 
 
 def _near(polished: Array, reached: Array, atol: Array) -> bool:
-    """Whether Newton stayed where the integration arrived: within a factor of two, so on the same branch."""
-    return bool((np.abs(polished - reached) <= np.maximum(np.abs(reached), 1e3 * atol)).all())
+    """Whether Newton stayed where the integration arrived, so that it is on the branch that was reached."""
+    return bool((np.abs(polished - reached) <= 1e-2 * np.abs(polished) + 1e3 * atol).all())
+
+
+def _rests(system: System, p: Sequence[float], state: Array) -> bool:
+    """Whether every rate is zero beside what flows through, and nothing grows away from the state."""
+    rate, slope = system.rhs(0.0, state, p), system.jacobian(0.0, state, p)
+    still = np.abs(rate) <= 1e-12 * (np.abs(slope) @ np.abs(state))
+    modes = np.linalg.eigvals(slope)
+    return bool(still.all() and modes.real.max(initial=0.0) <= 1e-11 * np.abs(modes).max(initial=0.0))
+
+
+def _without_rounding(state: Array, tolerance: Array, nonnegative: NDArray[np.bool_]) -> Array:
+    """Exact zeros for an empty state: 1e-34 vesicles with 1e-37 copies would make a ratio of rounding errors."""
+    clean = np.where(np.abs(state) < 1e-3 * tolerance, 0.0, state)
+    return np.where(nonnegative, np.maximum(clean, 0.0), clean)

@@ -66,6 +66,12 @@ def did_you_mean(name: str, valid: Iterable[str]) -> str:
     return f"; did you mean '{lowered[near[0]]}'?"
 
 
+def nearest(name: str, valid: Iterable[str]) -> str | None:
+    """The valid name that `name` looks like a misspelling of, if there is one."""
+    found = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
 def extra(module: str, name: str) -> MissingExtra:
     """The error to raise when an optional library is missing, with the command that installs it."""
     return MissingExtra(f"this needs the library '{module}', which is not installed: pip install 'exokinetics[{name}]'")

@@ -4,7 +4,17 @@ import mpmath
 from hypothesis import strategies as st
 
 from exokinetics.expressions.graph import (
-    Node, add, call, logic, multiply, number, piecewise, power, relation, symbol, topological,
+    Node,
+    add,
+    call,
+    logic,
+    multiply,
+    number,
+    piecewise,
+    power,
+    relation,
+    symbol,
+    topological,
 )  # fmt: skip
 
 DIGITS = 50

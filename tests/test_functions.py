@@ -86,7 +86,9 @@ def test_derivatives_agree_with_sympy(name, index):
     theirs = SYMPY[name](*variables[: FUNCTIONS[name].arity]).diff(variables[index])
     for point in points(name):
         ours = own.subs({argument: sympy.Float(value, 30) for argument, value in zip(ARGUMENTS, point, strict=True)})
-        wanted = theirs.subs({variable: sympy.Float(value, 30) for variable, value in zip(variables, point, strict=True)})
+        wanted = theirs.subs(
+            {variable: sympy.Float(value, 30) for variable, value in zip(variables, point, strict=True)}
+        )
         # both are evaluated in 30 digits, but 1/ln 10 stands in the graph as a double
         assert float(abs(ours.evalf(30) - wanted.evalf(30))) <= 1e-15 * float(1 + abs(wanted.evalf(30)))
 

@@ -41,7 +41,9 @@ def filled_in(name: str, exponent: float = AMOUNTS["hill"]) -> Model:
             Species("bystander", "item", assumed(1.0, "item", "a model needs a species, and not every law has one")),
             *(Species(id, unit, assumed(1.5, unit, "stub")) for id, unit in wanted.items() if id in changed),
         ],
-        parameters=[Parameter(id, unit, assumed(1.5, unit, "stub")) for id, unit in wanted.items() if id not in changed],
+        parameters=[
+            Parameter(id, unit, assumed(1.5, unit, "stub")) for id, unit in wanted.items() if id not in changed
+        ],
     )
     return compose(name, [part, stubs])
 
@@ -279,7 +281,15 @@ def test_binding_balances_at_the_dissociation_constant():
 def test_a_gene_starts_at_its_own_steady_state():
     parts = [
         use("population", "cells", number=1.0, division=0.02, volume=1000.0),
-        use("gene_expression", "gene", cells="cells", transcription=3.0, mrna_decay=0.1, translation=7.0, protein_decay=0.01),
+        use(
+            "gene_expression",
+            "gene",
+            cells="cells",
+            transcription=3.0,
+            mrna_decay=0.1,
+            translation=7.0,
+            protein_decay=0.01,
+        ),
     ]
     result = simulate(compose("gene", parts), 100.0)
     np.testing.assert_allclose(result["gene.mrna"], 3.0 / 0.12, rtol=1e-12)  # the rates cancel but for rounding
@@ -326,11 +336,19 @@ def test_a_wrong_id_is_refused(id):
 
 @pytest.mark.parametrize(
     ("role", "given", "word"),
-    [("escape_fraction", 1.5, "fraction"), ("exit", -1.0, "above 0"), ("exit", float("nan"), "finite"), ("exit", True, "number"),
+    [("escape_fraction", 1.5, "fraction"), ("exit", -1.0, "above 0"), ("exit", float("nan"), "finite"),
+     ("exit", True, "number"),
      ("guide", 3.0, "id"), ("exit", "2 nM", "convert")],
 )  # fmt: skip
 def test_a_value_that_cannot_be_is_refused(role, given, word):
-    good = {"cells": "c", "medium": "m", "guide": "l.guide", "exit": 1.0, "escape_fraction": 0.1, "recycling_fraction": 0.1}
+    good = {
+        "cells": "c",
+        "medium": "m",
+        "guide": "l.guide",
+        "exit": 1.0,
+        "escape_fraction": 0.1,
+        "recycling_fraction": 0.1,
+    }
     (line,) = wrong_use("endosome", "e", **good | {role: given})
     assert line.startswith(f"e.{role}:")
     assert word in line

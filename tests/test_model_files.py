@@ -105,7 +105,11 @@ def test_a_shipped_model_has_no_issue_and_simulates(name):
 def test_every_value_of_a_shipped_model_says_where_it_came_from(name):
     model = load(name)
     records = {id: item.value for id, item in model.whole.parameters.items()}
-    records |= {id: item.initial for id, item in model.whole.species.items() if isinstance(item.initial, Value) and item.initial.value}
+    records |= {
+        id: item.initial
+        for id, item in model.whole.species.items()
+        if isinstance(item.initial, Value) and item.initial.value
+    }
     for id, value in records.items():
         assert bool(value.source) != bool(value.reason), id
         assert bool(value.reason) == (value.quality == "assumed"), id
@@ -177,15 +181,17 @@ def test_the_time_unit_of_a_file_converts_every_value(write):
 # --- one fault, one sentence ------------------------------------------------------------------------------------------
 
 FAULTS = {
-    "misspelt law": ('"extracellular_decay"', '"extracelular_decay"', "part.medium.law", ["mean 'extracellular_decay'"]),
+    "misspelt law": ('"extracellular_decay"', '"extracelular_decay"', "part.medium.law",
+        ["mean 'extracellular_decay'"]),
     "missing law": ('law = "extracellular_decay"\n', "", "part.medium.law", ["missing"]),
     "misspelt law of a part that others use": ('"population"', '"populaton"', "part.cells.law", ["mean 'population'"]),
     "misspelt role": ("transcription =", "transcripton =", "part.gene.transcripton", ["mean 'transcription'"]),
     "missing role": (DECAY, "", "part.medium.decay", ["missing", "1/hour"]),
     "misspelt library table": ('"cells.stellate"', '"cells.stelate"', "part.cells.from", ["mean 'cells.stellate'"]),
     "misspelt species": ('"gene.mrna"', '"gene.mrn"', "endosome", ["'gene.mrn'", "mean 'gene.mrna'"]),
-    "misspelt species that is read": ('"gene.protein"', '"gene.protien"', "akt", ["'gene.protien'", "mean 'gene.protein'"]),
-    "misspelt part": ('cells = "cells"', 'cells = "cels"', "gene", ["'cels", "mean 'cells"]),
+    "misspelt species that is read": ('"gene.protein"', '"gene.protien"', "akt",
+        ["'gene.protien'", "mean 'gene.protein'"]),
+    "misspelt part": ('cells = "cells"', 'cells = "cels"', "part.gene.cells", ["'cels'", "mean 'cells'"]),
     "link to another unit": ('"gene.protein"', '"medium.volume"', "akt", ["medium.volume", "'mL'", "copy/cell"]),
     "an id that is none": ("[part.akt]", '[part."a b"]', "part.a b", ["not an id"]),
     "a reserved id": ("[part.akt]", "[part.lambda]", "part.lambda", ["reserved"]),
@@ -202,7 +208,8 @@ FAULTS = {
     "empty source": ('source = "a paper"', 'source = " "', "part.medium.decay.source", ["missing"]),
     "missing reason": (', reason = "a well"', "", "part.medium.volume.reason", ["missing", "assumed"]),
     "source on assumed": ('"a well"', '"a well", source = "x"', "part.medium.volume.source", ["assumed", "reason"]),
-    "misspelt key of a value": ('source = "a paper"', 'sorce = "a paper"', "part.medium.decay.sorce", ["mean 'source'"]),
+    "misspelt key of a value": ('source = "a paper"', 'sorce = "a paper"', "part.medium.decay.sorce",
+        ["mean 'source'"]),
     "low above high": ('low = "0.05 1/hour"', 'low = "0.3 1/hour"', "part.medium.decay", ["low <= value <= high"]),
     "low without high": ('high = "0.2 1/hour", ', "", "part.medium.decay.low", ["both"]),
     "negative low": ('low = "0.05 1/hour"', 'low = "-0.05 1/hour"', "part.medium.decay", ["above 0"]),
@@ -212,23 +219,32 @@ FAULTS = {
     "unknown key of start": ("steady =", "stedy =", "start.stedy", ["mean 'steady'"]),
     "unknown time unit": ('"hour"', '"huor"', "time_unit", ["mean 'hour'"]),
     "time unit that is none": ('"hour"', '"nM"', "time_unit", ["time"]),
-    "start of an unknown parameter": ('"cells.division"', '"cells.divison"', "start.values.cells.divison", ["mean 'cells.division'"]),
+    "start of an unknown parameter": ('"cells.division"', '"cells.divison"', "start.values.cells.divison",
+        ["mean 'cells.division'"]),
     "start in a wrong unit": ('"0.02 1/hour"', '"0.02 nM"', "start.values.cells.division", ["'nM'"]),
-    "initial of an unknown species": ("medium.vesicles =", "medium.vesicle =", "initial.medium.vesicle", ["mean 'medium.vesicles'"]),
+    "initial of an unknown species": ("medium.vesicles =", "medium.vesicle =", "initial.medium.vesicle",
+        ["mean 'medium.vesicles'"]),
     "initial in a wrong unit": ('"1e9 vesicle"', '"1e9 copy"', "initial.medium.vesicles", ["'copy'"]),
     "negative initial": ('"1e9 vesicle"', '"-1e9 vesicle"', "initial.medium.vesicles", ["above 0"]),
-    "initial without a table": ('= { value = "1e9 vesicle", quality = "assumed", reason = "a dose" }', '= "1e9 vesicle"',
-                                "initial.medium.vesicles", ["table"]),
-    "observable of an unknown id": ('"gene.mrna + gene.protein"', '"gene.mrna + gene.protien"', "both", ["mean 'gene.protein'"]),
-    "observable of the wrong stated unit": ('unit = "dimensionless"', 'unit = "nM"', "share", ["'dimensionless'", "'nM'"]),
+    "initial without a table": ('= { value = "1e9 vesicle", quality = "assumed", reason = "a dose" }',
+        '= "1e9 vesicle"',
+        "initial.medium.vesicles", ["table"]),
+    "observable of an unknown id": ('"gene.mrna + gene.protein"', '"gene.mrna + gene.protien"', "both",
+        ["mean 'gene.protein'"]),
+    "observable of the wrong stated unit": ('unit = "dimensionless"', 'unit = "nM"', "share",
+        ["'dimensionless'", "'nM'"]),
     "observable of an unknown unit": ('unit = "dimensionless"', 'unit = "vesicl"', "share", ["mean 'vesicle'"]),
-    "observable of mixed units": ('"gene.mrna + gene.protein"', '"gene.mrna + medium.volume"', "both", ["'copy/cell'", "'mL'"]),
-    "observable that is a comparison": ('"gene.mrna + gene.protein"', '"gene.mrna > gene.protein"', "both", ["comparison"]),
-    "misspelt key of an observable": ("title = \"a share\"", "titel = \"a share\"", "observable.share.titel", ["mean 'title'"]),
+    "observable of mixed units": ('"gene.mrna + gene.protein"', '"gene.mrna + medium.volume"', "both",
+        ["'copy/cell'", "'mL'"]),
+    "observable that is a comparison": ('"gene.mrna + gene.protein"', '"gene.mrna > gene.protein"', "both",
+        ["comparison"]),
+    "misspelt key of an observable": ("title = \"a share\"", "titel = \"a share\"", "observable.share.titel",
+        ["mean 'title'"]),
     "observable without an expression": ('expression = "gene.mrna/both", ', "", "observable.share: ", ["expression"]),
     "cyclic observables": ('"gene.mrna + gene.protein"', '"gene.mrna*share"', "observable", ["both -> share -> both"]),
     "the same id twice": ("both =", 'gene.mrna = "1"\nboth =', "'gene.mrna'", ["species", "observable"]),
-    "code in an expression": ('"gene.mrna + gene.protein"', "\"__import__('os').system('true')\"", "observable.both", ["only the known"]),
+    "code in an expression": ('"gene.mrna + gene.protein"', "\"__import__('os').system('true')\"", "observable.both",
+        ["only the known"]),
     "code in a unit": ('"7 1/hour"', "\"7 __import__('os')\"", "part.gene.translation.value", ["__import__", "unit"]),
     "a tower of powers in a unit": ('"7 1/hour"', '"7 hour**9**9**9"', "part.gene.translation.value", ["power"]),
     "TOML with a key given twice": ("title =", 'title = "x"\ntitle =', "", ["TOML", "line"]),
@@ -247,9 +263,18 @@ def test_one_fault_is_one_sentence_with_file_key_and_remedy(kind, write):
     assert all(word in found[0] for word in words), found[0]
 
 
-SIX = ["unknown key of start", "wrong unit", "missing source", "fraction above 1", "unknown key", "code in an expression"]
-SIX_MORE = ["unknown quality", "misspelt species", "observable of an unknown id", "observable of the wrong stated unit",
-            "negative initial", "misspelt species that is read"]  # fmt: skip
+SIX = [
+    "unknown key of start",
+    "wrong unit",
+    "missing source",
+    "fraction above 1",
+    "unknown key",
+    "code in an expression",
+]
+SIX_MORE = [
+    "Hill exponent above 8", "unknown key", "negative initial", "unknown key of start",  # of the file
+    "misspelt species", "observable of the wrong stated unit",  # seen only when the parts are put together
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kinds", [SIX, SIX_MORE], ids=["of the file", "of the file and of the whole"])
@@ -275,8 +300,10 @@ def test_issues_can_be_had_without_an_error(write):
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        (b"", "part"), (b"   \n", "part"), (b"# only a comment", "part"), (b"\xff\xfe\x00", "UTF-8"), (GOOD.encode("utf-16"), "UTF-8"),
-        (b"title = \"\xe9\"", "UTF-8"), (b"\x00", "TOML"), (b"a = " + b"[" * 5000, "deep"), (b"<html></html>", ""), (b"part = 3", "part"),
+        (b"", "part"), (b"   \n", "part"), (b"# only a comment", "part"), (b"\xff\xfe\x00", "UTF-8"),
+        (GOOD.encode("utf-16"), "UTF-8"),
+        (b"title = \"\xe9\"", "UTF-8"), (b"\x00", "TOML"), (b"a = " + b"[" * 5000, "deep"), (b"<html></html>", ""),
+        (b"part = 3", "part"),
         (b"[part]", "part"), (b"[[part]]", "part"),
     ],
 )  # fmt: skip
@@ -327,7 +354,7 @@ def written_with(place, odd):
         if isinstance(item, dict):
             return "{" + ", ".join(f'"{key}" = {text(inner, (*path, key))}' for key, inner in item.items()) + "}"
         if isinstance(item, list):
-            return f"[{', '.join(text(inner, path + (index,)) for index, inner in enumerate(item))}]"
+            return f"[{', '.join(text(inner, (*path, index)) for index, inner in enumerate(item))}]"
         return str(item).lower() if isinstance(item, bool) else repr(item).replace("'", '"')
 
     return "\n".join(f'"{key}" = {text(item, (key,))}' for key, item in tomllib.loads(GOOD).items())
@@ -346,7 +373,9 @@ def outcome(text, write):
 PLACES = sorted(places(tomllib.loads(GOOD)))
 
 
-@pytest.mark.parametrize("odd", ["3", "true", '""', "{}", "[]", "[3]", "[[]]", "nan", "1979-05-27", '{value = 3}', '{expression = 3}'])
+@pytest.mark.parametrize(
+    "odd", ["3", "true", '""', "{}", "[]", "[3]", "[[]]", "nan", "1979-05-27", "{value = 3}", "{expression = 3}"]
+)
 def test_no_wrong_shape_raises_anything_but_wrong_input(odd, write):
     found = {".".join(place): outcome(written_with(place, odd), write) for place in PLACES}
     assert {place: what for place, what in found.items() if what not in ("read", "refused")} == {}

@@ -10,7 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import decay, number, small_part
 
-from exokinetics import Modulator, Observable, Parameter, Part, Reaction, Species, WrongInput, compose, load, simulate, use
+from exokinetics import (
+    Modulator,
+    Observable,
+    Parameter,
+    Part,
+    Reaction,
+    Species,
+    WrongInput,
+    compose,
+    load,
+    simulate,
+    use,
+)
 from exokinetics.compiler import system_of
 from exokinetics.expressions.parsing import parse
 from exokinetics.model.parts import id_fault, part_of
@@ -97,7 +109,8 @@ def test_ids_are_names_joined_by_dots(id):
     assert id_fault(id) == ""
 
 
-@pytest.mark.parametrize("id", ["", "1a", "a-b", "a b", "a..b", ".a", "a.", "_a", "µ", "a\n", "lambda", "a.class", "time",
+@pytest.mark.parametrize("id",
+    ["", "1a", "a-b", "a b", "a..b", ".a", "a.", "_a", "µ", "a\n", "lambda", "a.class", "time",
                                 "gene.time", "pi", "x" * 121, None, 3, ["a"]])  # fmt: skip
 def test_what_is_no_id_is_explained(id):
     assert id_fault(id)
@@ -231,9 +244,19 @@ def test_the_equations_are_those_that_are_integrated(flagship):
 def test_a_model_in_minutes_is_the_model_in_hours():
     parts = [
         use("population", "cells", number=1e5, division="0.03 1/hour", volume=1000.0),
-        use("gene_expression", "gene", cells="cells", transcription=10.0, mrna_decay=0.2, translation=5.0, protein_decay=0.05),
+        use(
+            "gene_expression",
+            "gene",
+            cells="cells",
+            transcription=10.0,
+            mrna_decay=0.2,
+            translation=5.0,
+            protein_decay=0.05,
+        ),
     ]
-    hours, minutes = (compose("gene", parts, initial={"gene.mrna": 100.0}, time_unit=unit) for unit in ("hour", "minute"))
+    hours, minutes = (
+        compose("gene", parts, initial={"gene.mrna": 100.0}, time_unit=unit) for unit in ("hour", "minute")
+    )
     assert minutes.unit("gene.translation") == "1/minute"
     assert minutes.value("gene.translation").value == pytest.approx(5 / 60, rel=1e-14)
     slow, fast = simulate(hours, [0, 1, 10], rtol=1e-9), simulate(minutes, [0, 60, 600], rtol=1e-9)

@@ -1,4 +1,4 @@
-"""What a caller may ask for: times, values, outputs, tolerances; what is wrong is one sentence that names the nearest."""
+"""What a caller may ask for: times, values, outputs, tolerances; what is wrong is one sentence with a remedy."""
 
 from pathlib import Path
 
@@ -37,7 +37,9 @@ def test_times_are_any_increasing_array(t):
 @pytest.mark.parametrize("t", [[2.0], [0.0], [0.5, 1e3]])
 def test_times_need_not_start_at_0_but_the_integration_does(t):
     result = simulate(decay(), t, rtol=1e-9)
-    np.testing.assert_allclose(result["x"], 2 * np.exp(-0.5 * np.array(t)), rtol=1e-7, atol=1e-10)  # a hundred times rtol
+    np.testing.assert_allclose(
+        result["x"], 2 * np.exp(-0.5 * np.array(t)), rtol=1e-7, atol=1e-10
+    )  # a hundred times rtol
 
 
 def test_the_time_array_of_the_caller_is_left_alone():
@@ -50,9 +52,12 @@ def test_the_time_array_of_the_caller_is_left_alone():
 @pytest.mark.parametrize(
     ("t", "word"),
     [
-        (0, "above 0"), (-1, "above 0"), ("-1 hour", "above 0"), ([], "at least one"), ([-1.0, 2.0], "negative"), ([1.0, 1.0], "increase"),
-        ([2.0, 1.0], "increase"), ([0.0, np.nan], "finite"), ([0.0, np.inf], "finite"), (np.nan, "finite"), (np.inf, "finite"),
-        ([[0.0, 1.0]], "1-D"), ("soon", "soon"), ("", "number"), ("3 nM", "'nM'"), ("3 huor", "did you mean 'hour'"), (None, "None"),
+        (0, "above 0"), (-1, "above 0"), ("-1 hour", "above 0"), ([], "at least one"), ([-1.0, 2.0], "negative"),
+        ([1.0, 1.0], "increase"),
+        ([2.0, 1.0], "increase"), ([0.0, np.nan], "finite"), ([0.0, np.inf], "finite"), (np.nan, "finite"),
+        (np.inf, "finite"),
+        ([[0.0, 1.0]], "1-D"), ("soon", "soon"), ("", "number"), ("3 nM", "'nM'"), ("3 huor", "did you mean 'hour'"),
+        (None, "None"),
         (True, "True"), ({"a": 1}, "number"), (["a"], "times"), ([1 + 2j], "times"), ("9**9**9 hour", "9"),
     ],
 )  # fmt: skip
@@ -65,7 +70,8 @@ def test_a_wrong_time_is_one_sentence(t, word):
 # --- values and initial states ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", [0.3, "0.3", "0.3 1/hour", "0.005 1/minute", np.float32(0.3), FOREIGN.Quantity(0.3, "1/hour"),
+@pytest.mark.parametrize("given",
+    [0.3, "0.3", "0.3 1/hour", "0.005 1/minute", np.float32(0.3), FOREIGN.Quantity(0.3, "1/hour"),
                                    registry().Quantity(0.005, "1/minute")], ids=str)  # fmt: skip
 def test_values_are_numbers_texts_or_quantities(given):
     found = simulate(decay(), 2.0, values={"k": given}, rtol=1e-9)["x"][-1]
@@ -102,19 +108,22 @@ def test_values_put_into_the_model_give_the_same_as_values_of_the_request():
     [
         ({"values": {"kk": 1}}, ["values.kk", "did you mean 'k'"]), ({"values": {"x": 1}}, ["values.x", "initial="]),
         ({"values": {"k": None}}, ["values.k", "None"]), ({"values": {"k": np.nan}}, ["values.k", "finite"]),
-        ({"values": {"k": "a lot"}}, ["values.k", "a lot"]), ({"values": {"k": "1 nM"}}, ["values.k", "'nM'", "'1/hour'"]),
+        ({"values": {"k": "a lot"}}, ["values.k", "a lot"]),
+        ({"values": {"k": "1 nM"}}, ["values.k", "'nM'", "'1/hour'"]),
         ({"values": {"k": [1.0]}}, ["values.k"]), ({"values": {"k": True}}, ["values.k"]),
         ({"values": {3: 1.0}}, ["3"]),
         ({"initial": {"y": 1}}, ["initial.y", "x"]), ({"initial": {"x": -1}}, ["initial.x", "negative"]),
         ({"initial": {"x": "1 nM"}}, ["initial.x", "'nM'"]), ({"initial": {"x": np.inf}}, ["initial.x", "finite"]),
         ({"outputs": ["xx"]}, ["outputs", "did you mean 'x'"]), ({"outputs": "xx"}, ["outputs", "did you mean 'x'"]),
-        ({"method": "lsodaa"}, ["method", "did you mean 'lsoda'"]), ({"method": "cvode"}, ["cvode"]), ({"method": None}, ["method"]),
+        ({"method": "lsodaa"}, ["method", "did you mean 'lsoda'"]), ({"method": "cvode"}, ["cvode"]),
+        ({"method": None}, ["method"]),
         ({"rtol": 0}, ["rtol"]), ({"rtol": 1}, ["rtol"]), ({"rtol": "small"}, ["rtol"]), ({"rtol": np.nan}, ["rtol"]),
         ({"atol": 0}, ["atol"]), ({"atol": -1.0}, ["atol"]), ({"atol": {"xx": 1.0}}, ["atol", "did you mean 'x'"]),
         ({"atol": {"x": "1 nM"}}, ["'nM'"]), ({"start": "stedy"}, ["start", "steady"]), ({"start": True}, ["start"]),
         ({"sensitivities": ["kk"]}, ["sensitivities", "did you mean 'k'"]), ({"sensitivities": ["x"]}, ["initial:x"]),
         ({"values": 3}, ["values"]), ({"initial": 3}, ["initial"]),
-        ({"model": "mir_21_pten_hcc_cuf"}, ["did you mean 'mir_21_pten_hcc_caf'"]), ({"model": "no/such.toml"}, ["no/such.toml"]),
+        ({"model": "mir_21_pten_hcc_cuf"}, ["did you mean 'mir_21_pten_hcc_caf'"]),
+        ({"model": "no/such.toml"}, ["no/such.toml"]),
     ],
 )  # fmt: skip
 def test_a_wrong_request_is_one_sentence(request_, words):

@@ -11,11 +11,11 @@ from exokinetics.units import registry
 
 libsbml = pytest.importorskip("libsbml", reason="the extra [sbml] is not installed")
 
-from test_sbml_read import NAMESPACE, document, listed
+from test_sbml_read import NAMESPACE, document, listed  # noqa: E402
 
-from exokinetics.sbml.formulas import FormulaReader
-from exokinetics.sbml.functions import hill_definition
-from exokinetics.sbml.mathml import Dictionary, math_element, number_text
+from exokinetics.sbml.formulas import FormulaReader  # noqa: E402
+from exokinetics.sbml.functions import hill_definition  # noqa: E402
+from exokinetics.sbml.mathml import Dictionary, math_element, number_text  # noqa: E402
 
 NUMBERS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False), st.integers(-9, 9).map(float), st.sampled_from([0.5, 1 / 3, -1.0])

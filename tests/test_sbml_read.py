@@ -10,6 +10,7 @@ from test_sbml_write import roadrunner_course, solved
 
 from exokinetics.sbml.reader import read_sbml, sbml_issues
 
+THREE, NOTHING, ONE_UNIT = 'initialConcentration="3"', 'initialConcentration="0"', 'initialAmount="1"'
 NAMESPACE = "http://www.sbml.org/sbml/level3/version2/core"
 
 
@@ -93,14 +94,14 @@ def reaction(name: str, left: str, right: str, law: str, *, modifiers: str = "",
 FEATURES = {
     "concentrations in two compartments": document(
         compartments(c=2.0, d=0.5)
-        + all_species(one_species("A", 'initialConcentration="3"'), one_species("B", 'initialAmount="1"', place="d"))
+        + all_species(one_species("A", THREE), one_species("B", ONE_UNIT, place="d"))
         + listed("Parameters", parameters(k=0.3))
         + listed("Reactions", reaction("J", "A", "2*B", "k*A*c"))
     ),
     "amounts and concentrations": document(
         compartments(c=2.0)
         + all_species(
-            one_species("A", 'initialConcentration="3"', only=True), one_species("B", 'initialAmount="1"'),
+            one_species("A", THREE, only=True), one_species("B", ONE_UNIT),
             one_species("E", 'initialConcentration="1.5"', boundary=True),
         )
         + listed("Parameters", parameters(k=0.3))
@@ -109,7 +110,7 @@ FEATURES = {
     "a growing compartment": document(
         compartments(c=2.0, v=1.0)
         + all_species(
-            one_species("A", 'initialConcentration="3"', place="v"), one_species("B", 'initialAmount="1"', place="v"),
+            one_species("A", THREE, place="v"), one_species("B", ONE_UNIT, place="v"),
             one_species("F", 'initialConcentration="2"', place="v", boundary=True),
         )
         + listed("Parameters", parameters(k=0.3))
@@ -118,14 +119,14 @@ FEATURES = {
     ),
     "a compartment by formula": document(
         compartments(v=1.0)
-        + all_species(one_species("A", 'initialConcentration="3"', place="v"), one_species("B", 'initialAmount="1"', place="v"))
+        + all_species(one_species("A", THREE, place="v"), one_species("B", ONE_UNIT, place="v"))
         + listed("Parameters", parameters(k=0.3), parameters(False, w=1.0))
         + listed("Rules", rule("assignment", "v", "1 + 0.1*time + w"), rule("rate", "w", "0.3 - k*w"))
         + listed("Reactions", reaction("J", "A", "B", "k*A*v"))
     ),
     "rules": document(
         compartments(c=1.0)
-        + all_species(one_species("A", 'initialConcentration="3"'), one_species("S", 'initialConcentration="0"', boundary=True))
+        + all_species(one_species("A", THREE), one_species("S", NOTHING, boundary=True))
         + listed("Parameters", parameters(k=0.3), parameters(False, x=0.5, y=None, z=None))
         + listed(
             "Rules", rule("assignment", "z", "y + A"), rule("assignment", "y", "2*x"), rule("rate", "x", "-k*x + 0.01*A"),
@@ -135,7 +136,7 @@ FEATURES = {
     ),
     "initial assignments": document(
         compartments(c=2.0)
-        + all_species(one_species("A", ""), one_species("B", 'initialAmount="1"', only=True))
+        + all_species(one_species("A", ""), one_species("B", ONE_UNIT, only=True))
         + listed("Parameters", parameters(k=0.3, twice=None, start=7.0))
         + listed("InitialAssignments", initial("A", "k + B"), initial("twice", "2*k"), initial("start", "A*3"))
         + listed("Reactions", reaction("J", "A", "B", "k*A*twice + start/100"))
@@ -147,13 +148,13 @@ FEATURES = {
             f'<functionDefinition id="twice">{math("lambda(s, 2*mm(1, s, s + 1))")}</functionDefinition>',
         )
         + compartments(c=1.0)
-        + all_species(one_species("A", 'initialConcentration="3"'))
+        + all_species(one_species("A", THREE))
         + listed("Parameters", parameters(k=0.3, h=0.7))
         + listed("Reactions", reaction("J", "A", "", "mm(k, A, h)*twice(A)"))
     ),
     "local parameters": document(
         compartments(c=1.0)
-        + all_species(one_species("A", 'initialConcentration="3"'), one_species("B", 'initialConcentration="0"'))
+        + all_species(one_species("A", THREE), one_species("B", NOTHING))
         + listed("Parameters", parameters(k=0.3))
         + listed(
             "Reactions", reaction("J", "A", "B", "k*A", local='<localParameter id="k" value="0.05"/>'),
@@ -163,8 +164,8 @@ FEATURES = {
     "stoichiometry": document(
         compartments(c=1.0)
         + all_species(
-            one_species("A", 'initialConcentration="3"'), one_species("B", 'initialConcentration="0"'),
-            one_species("C", 'initialConcentration="0"'),
+            one_species("A", THREE), one_species("B", NOTHING),
+            one_species("C", NOTHING),
         )
         + listed("Parameters", parameters(k=0.3))
         + listed("InitialAssignments", initial("first", "2*k"))
@@ -174,7 +175,8 @@ FEATURES = {
     "conversion factors": document(
         compartments(c=2.0)
         + all_species(
-            one_species("A", 'initialConcentration="3"'), one_species("B", 'initialAmount="0"', more='conversionFactor="own"'),
+            one_species("A", THREE),
+            one_species("B", 'initialAmount="0"', more='conversionFactor="own"'),
         )
         + listed("Parameters", parameters(k=0.3, every=2.0, own=0.5))
         + listed("Reactions", reaction("J", "A", "B", "k*A")),
@@ -182,22 +184,23 @@ FEATURES = {
     ),
     "a reaction in a formula": document(
         compartments(c=1.0)
-        + all_species(one_species("A", 'initialConcentration="3"'), one_species("B", 'initialConcentration="0"'))
+        + all_species(one_species("A", THREE), one_species("B", NOTHING))
         + listed("Parameters", parameters(k=0.3), parameters(False, flux=None))
         + listed("Rules", rule("assignment", "flux", "J + 1"))
         + listed("Reactions", reaction("J", "A", "B", "k*A"), reaction("L", "B", "", "flux*B"))
     ),
     "mathematics": document(
         compartments(c=1.0)
-        + all_species(one_species("A", 'initialConcentration="3"'))
-        + listed("Parameters", parameters(k=0.3), parameters(False, **{f"p{index}": None for index in range(8)}))
+        + all_species(one_species("A", THREE))
+        + listed("Parameters", parameters(k=0.3), parameters(False, **{f"p{index}": None for index in range(9)}))
         + listed(
             "Rules",
             rule("assignment", "p0", "piecewise(1, A > 2 && !(A < 0.5), 2, xor(A > 1, A > 1.5), 3)"),
             rule("assignment", "p1", "max(A, 1, time/10) + min(2, A)"),
             rule("assignment", "p2", "root(3, A) + log10(A) + log(2, A) + ln(A) + sqrt(A)"),
             rule("assignment", "p3", "sec(A/9) + csc(A) + cot(A) + sech(A) + csch(A) + coth(A)"),
-            rule("assignment", "p4", "arcsec(A + 2) + arccsc(A + 2) + arccot(A) + arccoth(A + 2) + arccsch(A) + arcsech(A/9)"),
+            rule("assignment", "p4", "arcsec(A + 2) + arccsc(A + 2) + arccot(A) + arccoth(A + 2) + arccsch(A)"),
+            rule("assignment", "p8", "arcsech(A/9)"),
             rule("assignment", "p5", "factorial(5) + avogadro/1e23 + pi + exponentiale + ceil(A) + floor(A) + abs(-A)"),
             rule("assignment", "p6", "quotient(time*3 - 7, 4) + rem(time*3 - 7, 4) + implies(A > 1, A > 2)"),
             rule("assignment", "p7", "A^2.5 + sinh(A) + arctanh(A/9)"),
@@ -206,7 +209,7 @@ FEATURES = {
     ),
     "words of Python and Level 3 Version 1": document(
         compartments(c=1.0)
-        + all_species(one_species("lambda", 'initialConcentration="3"'), one_species("_x", 'initialConcentration="0"'))
+        + all_species(one_species("lambda", THREE), one_species("_x", NOTHING))
         + listed("Parameters", parameters(k=0.3))
         + listed("Reactions", reaction("J", "", "_x", "k*2")).replace("<reaction", '<reaction fast="false"'),
         level='level="3" version="1"', space="http://www.sbml.org/sbml/level3/version1/core",
@@ -259,7 +262,7 @@ UNITS = """<listOfUnitDefinitions><unitDefinition id="per_hour"><listOfUnits>
 def with_units(unit: str) -> str:
     return document(
         UNITS + '<listOfCompartments><compartment id="c" spatialDimensions="3" size="2" units="litre" constant="true"/>'
-        "</listOfCompartments>" + all_species(one_species("A", 'initialConcentration="3"', more='substanceUnits="nmol"'))
+        "</listOfCompartments>" + all_species(one_species("A", THREE, more='substanceUnits="nmol"'))
         + f'<listOfParameters><parameter id="k" value="0.3" units="{unit}" constant="true"/></listOfParameters>'
         + listed("Reactions", reaction("J", "A", "", "k*A*c")),
         'timeUnits="hour" substanceUnits="nmol" extentUnits="nmol" volumeUnits="litre"',

@@ -102,11 +102,8 @@ def doubling_rules(count: int) -> str:
 
 
 def doubling_functions(count: int) -> str:
-    rows = [
-        f'<functionDefinition id="f{index}">{math(f"lambda(s, f{index - 1}(s) + f{index - 1}(s))" if index else "lambda(s, s + s)")}'
-        "</functionDefinition>"
-        for index in range(count)
-    ]
+    bodies = ["lambda(s, s + s)", *(f"lambda(s, f{index}(s) + f{index}(s))" for index in range(count - 1))]
+    rows = [f'<functionDefinition id="f{index}">{math(body)}</functionDefinition>' for index, body in enumerate(bodies)]
     body = listed("Parameters", parameters(a=1.0), parameters(False, y=None))
     return document(
         listed("FunctionDefinitions", *rows) + body + listed("Rules", rule("assignment", "y", f"f{count - 1}(a)"))
@@ -139,7 +136,7 @@ BROKEN = {
     "an unknown compartment": (FEATURES["functions"].replace('compartment="c"', 'compartment="Q"'), "Q"),
     "the same id twice": (FEATURES["functions"].replace('id="k"', 'id="h"'), "h"),
     "doubling rules": (doubling_rules(60), "too many terms"),
-    "doubling functions": (doubling_functions(60), "too large"),
+    "doubling functions": (doubling_functions(120), "too large"),
 }
 
 

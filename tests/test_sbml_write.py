@@ -80,7 +80,8 @@ def two_scales() -> Model:
         parameters=[
             parameter("synthesis", "copy/cell/hour", 50.0), parameter("sort", "1/hour", 0.1 + 0.2),
             parameter("target.decay", "1/hour", 0.1), parameter("half", "copy", 3e4),
-            parameter("steep", "dimensionless", 2.5), parameter("growth", "1/hour", 0.02), parameter("tiny", "vesicle/cell/hour", 1.2345678901234567e-9),
+            parameter("steep", "dimensionless", 2.5), parameter("growth", "1/hour", 0.02),
+            parameter("tiny", "vesicle/cell/hour", 1.2345678901234567e-9),
         ],
         reactions=[
             reaction("sort", "sort*donor.mir*cells", ("medium.cargo", 1.5), flow="transfer"),

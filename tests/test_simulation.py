@@ -1,4 +1,4 @@
-"""Simulations against solutions on paper; results that do not depend on where output is wanted; failures as sentences."""
+"""Simulations against solutions on paper, whatever the output grid; what fails says so in a sentence."""
 
 from functools import cache
 
@@ -209,7 +209,9 @@ def test_a_blow_up_returns_what_was_reached_and_says_where(method):
     check(result["x"], 1 / (1 - result.time), 1e-5, 1.0)  # an early error grows by 1/(1 - t), tenfold here
     assert "\n" not in result.reason
     assert "'x'" in result.reason  # the bystander y is not to blame
-    assert float(result.reason.split("t = ")[1].split()[0]) == pytest.approx(1.0, rel=1e-3)  # where 1/(1 - t) is infinite
+    assert float(result.reason.split("t = ")[1].split()[0]) == pytest.approx(
+        1.0, rel=1e-3
+    )  # where 1/(1 - t) is infinite
     assert "hour" in result.reason
 
 
@@ -279,7 +281,10 @@ def test_a_plot_is_saved_as_a_picture(flagship, tmp_path):
     figure = simulate(flagship, 24.0).plot(["pten.protein", "akt.active_fraction"])
     figure.savefig(tmp_path / "plot.png")
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
-    assert [axis.get_ylabel() for axis in figure.axes] == ["pten.protein\n(copy/cell)", "akt.active_fraction\n(dimensionless)"]
+    assert [axis.get_ylabel() for axis in figure.axes] == [
+        "pten.protein\n(copy/cell)",
+        "akt.active_fraction\n(dimensionless)",
+    ]
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), simulate(flagship, 24.0)["pten.protein"])
 
 

@@ -70,7 +70,12 @@ def test_rates_far_apart_are_waited_for():
     model = small_model(
         {"fast": 0.0, "slow": 0.0},
         {"a": "1e3 1/hour", "b": "1e-6 1/hour"},
-        {"a_in": ("a", {"fast": 1}), "a_out": ("a*fast", {"fast": -1}), "b_in": ("b*fast", {"slow": 1}), "b_out": ("b*slow", {"slow": -1})},
+        {
+            "a_in": ("a", {"fast": 1}),
+            "a_out": ("a*fast", {"fast": -1}),
+            "b_in": ("b*fast", {"slow": 1}),
+            "b_out": ("b*slow", {"slow": -1}),
+        },
     )
     assert at_start(model)["slow"] == pytest.approx(1.0, rel=EXACT)
 
@@ -145,7 +150,11 @@ def test_an_oscillation_has_none():
     model = small_model(
         {"prey": 2.0, "hunter": 0.5},
         {"k": "1 1/hour"},
-        {"born": ("k*prey", {"prey": 1}), "eaten": ("k*prey*hunter", {"prey": -1, "hunter": 1}), "dies": ("k*hunter", {"hunter": -1})},
+        {
+            "born": ("k*prey", {"prey": 1}),
+            "eaten": ("k*prey*hunter", {"prey": -1, "hunter": 1}),
+            "dies": ("k*hunter", {"hunter": -1}),
+        },
     )
     refused(model)
 

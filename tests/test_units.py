@@ -13,7 +13,16 @@ from exokinetics.expressions.parsing import parse
 from exokinetics.laws import LAWS
 from exokinetics.laws.draft import AVOGADRO
 from exokinetics.units import (
-    factor_between, in_time_unit, magnitude, power_of, registry, same_dimension, same_unit, split_quantity, unit, unit_text,
+    factor_between,
+    in_time_unit,
+    magnitude,
+    power_of,
+    registry,
+    same_dimension,
+    same_unit,
+    split_quantity,
+    unit,
+    unit_text,
 )  # fmt: skip
 
 FOREIGN = pint.UnitRegistry()
@@ -35,7 +44,8 @@ def refusal(run, *args):
         ("uM", "nM", 1e3), ("M", "nM", 1e9), ("mol/L", "M", 1), ("nmol/mL", "uM", 1), ("pmol/uL", "uM", 1),
         ("mL", "fL", 1e12), ("L", "metre**3", 1e-3), ("um**3", "fL", 1), ("day", "hour", 24), ("week", "day", 7),
         ("hour", "second", 3600), ("1/minute", "1/hour", 60), ("copy/cell/second", "copy/cell/hour", 3600),
-        ("percent", "dimensionless", 0.01), ("ug/mL", "gram/L", 1e-3), ("kDa", "Da", 1e3), ("1/(nM*hour)", "1/(uM*hour)", 1e3),
+        ("percent", "dimensionless", 0.01), ("ug/mL", "gram/L", 1e-3), ("kDa", "Da", 1e3),
+        ("1/(nM*hour)", "1/(uM*hour)", 1e3),
         ("vesicle/uL", "vesicle/mL", 1e3), ("J", "kilogram*m**2/s**2", 1), ("avogadro", "item", constants.N_A),
         ("Da", "gram", constants.atomic_mass * 1e3), ("min", "s", 60), ("mM", "uM", 1e3), ("GHz", "Hz", 1e9),
     ],
@@ -55,8 +65,10 @@ def test_copies_in_a_femtolitre_follow_from_the_avogadro_constant():
     assert AVOGADRO.value.value == pytest.approx(constants.N_A * 1e-24, rel=1e-15)
 
 
-@pytest.mark.parametrize(("one", "other"), [("vesicle", "copy"), ("copy", "cell"), ("copy/cell", "copy"), ("item", "copy"),
-                                            ("mol", "copy"), ("nM", "nmol"), ("1/hour", "hour"), ("vesicle", "dimensionless")])  # fmt: skip
+@pytest.mark.parametrize(("one", "other"),
+    [("vesicle", "copy"), ("copy", "cell"), ("copy/cell", "copy"), ("item", "copy"),
+                                            ("mol", "copy"), ("nM", "nmol"), ("1/hour", "hour"),
+                                            ("vesicle", "dimensionless")])  # fmt: skip
 def test_what_is_counted_apart_does_not_convert(one, other):
     assert not same_dimension(unit(one), unit(other))
     message = refusal(factor_between, unit(one), unit(other))
@@ -86,9 +98,12 @@ def test_plain_numbers_have_a_unit_too(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "9**9**9", "m**9**9**9", "m**99999999999", "m**(9**9)", "m**-9**9", "2*m", "hour + hour", "m**x", "m**1.5", "m**0",
-        "__import__('os').system('true')", "m.__class__", "(lambda: m)()", "[m for m in x]", "f'{m}'", "'m'", "m^2", "m,s",
-        "m;s", "m m", "m/", "µL", "m" * 81, "(" * 70, "m if 1 else s", "(x:=m)", "1e9*m", "10", "m**True", "-m", "not m",
+        "9**9**9", "m**9**9**9", "m**99999999999", "m**(9**9)", "m**-9**9", "2*m", "hour + hour", "m**x", "m**1.5",
+        "m**0",
+        "__import__('os').system('true')", "m.__class__", "(lambda: m)()", "[m for m in x]", "f'{m}'", "'m'", "m^2",
+        "m,s",
+        "m;s", "m m", "m/", "µL", "m" * 81, "(" * 70, "m if 1 else s", "(x:=m)", "1e9*m", "10", "m**True", "-m",
+        "not m",
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_unit_is_refused_at_once(text):
@@ -106,7 +121,8 @@ def test_what_is_not_a_text_is_no_unit(given):
 
 
 @pytest.mark.parametrize(
-    ("text", "near"), [("vesicl", "vesicle"), ("copy/cel", "cell"), ("1/huor", "hour"), ("minut", "minute"), ("nm/littre", "litre")]
+    ("text", "near"),
+    [("vesicl", "vesicle"), ("copy/cel", "cell"), ("1/huor", "hour"), ("minut", "minute"), ("nm/littre", "litre")],
 )
 def test_an_unknown_unit_names_the_nearest(text, near):
     assert f"did you mean '{near}'" in refusal(unit, text)
@@ -129,7 +145,20 @@ def test_a_quantity_is_a_number_and_a_unit(text, wanted):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hour", "nan hour", "inf hour", "1e999 hour", "1,5 hour", "one hour", "1" * 201, "--1 s", "0x10 s", "5 5 hour"]
+    "text",
+    [
+        "",
+        "hour",
+        "nan hour",
+        "inf hour",
+        "1e999 hour",
+        "1,5 hour",
+        "one hour",
+        "1" * 201,
+        "--1 s",
+        "0x10 s",
+        "5 5 hour",
+    ],
 )
 def test_what_is_no_quantity_is_refused(text):
     assert len(refusal(magnitude, text, "hour")) < 200
@@ -146,7 +175,8 @@ def test_a_magnitude_is_read_from_numbers_texts_and_quantities(given):
     ("amount", "name", "target", "wanted"),
     [
         (3, "ug/mL", "ng/mL", 3000), (3, "micrometer", "nm", 3000), (2, "nanomolar", "pM", 2000), (2, "mol/l", "M", 2),
-        (5, "percent", "dimensionless", 0.05), (7, "dimensionless", "dimensionless", 7), (1, "1/hour/nM", "1/(nM*minute)", 1 / 60),
+        (5, "percent", "dimensionless", 0.05), (7, "dimensionless", "dimensionless", 7),
+        (1, "1/hour/nM", "1/(nM*minute)", 1 / 60),
         (2, "mL/min**2", "mL/s**2", 2 / 3600),
     ],
 )  # fmt: skip
@@ -154,7 +184,8 @@ def test_quantities_of_another_registry_are_understood(amount, name, target, wan
     assert magnitude(FOREIGN.Quantity(amount, name), target) == pytest.approx(wanted, rel=1e-14)  # 15 digits
 
 
-@pytest.mark.parametrize("given", [None, True, "soon", "5 nM", "", [1.0], {}, 1 + 2j, float("nan"), float("inf"), np.array([1.0, 2.0]),
+@pytest.mark.parametrize("given",
+    [None, True, "soon", "5 nM", "", [1.0], {}, 1 + 2j, float("nan"), float("inf"), np.array([1.0, 2.0]),
                                    pytest.param(FOREIGN.Quantity(np.array([1.0, 2.0]), "hour"), id="array quantity"),
                                    pytest.param(FOREIGN.Quantity(5, "degC"), id="temperature"),
                                    pytest.param(FOREIGN.Quantity(5, "nanomolar"), id="other dimension")])  # fmt: skip
@@ -183,14 +214,19 @@ def test_every_unit_in_use_is_written_as_it_is_read(text):
     assert "hour" not in minutes
 
 
-@given(st.dictionaries(st.sampled_from(["nM", "copy", "cell", "hour", "fL", "vesicle", "ug", "metre", "kilogram"]), st.integers(-4, 4)))
+@given(
+    st.dictionaries(
+        st.sampled_from(["nM", "copy", "cell", "hour", "fL", "vesicle", "ug", "metre", "kilogram"]), st.integers(-4, 4)
+    )
+)
 def test_any_product_of_units_is_written_as_it_is_read(powers):
     text = "*".join(f"{name}**{power}" for name, power in powers.items() if power) or "1"
     assert same_unit(unit(unit_text(unit(text))), unit(text))
 
 
 @pytest.mark.parametrize(("text", "wanted"), [("copy/cell/hour", "copy/cell/minute"), ("1/(nM*hour)", "1/nM/minute"),
-                                              ("hour**2", "minute**2"), ("mL", "mL"), ("1/second", "1/second")])  # fmt: skip
+                                              ("hour**2", "minute**2"), ("mL", "mL"),
+                                              ("1/second", "1/second")])  # fmt: skip
 def test_hours_become_the_time_unit_of_the_model(text, wanted):
     assert same_unit(unit(in_time_unit(text, "minute")), unit(wanted))
     assert in_time_unit(text, "hour") == text
@@ -202,7 +238,16 @@ def test_a_square_root_of_a_square_is_the_unit():
 
 # --- units of expressions ---------------------------------------------------------------------------------------------
 
-SYMBOLS = {"x": "nM", "K": "nM", "k": "1/hour", "n": "dimensionless", "V": "fL", "m": "copy/cell", "u": "uM", "time": "hour"}
+SYMBOLS = {
+    "x": "nM",
+    "K": "nM",
+    "k": "1/hour",
+    "n": "dimensionless",
+    "V": "fL",
+    "m": "copy/cell",
+    "u": "uM",
+    "time": "hour",
+}
 
 
 def unit_of_text(text):
@@ -212,10 +257,13 @@ def unit_of_text(text):
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("k*x", "nM/hour"), ("x + K", "nM"), ("x/K", "dimensionless"), ("x**2", "nM**2"), ("1/x", "1/nM"), ("sqrt(x*K)", "nM"),
-        ("(x*K)**0.5", "nM"), ("x**1.5/sqrt(K)", "nM"), ("(x/K)**n", "dimensionless"), ("hill(x, K, n)", "dimensionless"),
+        ("k*x", "nM/hour"), ("x + K", "nM"), ("x/K", "dimensionless"), ("x**2", "nM**2"), ("1/x", "1/nM"),
+        ("sqrt(x*K)", "nM"),
+        ("(x*K)**0.5", "nM"), ("x**1.5/sqrt(K)", "nM"), ("(x/K)**n", "dimensionless"),
+        ("hill(x, K, n)", "dimensionless"),
         ("exp(-k*time)", "dimensionless"), ("x*exp(x/K)", "nM"), ("min(x, K)", "nM"), ("abs(x)", "nM"), ("x - 0", "nM"),
-        ("piecewise(x, k*time > 3, K)", "nM"), ("piecewise(x, x > 0, 0)", "nM"), ("max(x, 0)", "nM"), ("n + 1", "dimensionless"),
+        ("piecewise(x, k*time > 3, K)", "nM"), ("piecewise(x, x > 0, 0)", "nM"), ("max(x, 0)", "nM"),
+        ("n + 1", "dimensionless"),
         ("V*x/m", "fL*nM*cell/copy"), ("piecewise(0, x > K, 1)", "dimensionless"),
     ],
 )  # fmt: skip
@@ -231,11 +279,13 @@ def test_zero_has_any_unit():
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("x + k", ["'x' in 'nM'", "'k' in '1/hour'", "added"]), ("x + 1", ["nM", "dimensionless"]), ("x + u", ["nM", "uM"]),
+        ("x + k", ["'x' in 'nM'", "'k' in '1/hour'", "added"]), ("x + 1", ["nM", "dimensionless"]),
+        ("x + u", ["nM", "uM"]),
         ("x**n", ["power"]), ("n**x", ["exponent", "'x'"]), ("hill(x, k, n)", ["compared", "1/hour"]),
         ("hill(x, K, x)", ["hill", "dimensionless"]), ("exp(x)", ["exp()", "nM", "dimensionless"]),
         ("log(k)", ["log()", "1/hour"]), ("sin(time)", ["sin()", "hour"]), ("min(x, k)", ["compared"]),
-        ("piecewise(x, time > 0, k)", ["alternatives"]), ("piecewise(1, x > k, 2)", ["compared"]), ("piecewise(1, x > 1, 2)", ["compared"]),
+        ("piecewise(x, time > 0, k)", ["alternatives"]), ("piecewise(1, x > k, 2)", ["compared"]),
+        ("piecewise(1, x > 1, 2)", ["compared"]),
     ],
 )  # fmt: skip
 def test_units_that_do_not_fit_are_named(text, named):

@@ -111,9 +111,12 @@ def test_quantiles_rise_with_the_probability(one, other, distribution):
     [
         ("log", (1.0, 2.0, 3.0), "low <= value <= high"), ("log", (1.0, 0.5, 0.7), "low <= value <= high"),
         ("log", (1.0, 3.0, 0.5), "low <= value <= high"), ("log", (1.0, 0.0, 3.0), "above 0"),
-        ("log", (1.0, -1.0, 3.0), "above 0"), ("log", (-1.0, -2.0, -0.5), "above 0"), ("logit", (0.5, 0.1, 1.1), "fraction"),
-        ("logit", (1.5, 1.1, 2.0), "fraction"), ("logit", (0.1, -0.1, 0.5), "fraction"), ("hill", (0.5, 0.4, 0.6), "Hill"),
-        ("hill", (9.0, 8.0, 10.0), "Hill"), ("log", (math.nan, 1.0, 2.0), "finite"), ("log", (1.0, 1.0, math.inf), "finite"),
+        ("log", (1.0, -1.0, 3.0), "above 0"), ("log", (-1.0, -2.0, -0.5), "above 0"),
+        ("logit", (0.5, 0.1, 1.1), "fraction"),
+        ("logit", (1.5, 1.1, 2.0), "fraction"), ("logit", (0.1, -0.1, 0.5), "fraction"),
+        ("hill", (0.5, 0.4, 0.6), "Hill"),
+        ("hill", (9.0, 8.0, 10.0), "Hill"), ("log", (math.nan, 1.0, 2.0), "finite"),
+        ("log", (1.0, 1.0, math.inf), "finite"),
     ],
 )  # fmt: skip
 def test_what_breaks_the_rules_is_named(distribution, numbers, word):

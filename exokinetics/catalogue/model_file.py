@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from exokinetics.catalogue.library import library_table
+from exokinetics.catalogue.value_records import KEYS as VALUE_KEYS
 from exokinetics.catalogue.value_records import read_value
-from exokinetics.errors import Issue, WrongInput, did_you_mean
+from exokinetics.errors import Issue, WrongInput, did_you_mean, nearest
 from exokinetics.expressions.graph import symbol
 from exokinetics.expressions.parsing import parse
 from exokinetics.laws import LAWS, use
 from exokinetics.laws.registry import Role
 from exokinetics.model.parts import Observable, Part, id_fault
-from exokinetics.model.values import Value
-from exokinetics.model.whole import Model, Start, compose
+from exokinetics.model.values import Value, fixed
+from exokinetics.model.whole import Model, Start, assemble
 from exokinetics.units import magnitude, same_dimension, unit
 
 KEYS = ("title", "summary", "citation", "time_unit", "start", "part", "initial", "observable")
 PART_KEYS = ("law", "from")
+OBSERVABLE_KEYS = ("expression", "unit", "title")
 
 
 @dataclass
@@ -31,11 +33,11 @@ class _Reading:
     file: str
     issues: list[Issue] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
-    broken: list[str] = field(default_factory=list)  # parts with a fault of their own
+    broken: list[str] = field(default_factory=list)  # parts and observables with a fault of their own
 
     def in_broken(self, id: str) -> bool:
         """Whether an id belongs to a part that could not be made: that it is unknown is no second fault."""
-        return any(id.startswith(f"{part}.") for part in self.broken)
+        return any(id == broken or id.startswith(f"{broken}.") for broken in self.broken)
 
     def fault(self, key: str, message: str) -> None:
         self.issues.append(Issue(self.file, key, message))
@@ -58,16 +60,14 @@ def read_model_file(text: str, path: Path) -> tuple[Model | None, list[Issue]]:
     initial = _initial(content.get("initial", {}), parts, reading)
     start = _start(content.get("start", {}), parts, reading)
     texts = {name: _text(content, name, reading) for name in ("title", "summary", "citation")}
-    if any(issue.severity == "error" for issue in reading.issues):
-        return None, reading.issues
-    try:
-        model = compose(
-            path.stem, parts, initial=initial, observables=observables, time_unit=time_unit, start=start,
-            file=reading.file, origins=reading.origins, **texts,
-        )  # fmt: skip
-    except WrongInput as error:
-        return None, list(error.issues) or [Issue(reading.file, "", str(error))]
-    return model, reading.issues
+    model, issues = assemble(
+        path.stem, parts, initial=initial, observables=observables, time_unit=time_unit, start=start,
+        file=reading.file, origins=reading.origins, excused=reading.in_broken, **texts,
+    )  # fmt: skip
+    if parts:
+        reading.issues += issues
+    failed = any(issue.severity == "error" for issue in reading.issues)
+    return None if failed else model, reading.issues
 
 
 def _text(content: Mapping[str, Any], name: str, reading: _Reading) -> str:
@@ -108,18 +108,19 @@ def _parts(tables: Any, reading: _Reading) -> list[Part]:
         elif not isinstance(kind, str) or kind not in LAWS:
             reading.fault(f"{key}.law", f"'{kind}' is not a mechanism{did_you_mean(str(kind), LAWS)}")
         else:
-            part = _part(str(kind), id, table, key, reading)
+            part = _part(str(kind), id, table, tables.keys(), reading)
             if part is not None:
                 found.append(part)
                 reading.broken.remove(id)
     return found
 
 
-def _part(kind: str, id: str, table: Mapping[str, Any], key: str, reading: _Reading) -> Part | None:
-    before = len(reading.issues)
-    law_roles = LAWS[kind].roles
+def _part(kind: str, id: str, table: Mapping[str, Any], parts: Collection[str], reading: _Reading) -> Part | None:
+    """The part, or None where it cannot be built; a fault in one of its values alone does not stop it."""
+    key, law_roles = f"part.{id}", LAWS[kind].roles
     given = {name: (value, reading.file, f"{key}.{name}") for name, value in table.items() if name not in PART_KEYS}
-    for name in given.keys() - law_roles.keys():
+    strange = sorted(given.keys() - law_roles.keys())
+    for name in strange:
         reading.fault(f"{key}.{name}", f"is not a role of {kind}{did_you_mean(name, law_roles)}")
     known = len(reading.issues)
     inherited = _inherited(table.get("from", []), law_roles, key, reading)
@@ -128,16 +129,18 @@ def _part(kind: str, id: str, table: Mapping[str, Any], key: str, reading: _Read
     for name, role in law_roles.items():
         source = given.get(name) or inherited.get(name)
         if source is None:
-            if role.required and complete:
+            if role.required and complete and not nearest(name, strange):
                 where = f" in {role.unit}" if role.unit else ""
                 reading.fault(f"{key}.{name}", f"is missing: {role.title}{where}")
-            continue
-        value = _role(role, *source, reading)
-        if value is not None:
-            roles[name] = value
-        reading.origins[f"{id}.{name}"] = source[1]
-    if len(reading.issues) > before:
-        return None
+            value = None
+        else:
+            reading.origins[f"{id}.{name}"] = source[1]
+            value = _role(role, *source, parts, reading)
+        if value is None and role.kind == "parameter":
+            value = fixed(1.0, role.unit, "stands in for a value with a fault, so that the rest can be checked")
+        if value is None:
+            return None
+        roles[name] = value
     try:
         return use(kind, id, **roles)
     except WrongInput as error:
@@ -166,13 +169,18 @@ def _inherited(names: Any, roles: Mapping[str, Role], key: str, reading: _Readin
     return found
 
 
-def _role(role: Role, given: Any, file: str, key: str, reading: _Reading) -> Any:
+def _role(role: Role, given: Any, file: str, key: str, parts: Collection[str], reading: _Reading) -> Any:
     if role.kind == "parameter" and isinstance(given, dict):
         return read_value(given, role.unit, role.distribution, file, key, reading.issues)
     if isinstance(given, str) and not given[:1].isdigit():
         fault = id_fault(given)
         if fault:
             reading.issues.append(Issue(file, key, fault))
+            return None
+        if role.kind == "members" and given not in parts:
+            reading.issues.append(
+                Issue(file, key, f"'{given}' is not a part of this model{did_you_mean(given, parts)}")
+            )
             return None
         return symbol(given) if role.kind in ("link", "parameter") else given
     wanted = "a table { value, quality, source | reason }" if role.kind != "members" else "the id of a part"
@@ -185,33 +193,39 @@ def _observables(tables: Any, reading: _Reading) -> dict[str, Observable]:
     if not isinstance(tables, dict):
         reading.fault("observable", 'must be a table with lines id = "expression"')
         return found
-    for id, given in _flattened(tables):
-        key = f"observable.{id}"
-        table = {"expression": given} if isinstance(given, str) else given
-        fault = id_fault(id)
-        if fault:
-            reading.fault(key, fault)
-            continue
-        for name in table.keys() - {"expression", "unit", "title"}:
-            hint = did_you_mean(name, ("expression", "unit", "title"))
-            reading.fault(f"{key}.{name}", f"is not part of an observable{hint}")
-        wrong = [name for name in ("expression", "unit", "title") if not isinstance(table.get(name, ""), str)]
-        if wrong or "expression" not in table:
-            reading.fault(f"{key}.{wrong[0]}" if wrong else key, "must be a text" if wrong else "needs an expression")
-            continue
-        try:
-            found[id] = Observable(id, parse(table["expression"]), table.get("unit"), table.get("title", ""))
-        except WrongInput as error:
-            reading.fault(key, str(error))
+    for id, given in _flattened(tables, OBSERVABLE_KEYS):
+        item = _observable(id, {"expression": given} if isinstance(given, str) else given, reading)
+        if item is None:
+            reading.broken.append(id)
+        else:
+            found[id] = item
     return found
 
 
-def _flattened(tables: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """TOML reads `a.b = ...` as nested tables; ids with dots are put together again."""
+def _observable(id: str, table: Mapping[str, Any], reading: _Reading) -> Observable | None:
+    key, fault = f"observable.{id}", id_fault(id)
+    if fault:
+        reading.fault(key, fault)
+        return None
+    for name in sorted(table.keys() - set(OBSERVABLE_KEYS)):
+        reading.fault(f"{key}.{name}", f"is not part of an observable{did_you_mean(name, OBSERVABLE_KEYS)}")
+    wrong = [name for name in OBSERVABLE_KEYS if not isinstance(table.get(name, ""), str)]
+    if wrong or "expression" not in table:
+        reading.fault(f"{key}.{wrong[0]}" if wrong else key, "must be a text" if wrong else "needs an expression")
+        return None
+    try:
+        return Observable(id, parse(table["expression"]), table.get("unit"), table.get("title", ""))
+    except WrongInput as error:
+        reading.fault(key, str(error))
+        return None
+
+
+def _flattened(tables: Mapping[str, Any], leaf: Collection[str], prefix: str = "") -> list[tuple[str, Any]]:
+    """TOML reads `a.b = ...` as nested tables; ids with dots are put together again. `leaf`: the keys of an entry."""
     rows: list[tuple[str, Any]] = []
     for name, given in tables.items():
-        if isinstance(given, dict) and "expression" not in given and "value" not in given:
-            rows += _flattened(given, f"{prefix}{name}.")
+        if isinstance(given, dict) and not given.keys() & set(leaf):
+            rows += _flattened(given, leaf, f"{prefix}{name}.")
         else:
             rows.append((f"{prefix}{name}", given if isinstance(given, (str, dict)) else str(given)))
     return rows
@@ -223,7 +237,7 @@ def _initial(tables: Any, parts: list[Part], reading: _Reading) -> dict[str, Val
     if not isinstance(tables, dict):
         reading.fault("initial", "must be a table with lines id = { value, quality, source | reason }")
         return found
-    for id, given in _flattened(tables):
+    for id, given in _flattened(tables, VALUE_KEYS):
         key = f"initial.{id}"
         if id not in species and reading.in_broken(id):
             continue
@@ -254,7 +268,7 @@ def _start(table: Any, parts: list[Part], reading: _Reading) -> Start:
     if not isinstance(given_values, dict):
         reading.fault("start.values", "must be a table with lines id = value")
         return Start(bool(steady))
-    for name, given in _flattened(given_values):
+    for name, given in _flattened(given_values, ()):
         if name not in parameters and reading.in_broken(name):
             continue
         if name not in parameters:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exokinetics.errors import Issue, WrongInput, did_you_mean
+from exokinetics.errors import Issue, WrongInput, did_you_mean, nearest
 from exokinetics.expressions.parsing import shorten
 from exokinetics.model.values import QUALITIES, Distribution, Value, default_range
 from exokinetics.units import magnitude, split_quantity, unit
@@ -18,8 +18,11 @@ def read_value(
 ) -> Value | None:
     """The value record in the unit `unit_text`, or None with its issues appended."""
     before = len(issues)
-    for name in table.keys() - set(KEYS):
+    table = dict(table)
+    for name in sorted(table.keys() - set(KEYS)):
         issues.append(Issue(file, f"{key}.{name}", f"is not part of a value record{did_you_mean(name, KEYS)}"))
+        # read as what it was meant to be, so that its absence is not a second fault
+        table.setdefault(nearest(name, KEYS) or name, table[name])
     amount = _number(table, "value", unit_text, file, key, issues)
     quality = table.get("quality")
     if quality is None:

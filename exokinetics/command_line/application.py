@@ -164,9 +164,9 @@ def export_command(
     everything: Annotated[
         bool, typer.Option("--all", help="Export every shipped model into the folder --out.")
     ] = False,
-    verify: Annotated[
-        bool, typer.Option("--verify/--no-verify", help="Read back and simulate what was written.")
-    ] = True,
+    unverified: Annotated[
+        bool, typer.Option("--no-verify", help="Do not read back and simulate what was written.")
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
@@ -176,10 +176,10 @@ def export_command(
     if everything:
         if name is not None:
             raise WrongInput("export takes either NAME or --all, not both")
-        return exporting_all(format or "sbml", out, verify)
+        return exporting_all(format or "sbml", out, not unverified)
     if name is None:
         raise WrongInput("export needs the NAME of a model, or --all")
-    return exporting(name, format, out, verify)
+    return exporting(name, format, out, not unverified)
 
 
 def invoke(arguments: list[str], command: str | None) -> Outcome | int:

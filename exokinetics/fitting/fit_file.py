@@ -216,19 +216,22 @@ def _observable(
     key, before = f"observable.{id}", len(reading.issues)
     reading.unknown_keys(table, OBSERVABLE_KEYS, key)
     column = table.get("column", id)
-    if column not in reading.data.units:
+    if column not in list(reading.data.units):  # a list can be asked for what cannot be hashed, too
         hint = did_you_mean(str(column), reading.data.units)
         reading.fault(f"{key}.column", f"'{column}' is not a column of data.csv{hint}")
     noise = table.get("noise")
-    if noise not in NOISE:
+    if noise not in list(NOISE):
         reading.fault(f"{key}.noise", f"{noise!r} is not a noise model{did_you_mean(str(noise), NOISE)}")
     spread = table.get("spread")
-    if spread not in quantities:
+    if spread not in list(quantities):
         hint = did_you_mean(str(spread), quantities)
         reading.fault(f"{key}.spread", f"{spread!r} is not a [parameter] of this file: the standard deviation{hint}")
     wanted = table.get("conditions", [])
+    if not isinstance(wanted, list):
+        reading.fault(f"{key}.conditions", f"must be a list of conditions, not {wanted!r}")
+        wanted = []
     for name in wanted:
-        if name not in conditions:
+        if name not in list(conditions):
             reading.fault(f"{key}.conditions", f"'{name}' is not a condition{did_you_mean(str(name), conditions)}")
     expression = _expression(table.get("expression"), f"{key}.expression", quantities, reading)
     if expression is None or len(reading.issues) > before:

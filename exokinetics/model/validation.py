@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.expressions.dimensions import unit_of
-from exokinetics.expressions.graph import TIME, Node, is_condition
+from exokinetics.expressions.graph import Node, is_condition
 from exokinetics.model.equations import initials, observables
 from exokinetics.model.parts import Part
 from exokinetics.model.values import Value
@@ -17,20 +17,29 @@ if TYPE_CHECKING:
     import pint
 
 
-def validate(part: Part, time_unit: str, *, file: str = "", check_units: bool = True) -> list[Issue]:
-    """Every issue of the whole of a model; an empty list means that it can be compiled."""
-    return [Issue(file, key, message) for key, message in _faults(part, time_unit, check_units)]
+def validate(
+    part: Part,
+    time_unit: str,
+    *,
+    file: str = "",
+    check_units: bool = True,
+    excused: Callable[[str], bool] = lambda name: False,
+) -> list[Issue]:
+    """Every issue of the whole of a model; an empty list means that it can be compiled.
+
+    `excused` tells whether the absence of an id is reported elsewhere, as that of a part with a fault of its own.
+    """
+    return [Issue(file, key, message) for key, message in _faults(part, time_unit, check_units, excused)]
 
 
-def _faults(part: Part, time_unit: str, check_units: bool) -> Iterator[tuple[str, str]]:
+def _faults(part: Part, time_unit: str, check_units: bool, excused: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     units, broken = _symbol_units(part, time_unit)
     yield from broken
     if not part.species and not part.observables:
         yield "", "the model has no species; add a part"
     yield from _duplicates(part)
-    for key, node in _expressions(part):
-        yield from ((key, message) for message in _unknown(node, part))
-    yield from _references(part)
+    yield from _unknown(part, excused)
+    yield from _references(part, excused)
     yield from _circles(part)
     yield from _values(part)
     if check_units and not broken:
@@ -45,6 +54,11 @@ def _symbol_units(part: Part, time_unit: str) -> tuple[dict[str, pint.Unit], lis
     for name, text in texts.items():
         try:
             units[name] = unit(text)
+        except WrongInput as error:
+            broken.append((name, str(error)))
+    for name, observable in part.observables.items():
+        try:
+            unit(observable.unit or "dimensionless")
         except WrongInput as error:
             broken.append((name, str(error)))
     return units, broken
@@ -73,21 +87,32 @@ def _expressions(part: Part) -> Iterator[tuple[str, Node]]:
             yield species.id, species.initial
 
 
-def _unknown(node: Node, part: Part) -> Iterator[str]:
+def _unknown(part: Part, excused: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """Names that stand for nothing, each once for a part or observable, and conditions where a number is needed."""
     known = part.kinds()
-    for name in sorted(node.symbols - known.keys() - {"time"}):
-        yield f"'{name}' is not a species, parameter or observable{did_you_mean(name, known)}"
-    if is_condition(node):
-        yield "this is a comparison, not a number; use piecewise(value, condition, otherwise)"
+    seen: set[tuple[str, str]] = set()
+    changed = ((item.id, {name for name, _ in item.changes}) for item in part.reactions.values())
+    for key, names in (*((key, node.symbols) for key, node in _expressions(part)), *changed):
+        for name in sorted(names - known.keys() - {"time"}):
+            place = (key.split(".")[0], name)
+            if place not in seen and not excused(name):
+                yield key, f"'{name}' is not a species, parameter or observable{did_you_mean(name, known)}"
+            seen.add(place)
+    for key, node in _expressions(part):
+        if is_condition(node):
+            yield key, "this is a comparison, not a number; use piecewise(value, condition, otherwise)"
 
 
-def _references(part: Part) -> Iterator[tuple[str, str]]:
+def _references(part: Part, excused: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     for reaction in part.reactions.values():
         for name, _ in reaction.changes:
-            if name not in part.species:
-                yield reaction.id, f"'{name}' is not a species{did_you_mean(name, part.species)}"
+            if name not in part.species and name in part.kinds():
+                yield (
+                    reaction.id,
+                    f"'{name}' is a {part.kinds()[name]}, not a species{did_you_mean(name, part.species)}",
+                )
     for modulator in part.modulators.values():
-        if modulator.reaction not in part.reactions:
+        if modulator.reaction not in part.reactions and not excused(modulator.reaction):
             hint = did_you_mean(modulator.reaction, part.reactions)
             yield modulator.id, f"'{modulator.reaction}' is not a reaction{hint}"
 
@@ -113,11 +138,8 @@ def _values(part: Part) -> Iterator[tuple[str, str]]:
 
 def _unit_faults(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Iterator[tuple[str, str]]:
     inferred = dict(units)
-    pending = dict(part.observables)
-    while pending:
-        ready = [name for name, item in pending.items() if item.expression.symbols <= inferred.keys() | {TIME.payload}]
-        if not ready:
-            return  # an unknown name or a circle, which is reported already
+    pending = {name: item for name, item in part.observables.items() if not is_condition(item.expression)}
+    while ready := [name for name, item in pending.items() if item.expression.symbols <= inferred.keys()]:
         for name in ready:
             item = pending.pop(name)
             try:
@@ -125,7 +147,7 @@ def _unit_faults(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Ite
                 stated = unit(item.unit) if item.unit is not None else found
             except WrongInput as error:
                 yield name, str(error)
-                found = stated = registry().dimensionless
+                continue  # what builds on it has no unit either, which is no second fault
             if not same_unit(found, stated):
                 yield name, f"the expression is in '{unit_text(found)}', not in the stated '{unit_text(stated)}'"
             inferred[name] = stated

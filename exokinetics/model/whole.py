@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -155,21 +155,47 @@ def compose(
     `observables`: id to an expression (text, node or `Observable`). The order of the parts does not matter. Laws are
     written in hours; with another `time_unit` every unit and value is converted. Raises `WrongInput` with all issues.
     """
-    whole = Part()
-    for part in parts:
-        whole = whole | part
+    model, issues = assemble(
+        name, parts, initial=initial or {}, observables=observables or {}, title=title, time_unit=time_unit,
+        start=start, file=file, summary=summary, citation=citation, origins=origins or {},
+    )  # fmt: skip
+    raise_errors(issues)
+    return model
+
+
+def assemble(
+    name: str,
+    parts: Iterable[Part],
+    *,
+    initial: Mapping[str, Any],
+    observables: Mapping[str, str | Node | Observable],
+    title: str,
+    time_unit: str,
+    start: Start,
+    file: str,
+    summary: str,
+    citation: str,
+    origins: Mapping[str, str],
+    excused: Callable[[str], bool] = lambda name: False,
+) -> tuple[Model, list[Issue]]:
+    """The model as `compose` makes it, checked or not, and every issue; `excused` as in `validate`."""
     issues: list[Issue] = []
-    extra = {key: _observable(key, given, file, issues) for key, given in (observables or {}).items()}
-    whole = whole | Part(observables={key: item for key, item in sorted(extra.items()) if item is not None})
+    extra = {key: _observable(key, given, file, issues) for key, given in observables.items()}
+    named = Part(observables={key: item for key, item in sorted(extra.items()) if item is not None})
+    whole = Part()
+    for part in (*parts, named):
+        try:
+            whole = whole | part
+        except WrongInput as error:
+            issues.append(Issue(file, "", str(error)))
     start = Start(start.steady, _start_values(start, whole, time_unit))
     whole = _in_model_time(whole, time_unit)
-    whole = replace(whole, species=_with_initials(whole.species, initial or {}, file, issues))
-    issues += validate(whole, time_unit, file=file)
+    whole = replace(whole, species=_with_initials(whole.species, initial, file, issues))
+    issues += validate(whole, time_unit, file=file, excused=excused)
     for key in start.values:
         if key not in whole.parameters:
             issues.append(Issue(file, f"start.{key}", f"is not a parameter{did_you_mean(key, whole.parameters)}"))
-    raise_errors(issues)
-    return Model(name, title or name, time_unit, whole, start, file, summary, citation, dict(origins or {}))
+    return Model(name, title or name, time_unit, whole, start, file, summary, citation, dict(origins)), issues
 
 
 def _start_values(start: Start, whole: Part, time_unit: str) -> dict[str, float]:

@@ -37,6 +37,7 @@ def _complaints(document: Any, library: Any, file: str) -> list[Issue]:
     if document.getNumErrors(library.LIBSBML_SEV_ERROR) + document.getNumErrors(library.LIBSBML_SEV_FATAL) == 0:
         model = document.getModel()
         formulas = model.getNumRules() + model.getNumInitialAssignments() if model is not None else 0
+        formulas += model.getNumFunctionDefinitions() if model is not None else 0
         small = formulas <= MAX_FORMULAS and (model is None or model.getNumReactions() <= MAX_REACTIONS)
         for category, wanted in (
             (library.LIBSBML_CAT_IDENTIFIER_CONSISTENCY, True), (library.LIBSBML_CAT_GENERAL_CONSISTENCY, small),

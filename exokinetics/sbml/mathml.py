@@ -206,7 +206,7 @@ def _steps(factors: list[Node]) -> list[tuple[str, list[Node]]]:
 
 def _divisor(node: Node) -> Node | None:
     """What is divided by, if the node is the reciprocal of a whole power."""
-    if node.kind != "power" or node.args[1].kind != "number":
+    if node.kind != "power" or node.args[1].kind != "number" or node.args[0].kind == "number":
         return None
     exponent = float(node.args[1].payload)
     if exponent >= 0.0 or not exponent.is_integer():
@@ -250,7 +250,7 @@ def _append_exponent(parent: Element, value: float) -> None:
     ratio = Fraction(value).limit_denominator(24)
     if value.is_integer() and abs(value) < 2**31:
         _text(SubElement(parent, "cn", {"sbml:units": "dimensionless", "type": "integer"}), str(int(value)))
-    elif ratio.numerator / ratio.denominator == value:
+    elif abs(ratio.numerator) < 2**31 and ratio.numerator / ratio.denominator == value:
         element = SubElement(parent, "cn", {"sbml:units": "dimensionless", "type": "rational"})
         _text(element, str(ratio.numerator))
         SubElement(element, "sep").tail = f" {ratio.denominator} "

@@ -90,6 +90,9 @@ class Ensemble:
         from exokinetics.drawing import panels
 
         names = self.outputs if outputs is None else tuple(outputs)
+        for name in names:
+            if name not in self.outputs:
+                raise WrongInput(f"'{name}' is not an output of this ensemble{did_you_mean(str(name), self.outputs)}")
         low, middle, high = (self._level(level) for level in (0.05, 0.5, 0.95))
         columns = {name: self.outputs.index(name) for name in names}
         return panels(
@@ -131,6 +134,8 @@ def ensemble(
         raise WrongInput("client: distributed runs are not built yet; leave it out")
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise WrongInput(f"threads: must be a whole number of at least 1, not {threads!r}")
+    if any(isinstance(level, str) or not 0.0 <= level <= 1.0 for level in summary or ()):
+        raise WrongInput(f"summary: levels are numbers between 0 and 1, not {list(summary or ())}")
     model = as_model(model)
     prepared = prepare(
         model, t, outputs=outputs, doses=doses, start=start, rtol=rtol, atol=atol, initial=initial

@@ -51,7 +51,10 @@ def draw_table(model: Model, draws: Any, sampler: str, seed: int, fixed: Mapping
     for name in table.columns:
         if name not in model.whole.parameters:
             raise WrongInput(f"draws: '{name}' is not a parameter{did_you_mean(str(name), model.whole.parameters)}")
-    numbers = table.to_numpy(dtype=float)
+    try:
+        numbers = table.to_numpy(dtype=float)
+    except (ValueError, TypeError):
+        raise WrongInput("draws: the table holds something that is not a number") from None
     if not len(table) or not np.isfinite(numbers).all():
         raise WrongInput("draws: the table must have at least one row and only finite numbers")
     return table
@@ -61,6 +64,8 @@ def unit_points(dimensions: int, count: int, sampler: str, seed: int | tuple[int
     """Points of the open unit cube, shape (count, dimensions); the same for the same seed."""
     if sampler not in SAMPLERS:
         raise WrongInput(f"sampler: '{sampler}' is not known{did_you_mean(str(sampler), SAMPLERS)}")
+    if any(not isinstance(number, (int, np.integer)) or number < 0 for number in np.atleast_1d(seed)):
+        raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
     generator = np.random.default_rng(seed)
     if sampler == "random" or dimensions == 0:
         points = generator.random((count, dimensions))

@@ -76,8 +76,14 @@ exponents = st.sampled_from([-2.0, -1.0, -0.5, 0.5, 1.5, 2.0, 3.0])
 comparisons = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 
 
+def _conditions(leaves):
+    simple = st.builds(relation, comparisons, leaves, leaves)
+    joined = st.builds(logic, st.sampled_from(["and", "or"]), simple, simple)
+    return simple | joined | joined.map(lambda condition: logic("not", condition))
+
+
 def _larger_positive(inner):
-    condition = st.builds(relation, comparisons, positive_leaves, positive_leaves)
+    condition = _conditions(positive_leaves)
     return st.one_of(
         st.builds(add, inner, inner),
         st.builds(multiply, inner, inner),
@@ -97,16 +103,13 @@ signed_leaves = positive_leaves | numbers.map(lambda value: number(-value))
 
 
 def _larger(inner):
-    simple = st.builds(relation, comparisons, signed_leaves, signed_leaves)
-    joined = st.builds(logic, st.sampled_from(["and", "or"]), simple, simple)
-    conditions = simple | joined | joined.map(lambda condition: logic("not", condition))
     return st.one_of(
         _larger_positive(inner),
         st.builds(lambda a, b: a - b, inner, inner),
         inner.map(lambda a: -a),
         st.builds(lambda a, b: power(a, call("sin", b)), positive_leaves, inner),  # a tower of powers has no end
         st.builds(lambda name, a: call(name, a), st.sampled_from(["sin", "cos", "abs"]), inner),
-        st.builds(piecewise, inner, conditions, inner),
+        st.builds(piecewise, inner, _conditions(signed_leaves), inner),
     )
 
 

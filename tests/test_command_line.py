@@ -22,6 +22,12 @@ COMMANDS = {"list", "show", "check", "simulate", "fit", "export"}
 HEAVY = {"libsbml", "lmfit", "matplotlib", "numpy", "pandas", "pint", "scipy", "sympy", "xarray"}
 
 
+@pytest.fixture(autouse=True)
+def unlimited_width(monkeypatch):
+    """As for a program that reads; some runners of tests set a width."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 def run(*arguments, code: int = 0) -> None:
     assert main([str(each) for each in arguments]) == code
 
@@ -208,8 +214,9 @@ def test_simulate_writes_a_table(tmp_path, capsys):
 
 @pytest.mark.parametrize(("ending", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_simulate_draws_a_figure(ending, start, tmp_path, capsys):
-    path = tmp_path / f"out{ending}"
-    run("simulate", FLAGSHIP, "--out", path, "--quiet")
+    source, path = tmp_path / "medium.toml", tmp_path / f"out{ending}"
+    source.write_text('[part.medium]\nlaw = "extracellular_decay"\nfrom = "vesicles.culture_medium"\n')
+    run("simulate", source, "--out", path, "--quiet")
     assert capsys.readouterr().out == ""
     assert path.read_bytes().startswith(start)
 
@@ -312,8 +319,7 @@ def test_no_line_is_wider_than_the_terminal(arguments, width, monkeypatch, capsy
     assert all(line == line.rstrip() for line in lines)
 
 
-def test_what_a_program_reads_is_not_wrapped(monkeypatch, capsys):
-    monkeypatch.delenv("COLUMNS", raising=False)
+def test_what_a_program_reads_is_not_wrapped(capsys):
     lines = text(capsys, "show", FLAGSHIP).splitlines()
     assert sum(line.startswith("    d(") for line in lines) == len(load(FLAGSHIP).species)
     assert "\x1b" not in "".join(lines)

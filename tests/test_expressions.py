@@ -203,8 +203,13 @@ def test_symbols_can_be_renamed_while_writing():
 @given(positive_expressions)
 def test_sympy_there_and_back_keeps_the_value(node):
     before = exact_or_reject(node)
+    try:
+        back = from_sympy(to_sympy(node))
+    except WrongInput as error:  # sympy writes 1/hill() with an infinite branch, which has no counterpart
+        assert "zoo" in str(error)
+        assume(False)
     # sympy rounds its floats to a double when it gathers them, and 12 terms add up a few of these
-    assert agree(exact(from_sympy(to_sympy(node)), PLACES) / before, mpmath.mpf(1), 13)
+    assert agree(exact(back, PLACES) / before, mpmath.mpf(1), 13)
 
 
 @settings(checked, max_examples=60)
@@ -224,8 +229,9 @@ def test_sympy_objects_without_a_counterpart_are_refused():
         from_sympy(sympy.Piecewise((1, sympy.Symbol("x") > 0)))
     with pytest.raises(WrongInput, match="parse"):
         from_sympy("x + 1")
-    with pytest.raises(WrongInput, match="finite"):
-        from_sympy(sympy.oo * sympy.Symbol("x", positive=True))
+    for beyond in (sympy.oo, sympy.zoo, sympy.nan, sympy.I, sympy.I * sympy.Symbol("x")):
+        with pytest.raises(WrongInput, match="finite real number"):
+            from_sympy(beyond)
 
 
 def test_sympy_constants_become_numbers():

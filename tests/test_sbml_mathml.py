@@ -22,29 +22,41 @@ NUMBERS = st.one_of(
 )
 
 
-def _over(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    conditions = st.builds(relation, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), children, children)
-    conditions = conditions | st.builds(lambda a, b: logic("and", a, b), conditions, conditions)
-    conditions = conditions | st.builds(lambda a: logic("not", a), conditions)
-    names = ["exp", "log", "log10", "log2", "sqrt", "abs", "floor", "ceil", "sin", "acos", "tanh", "acosh", "asinh"]
-    return st.one_of(
-        st.builds(lambda a, b: a + b, children, children),
-        st.builds(lambda a, b: a - b, children, children),
-        st.builds(lambda a, b: a * b, children, children),
-        st.builds(lambda a, b: a / b, children, children),
-        st.builds(lambda a: -a, children),
-        st.builds(power, children, children | NUMBERS),
-        st.builds(call, st.sampled_from(names), children),
-        st.builds(call, st.sampled_from(["min", "max"]), children, children),
-        st.builds(lambda a, b, c: call("hill", a, b, c), children, children, children),
-        st.builds(piecewise, children, conditions, children),
-    )
+UNARY = ["exp", "log", "log10", "log2", "sqrt", "abs", "floor", "ceil", "sin", "acos", "tanh", "acosh", "asinh"]
+ARITHMETIC = [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / b, power]
 
 
-EXPRESSIONS = st.recursive(st.sampled_from("xyz").map(symbol) | st.just(symbol("time")) | NUMBERS.map(number), _over)
+@st.composite
+def expressions(draw: st.DrawFn, depth: int = 4) -> Node:
+    kind = draw(st.integers(0, 7)) if depth else draw(st.integers(0, 1))
+    inner = expressions(depth - 1) if depth else None
+    if kind == 0:
+        return symbol(draw(st.sampled_from(["x", "y", "z", "time"])))
+    if kind == 1:
+        return number(draw(NUMBERS))
+    if kind in (2, 3):
+        return draw(st.sampled_from(ARITHMETIC))(draw(inner), draw(inner))
+    if kind == 4:
+        return power(draw(inner), draw(NUMBERS))
+    if kind == 5:
+        return call(draw(st.sampled_from(UNARY)), draw(inner))
+    if kind == 6:
+        name = draw(st.sampled_from(["min", "max", "hill"]))
+        return call(name, *(draw(inner) for _ in range(3 if name == "hill" else 2)))
+    return piecewise(draw(inner), draw(conditions(depth - 1)), draw(inner))
 
 
-@given(EXPRESSIONS)
+@st.composite
+def conditions(draw: st.DrawFn, depth: int) -> Node:
+    operator = draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
+    first = relation(operator, draw(expressions(depth)), draw(expressions(depth)))
+    other = draw(st.sampled_from(["", "not", "and", "or"]))
+    if other == "not":
+        return logic("not", first)
+    return logic(other, first, draw(conditions(max(depth - 1, 0))), first) if other else first
+
+
+@given(expressions())
 def test_formulas_come_back_as_the_same_expression(node: Node) -> None:
     words = Dictionary({name: name for name in "xyz"}, {}, lambda _: "dimensionless", {"hill": "hill"})
     words.units = dict.fromkeys(["x", "y", "z", "time"], registry().dimensionless)

@@ -129,8 +129,8 @@ FEATURES = {
         + all_species(one_species("A", THREE), one_species("S", NOTHING, boundary=True))
         + listed("Parameters", parameters(k=0.3), parameters(False, x=0.5, y=None, z=None))
         + listed(
-            "Rules", rule("assignment", "z", "y + A"), rule("assignment", "y", "2*x"), rule("rate", "x", "-k*x + 0.01*A"),
-            rule("assignment", "S", "A/2"),
+            "Rules", rule("assignment", "z", "y + A"), rule("assignment", "y", "2*x"),
+            rule("rate", "x", "-k*x + 0.01*A"), rule("assignment", "S", "A/2"),
         )
         + listed("Reactions", reaction("J", "A", "", "k*A*z + 0*S", modifiers="S"))
     ),

@@ -34,6 +34,6 @@ def library_tables() -> dict[str, tuple[Mapping[str, Any], str]]:
 def _tables(path: Path, _changed: int) -> dict[str, Mapping[str, Any]]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also for a number of thousands of digits, which is no TOMLDecodeError
         raise WrongInput(f"{path}: is not valid TOML: {error}") from None
     return {name: table for name, table in content.items() if isinstance(table, dict)}

@@ -48,7 +48,7 @@ def read_model_file(text: str, path: Path) -> tuple[Model | None, list[Issue]]:
     reading = _Reading(str(path))
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also for a number of thousands of digits, which is no TOMLDecodeError
         return None, [Issue(reading.file, "", f"is not valid TOML: {error}")]
     except RecursionError:
         return None, [Issue(reading.file, "", "is nested too deeply")]

@@ -92,9 +92,9 @@ def _from_sympy(part: Any, made: dict[Any, Node], sympy: Any) -> Node:
     if part in (sympy.true, sympy.false):
         return relation("==" if part == sympy.true else "!=", 0.0, 0.0)
     if part.is_number and not part.args:
-        value = float(part)
+        value = float(part) if part.is_extended_real else math.nan  # zoo and I are no floats
         if not math.isfinite(value):
-            raise WrongInput(f"{part} is not a finite number")
+            raise WrongInput(f"{part} is not a finite real number")
         return number(value)
     args = [made[child] for child in part.args]
     name = type(part).__name__

@@ -54,7 +54,7 @@ def read_fit_issues(path: Path) -> tuple[Problem | None, list[Issue]]:
         return None, [Issue(str(file), "", "is missing; a fit is a folder with fit.toml and data.csv")]
     except (OSError, UnicodeDecodeError) as error:
         return None, [Issue(str(file), "", f"cannot be read: {error}")]
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return None, [Issue(str(file), "", f"is not valid TOML: {error}")]
     issues: list[Issue] = []
     model = _model(content.get("model"), file, issues)

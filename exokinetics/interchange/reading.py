@@ -48,6 +48,9 @@ def check(path: str | Path) -> list[Issue]:
         return _fit_issues(place) if kind == "fit" else read_model(place)[1]
     except WrongInput as error:
         return [Issue(str(path), "", line.removeprefix(f"{path}: ")) for line in str(error).splitlines()]
+    except Exception as error:  # a reader that stumbles is at fault itself, but the file is no good either
+        text = f"cannot be read, and exokinetics cannot tell why ({type(error).__name__}: {error}); please report this"
+        return [Issue(str(path), "", " ".join(text.split()))]
 
 
 def _fit_issues(place: Path) -> list[Issue]:
@@ -100,7 +103,7 @@ def _starts_as_archive(place: Path) -> bool:
 def _sort_toml(text: str, place: Path) -> tuple[Kind, Path, list[Issue]]:
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         # the reader of either kind says what is wrong with it
         return ("fit" if place.name == FIT_FILE else "model"), place, []
     kind = _kind(content, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -238,6 +239,11 @@ def _text(element: Element, text: str) -> None:
 
 
 def _append_number(parent: Element, value: float, unit: str) -> None:
+    if not math.isfinite(value):
+        if value < 0.0:
+            parent = _apply(parent, "minus")
+        SubElement(parent, "notanumber" if math.isnan(value) else "infinity")
+        return
     mantissa, exponent, kind = number_text(value)
     element = SubElement(parent, "cn", {"sbml:units": unit} | ({} if kind == "real" else {"type": kind}))
     _text(element, mantissa)
@@ -247,6 +253,9 @@ def _append_number(parent: Element, value: float, unit: str) -> None:
 
 def _append_exponent(parent: Element, value: float) -> None:
     """A whole or rational number, so that units of the power can be worked out, where it is exactly one."""
+    if not math.isfinite(value) or value == 0.0:  # a zero here has a sign, else it would not be an exponent
+        _append_number(parent, value, "dimensionless")
+        return
     ratio = Fraction(value).limit_denominator(24)
     if value.is_integer() and abs(value) < 2**31:
         _text(SubElement(parent, "cn", {"sbml:units": "dimensionless", "type": "integer"}), str(int(value)))

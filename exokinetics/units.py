@@ -54,7 +54,8 @@ def _from_exponents(exponents: dict[str, float]) -> pint.Unit:
     return registry().Unit(UnitsContainer({name: power for name, power in exponents.items() if power}))
 
 
-def _exponents(value: pint.Unit) -> dict[str, float]:
+def exponents_of(value: pint.Unit) -> dict[str, float]:
+    """The powers of a unit by full name, prefix included."""
     return {name: float(power) for name, power in dict(value._units).items()}  # type: ignore[arg-type]
 
 
@@ -103,7 +104,7 @@ def unit_text(value: pint.Unit) -> str:
     """The unit as `unit` reads it back, numerator first, such as `copy/cell/hour`."""
     above: list[str] = []
     below: list[str] = []
-    for name, power in _exponents(value).items():
+    for name, power in exponents_of(value).items():
         exponent = abs(power)
         rounded = round(exponent)
         shown = (
@@ -160,7 +161,7 @@ def in_time_unit(text: str, time_unit: str) -> str:
     """The unit text with its hours replaced by `time_unit`: laws are written in hours, a model chooses its own."""
     if time_unit == "hour":
         return text
-    exponents = {time_unit if name == "hour" else name: power for name, power in _exponents(unit(text)).items()}
+    exponents = {time_unit if name == "hour" else name: power for name, power in exponents_of(unit(text)).items()}
     return unit_text(_from_exponents(exponents))
 
 
@@ -197,5 +198,5 @@ def magnitude(value: Any, target: str) -> float:
 def power_of(value: pint.Unit, exponent: float) -> pint.Unit:
     """The unit raised to a rational power."""
     ratio = Fraction(exponent).limit_denominator(24)
-    raised = {name: power * float(ratio) for name, power in _exponents(value).items()}
+    raised = {name: power * float(ratio) for name, power in exponents_of(value).items()}
     return _from_exponents({name: round(power) if power == round(power) else power for name, power in raised.items()})

@@ -182,6 +182,12 @@ def test_a_tighter_tolerance_is_nearer_to_the_solution():
     assert errors[0] > errors[1] > errors[2]
 
 
+@pytest.mark.parametrize("size", [1e-15, 1e-6, 1e9])
+def test_the_default_absolute_tolerance_is_scaled_to_the_state(size):
+    found = simulate(decay(), [4.0], initial={"x": size})["x"][0]
+    assert found == pytest.approx(size * np.exp(-2.0), rel=1e-4)  # a hundred times rtol
+
+
 def test_the_absolute_tolerance_is_a_number_or_a_mapping():
     exact = 2 * np.exp(-10.0)
     loose = abs(simulate(decay(), [20.0], rtol=1e-3, atol=0.1)["x"][0] - exact)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exokinetics.command_line.checking import count
-from exokinetics.errors import MissingExtra, WrongInput, did_you_mean
+from exokinetics.errors import WrongInput, did_you_mean, extra
 
 if TYPE_CHECKING:
     import pandas
@@ -32,7 +32,7 @@ def writer_of(path: Path) -> Writer:
         hint = did_you_mean(ending, ENDINGS)
         raise WrongInput(f"--out {path}: the ending '{ending}' does not tell what to write{hint}")
     if ending == ".parquet" and not any(find_spec(name) for name in ("pyarrow", "fastparquet")):
-        raise MissingExtra("writing .parquet needs the library 'pyarrow', which is not installed: pip install pyarrow")
+        raise extra("pyarrow", "parquet")
     return {".csv": _csv, ".parquet": _parquet}.get(ending, _figure)
 
 

@@ -19,6 +19,7 @@ Kind = Literal["number", "symbol", "sum", "product", "power", "function", "piece
 
 RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
 CONNECTIVES = ("and", "or", "not")
+LONGEST_FLAT = 256  # a longer sum or product stays one term: flattening a = b + b, b = c + c, ... would fill the memory
 
 
 class Node:
@@ -146,7 +147,7 @@ def add(*terms: Operand) -> Node:
     """The sum; nested sums are flattened and numbers gathered in front."""
     total, rest = 0.0, []
     for term in map(as_node, terms):
-        for part in term.args if term.kind == "sum" else (term,):
+        for part in term.args if term.kind == "sum" and len(term.args) <= LONGEST_FLAT else (term,):
             if part.kind == "number":
                 total += float(part.payload)
             else:
@@ -160,7 +161,7 @@ def multiply(*factors: Operand) -> Node:
     """The product; nested products are flattened, numbers gathered in front, and zero times anything is zero."""
     coefficient, rest = 1.0, []
     for factor in map(as_node, factors):
-        for part in factor.args if factor.kind == "product" else (factor,):
+        for part in factor.args if factor.kind == "product" and len(factor.args) <= LONGEST_FLAT else (factor,):
             if part.kind == "number":
                 coefficient *= float(part.payload)
             else:

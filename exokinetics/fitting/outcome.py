@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -96,21 +97,23 @@ class Fit:
         import tomli_w
 
         place = Path(folder)
+        names = ("result.toml", "starts.csv", "fit.png")
+        beside = [place / f"part.{name}" for name in names]
         try:
             place.mkdir(parents=True, exist_ok=True)
-            figure = place / "fit.part.png"
-            self.plot().savefig(figure, dpi=150)
-            os.replace(figure, place / "fit.png")
-            for name, text in (
-                ("result.toml", tomli_w.dumps(self.record())),
-                ("starts.csv", self.starts.to_csv(index=False)),
-            ):
-                beside = place / f"{name}.part"
-                beside.write_text(text, "utf-8")
-                os.replace(beside, place / name)
+            beside[0].write_text(tomli_w.dumps(self.record()), "utf-8")
+            beside[1].write_text(self.starts.to_csv(index=False), "utf-8")
+            self.plot().savefig(beside[2], dpi=150)
+            # nothing that was there is touched before everything new is written
+            for written, name in zip(beside, names, strict=True):
+                os.replace(written, place / name)
         except OSError as error:
             raise WrongInput(f"'{folder}' cannot be written to: {error.strerror}; choose another folder") from None
-        return [place / name for name in ("result.toml", "starts.csv", "fit.png")]
+        finally:
+            for written in beside:
+                with contextlib.suppress(OSError):
+                    written.unlink()
+        return [place / name for name in names]
 
     def record(self) -> dict[str, Any]:
         """What result.toml holds: estimates, intervals, cost, seed and versions."""

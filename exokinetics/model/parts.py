@@ -106,15 +106,15 @@ class Part:
         mine, theirs = self.kinds(), other.kinds()
         for name in sorted(mine.keys() & theirs.keys()):
             if mine[name] != theirs[name]:
-                raise WrongInput(f"'{name}' is a {mine[name]} in one part and a {theirs[name]} in another; rename one")
+                raise WrongInput(f"'{name}' is the id of {mine[name]} and of {theirs[name]}; rename one")
         return merged
 
     def kinds(self) -> dict[str, str]:
         """What each id that a rate may name stands for."""
         return (
-            dict.fromkeys(self.species, "species")
-            | dict.fromkeys(self.parameters, "parameter")
-            | dict.fromkeys(self.observables, "observable")
+            dict.fromkeys(self.species, "a species")
+            | dict.fromkeys(self.parameters, "a parameter")
+            | dict.fromkeys(self.observables, "an observable")
         )
 
 

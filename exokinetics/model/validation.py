@@ -67,11 +67,11 @@ def _symbol_units(part: Part, time_unit: str) -> tuple[dict[str, pint.Unit], lis
 def _duplicates(part: Part) -> Iterator[tuple[str, str]]:
     seen: dict[str, str] = {}
     for kind, items in (
-        ("species", part.species), ("parameter", part.parameters), ("observable", part.observables),
+        ("a species", part.species), ("a parameter", part.parameters), ("an observable", part.observables),
     ):  # fmt: skip
         for name in items:
             if name in seen:
-                yield name, f"'{name}' is the id of a {seen[name]} and of a {kind}; rename one"
+                yield name, f"'{name}' is the id of {seen[name]} and of {kind}; rename one"
             seen[name] = kind
 
 
@@ -109,7 +109,7 @@ def _references(part: Part, excused: Callable[[str], bool]) -> Iterator[tuple[st
             if name not in part.species and name in part.kinds():
                 yield (
                     reaction.id,
-                    f"'{name}' is a {part.kinds()[name]}, not a species{did_you_mean(name, part.species)}",
+                    f"'{name}' is {part.kinds()[name]}, not a species{did_you_mean(name, part.species)}",
                 )
     for modulator in part.modulators.values():
         if modulator.reaction not in part.reactions and not excused(modulator.reaction):

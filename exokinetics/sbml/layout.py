@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exokinetics.model.whole import Model
-from exokinetics.sbml.unit_definitions import counted, exponents
-from exokinetics.units import power_of, registry, root, same_unit, unit
+from exokinetics.sbml.unit_definitions import counted
+from exokinetics.units import exponents_of, power_of, registry, root, same_unit, unit
 
 if TYPE_CHECKING:
     import pint
@@ -46,15 +46,15 @@ def place_of(text: str) -> Place:
 
 
 def _is_substance(value: pint.Unit) -> bool:
-    base = exponents(root(value)[1])
+    base = exponents_of(root(value)[1])
     return not base or any(base == {name: 1.0} for name in ("item", "mole", "gram"))
 
 
 def _space(value: pint.Unit) -> pint.Unit | None:
     """The volume, area or length that a concentration is per: litres or metres as the unit names them."""
-    for name, power in exponents(value).items():
+    for name, power in exponents_of(value).items():
         named = unit(name)
-        base = exponents(root(named)[1])
+        base = exponents_of(root(named)[1])
         if base == {"metre": 3.0} and power == -1.0:
             return named
         if base == {"metre": 1.0} and power in (-1.0, -2.0, -3.0):
@@ -64,7 +64,7 @@ def _space(value: pint.Unit) -> pint.Unit | None:
 
 def dimensions(space: pint.Unit) -> int | None:
     """3 for a volume, 2 for an area, 1 for a length, None for anything else."""
-    base = exponents(root(counted(space))[1])
+    base = exponents_of(root(counted(space))[1])
     return int(base["metre"]) if set(base) == {"metre"} and base["metre"] in (1.0, 2.0, 3.0) else None
 
 

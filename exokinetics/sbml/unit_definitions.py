@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from exokinetics.units import power_of, registry, same_unit, unit, unit_text
+from exokinetics.units import exponents_of, power_of, registry, same_unit, unit, unit_text
 
 if TYPE_CHECKING:
     import pint
@@ -52,16 +52,11 @@ class Factor:
     multiplier: float = 1.0
 
 
-def exponents(value: pint.Unit) -> dict[str, float]:
-    """The powers of a unit by full name, prefix included."""
-    return {name: float(power) for name, power in dict(value._units).items()}  # type: ignore[arg-type]
-
-
 @lru_cache(maxsize=4096)
 def counted(value: pint.Unit) -> pint.Unit:
     """The unit as SBML sees it: vesicles and copies as items, cells left out, molar as mole/litre."""
     result = registry().dimensionless
-    for name, power in exponents(value).items():
+    for name, power in exponents_of(value).items():
         prefix, base = _split(name)
         plain = unit(name)
         if base in ("vesicle", "copy"):
@@ -76,7 +71,7 @@ def counted(value: pint.Unit) -> pint.Unit:
 def factors(value: pint.Unit) -> tuple[Factor, ...]:
     """The `<unit>` elements whose product is the unit; a prefix or multiplier stands on the first of a name."""
     found: list[Factor] = []
-    for name, power in exponents(value).items():
+    for name, power in exponents_of(value).items():
         prefix, base = _split(name)
         scale = _SCALES.get(prefix, 0)
         multiplier, kinds = (1.0, {base: 1}) if base in KINDS else _COMPOSED[base]

@@ -13,6 +13,7 @@ from exokinetics.expressions.graph import (
     call,
     is_condition,
     logic,
+    multiply,
     number,
     piecewise,
     power,
@@ -145,21 +146,24 @@ def _arithmetic(tree: ast.BinOp, depth: int) -> Node:
         chain.append((left.op, left.right))
         left = left.left
     if chain:
-        node = _value(left, depth + 1)
-        for operator, right_tree in reversed(chain):
-            right = _value(right_tree, depth + 1)
-            if isinstance(operator, ast.Add):
-                node = add(node, right)
-            elif isinstance(operator, ast.Sub):
-                node = node - right
-            elif isinstance(operator, ast.Mult):
-                node = node * right
-            else:
-                node = node / right
-        return node
+        return _joined(_value(left, depth + 1), [(kind, _value(right, depth + 1)) for kind, right in reversed(chain)])
     if isinstance(tree.op, ast.Pow):
         return power(_value(tree.left, depth + 1), _value(tree.right, depth + 1))
     raise WrongInput(f"the operator '{type(tree.op).__name__.lower()}' is not allowed in an expression")
+
+
+def _joined(first: Node, rest: list[tuple[ast.operator, Node]]) -> Node:
+    """A chain of + - or * / from the left, its terms joined at once so that a long sum is one node."""
+    parts, additive = [first], True
+    for kind, node in rest:
+        if isinstance(kind, (ast.Add, ast.Sub)) != additive:
+            parts, additive = [add(*parts) if additive else multiply(*parts)], not additive
+        if isinstance(kind, ast.Sub):
+            node = -node
+        elif isinstance(kind, ast.Div):
+            node = power(node, -1.0)
+        parts.append(node)
+    return add(*parts) if additive else multiply(*parts)
 
 
 def _comparison(tree: ast.Compare, depth: int) -> Node:

@@ -16,6 +16,7 @@ from exokinetics.fitting.specification import Condition, FitParameter, Measured
 from exokinetics.model.equations import observables
 from exokinetics.model.whole import Model
 from exokinetics.simulation.prepared import Prepared, prepare
+from exokinetics.simulation.running import plain_run
 from exokinetics.simulation.tangent import tangent_run
 from exokinetics.units import factor_between, unit
 
@@ -226,9 +227,10 @@ class _ConditionRun:
         vector = self.prepared.vector(given)
         inputs = vector[: len(model.parameters)]
         if with_slopes and self.differentiated:
-            table, slopes, reason = tangent_run(self.prepared, vector)
-            return (reason or table), slopes, inputs
-        run = self.prepared.run(vector)
+            moved = tangent_run(self.prepared, vector)
+            assert moved.slopes is not None
+            return (moved.reason or moved.states), moved.slopes, inputs
+        run = plain_run(self.prepared, vector)
         return (run.reason or run.states), np.zeros((len(run.states), len(model.species), 0)), inputs
 
 

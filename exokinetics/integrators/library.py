@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy.integrate import BDF, LSODA, Radau
 
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Task
+
+MAX_UNDEFINED = 200  # evaluations within one step
 
 
 class LibrarySolver:
@@ -26,8 +29,9 @@ class LibrarySolver:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
+                rhs = _Guarded(task.rhs)
                 solver = self._solver(
-                    task.rhs, task.start, task.state, task.end,
+                    rhs, task.start, task.state, task.end,
                     rtol=max(task.rtol, 2.3e-14), atol=task.atol, jac=task.jacobian,
                 )  # fmt: skip
                 while solver.status == "running":
@@ -39,6 +43,7 @@ class LibrarySolver:
                         failure = "a state became infinite or undefined"
                         break
                     steps += 1
+                    rhs.undefined = 0
                     filled = _fill(solver, wanted, found, filled)
                     time, state = solver.t, solver.y.copy()
                     if steps >= task.max_steps and solver.status == "running":
@@ -49,6 +54,22 @@ class LibrarySolver:
             failure = "a rate became infinite or undefined"
         evaluations = int(solver.nfev) if solver is not None else 0
         return Leg(found[:filled], time, state, failure, {"steps": steps, "evaluations": evaluations})
+
+
+class _Guarded:
+    """The right-hand side, ended when it stays undefined: a solver may retry with ever smaller steps for minutes."""
+
+    def __init__(self, rhs: Callable[[float, Array], Array]) -> None:
+        self._rhs = rhs
+        self.undefined = 0
+
+    def __call__(self, t: float, x: Array) -> Array:
+        rate = self._rhs(t, x)
+        if not np.isfinite(rate).all():
+            self.undefined += 1
+            if self.undefined > MAX_UNDEFINED:
+                raise FloatingPointError
+        return rate
 
 
 def _fill(solver: Any, wanted: Array, found: Array, filled: int) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from exokinetics.compiler import System
 from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
@@ -50,6 +52,9 @@ class Plan:
             reason = f"{self.model.name} has no steady state to start from: {found.failure}" if found.failure else ""
         for index, amount in self.overrides.items():
             state[index] = amount
+        undefined = np.flatnonzero(~np.isfinite(state))
+        if undefined.size and not reason:
+            reason = f"the initial value of '{self.system.states[undefined[0]]}' is not a finite number"
         _, atol = tolerances(self.model, state, self.rtol, self.atol)
         return state, atol, reason
 

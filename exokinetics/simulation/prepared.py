@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time as clock
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +25,8 @@ from exokinetics.simulation.requests import (
     time_grid,
     tolerances,
 )  # fmt: skip
-from exokinetics.simulation.stepping import follow
+from exokinetics.simulation.running import Run, plain_run
 from exokinetics.simulation.tangent import tangent_run
-
-
-@dataclass
-class Run:
-    """What one integration reached: states (time, states) at the first times of the grid, and why it ended early."""
-
-    states: Array
-    reason: str = ""
-    statistics: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,7 @@ class Prepared(Plan):
     def __call__(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> Array:
         """The outputs, shape (time, outputs); raises `WorkFailed` if the integration does not succeed."""
         vector = self.vector(values)
-        run = self.run(vector)
+        run = plain_run(self, vector)
         if run.reason:
             raise WorkFailed(run.reason)
         return self.select(run.states, vector)
@@ -73,41 +63,14 @@ class Prepared(Plan):
     def sensitivities(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> tuple[Array, Array]:
         """The outputs (time, outputs) and their derivatives (time, outputs, parameters) by the prepared inputs."""
         vector = self.vector(values)
-        table, slopes, reason = tangent_run(self, vector)
-        if reason:
-            raise WorkFailed(reason)
-        return table, slopes
+        run = tangent_run(self, vector)
+        if run.reason or run.slopes is None:
+            raise WorkFailed(run.reason)
+        return self.select(run.states, vector), run.slopes
 
     def run(self, vector: Array) -> Run:
-        """Integrate; never raises for what the numbers do."""
-        began = clock.perf_counter()
-        state, atol, reason = self.start(vector)
-        if reason:
-            return Run(np.empty((0, len(state))), reason)
-        bad = np.flatnonzero(~np.isfinite(state))
-        if bad.size:
-            name = self.system.states[bad[0]]
-            return Run(np.empty((0, len(state))), f"the initial value of '{name}' is not a finite number")
-        p = vector.tolist()
-        system = self.system
-        states, when, failure, counts = follow(
-            lambda t, x: system.rhs(t, x, p), lambda t, x: system.jacobian(t, x, p), state, self.times,
-            self.doses, self.method, self.rtol, atol,
-        )  # fmt: skip
-        if failure:
-            failure = self._sentence(when, failure, p, states[-1] if len(states) else state)
-        return Run(states, failure, {**counts, "seconds": clock.perf_counter() - began})
-
-    def _sentence(self, when: float, failure: str, p: Sequence[float], state: Array) -> str:
-        """Name the time and the species that moves fastest for its size: that is where to look."""
-        rate = self.system.rhs(when, state, p)
-        undefined = np.flatnonzero(~np.isfinite(rate))
-        speed = np.abs(np.nan_to_num(rate)) / np.maximum(np.abs(state), 1e-300)
-        name = self.system.states[int(undefined[0]) if undefined.size else int(np.argmax(speed))]
-        return (
-            f"{self.model.name} could not be integrated beyond t = {when:.6g} {self.model.time_unit}: {failure}; "
-            f"look at '{name}', or try method='radau' or a looser rtol"
-        )
+        """Integrate, with the slopes if any were prepared; never raises for what the numbers do."""
+        return tangent_run(self, vector) if self.inputs else plain_run(self, vector)
 
 
 def prepare(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time as clock
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from exokinetics.errors import WorkFailed
+from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose
 from exokinetics.simulation.prepared import Prepared, prepare
 from exokinetics.simulation.requests import as_model
 from exokinetics.simulation.results import Result
-from exokinetics.simulation.tangent import tangent_run
+from exokinetics.simulation.running import Run
 
 
 def simulate(
@@ -50,35 +48,18 @@ def simulate(
         sensitivities=sensitivities, initial=initial,
     )  # fmt: skip
     vector = prepared.vector(values)
-    result = _tangent(prepared, vector) if prepared.inputs else _plain(prepared, vector)
-    if strict and not result.success:
-        raise WorkFailed(result.reason)
-    return result
-
-
-def _plain(prepared: Prepared, vector: Any) -> Result:
     run = prepared.run(vector)
-    table = prepared.select(run.states, vector)
-    return named_result(prepared, table, run.reason, run.statistics)
+    if strict and run.reason:
+        raise WorkFailed(run.reason)
+    return named_result(prepared, prepared.select(run.states, vector), run)
 
 
-def _tangent(prepared: Prepared, vector: Any) -> Result:
-    began = clock.perf_counter()
-    table, slopes, reason = tangent_run(prepared, vector)
-    if reason:
-        table, slopes = np.empty((0, len(prepared.outputs))), np.empty((0, len(prepared.outputs), len(prepared.inputs)))
-    return named_result(prepared, table, reason, {"seconds": clock.perf_counter() - began}, slopes)
-
-
-def named_result(
-    prepared: Prepared, table: Any, reason: str, statistics: Mapping[str, Any], slopes: Any = None
-) -> Result:
+def named_result(prepared: Prepared, table: Array, run: Run) -> Result:
     """A table of outputs with the names, units and titles of the model."""
     model = prepared.model
     units = {"time": model.time_unit} | {name: model.unit(name) for name in prepared.outputs}
     titles = {name: model.heading(name) for name in prepared.outputs}
-    titles = {name: model.heading(name) for name in prepared.outputs}
     return Result(
-        model.title, prepared.times[: len(table)], prepared.outputs, table, units, titles, reason, statistics,
-        prepared.inputs, slopes,
+        model.title, prepared.times[: len(table)], prepared.outputs, table, units, titles, run.reason, run.statistics,
+        prepared.inputs, run.slopes,
     )  # fmt: skip

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import time as clock
+
 import numpy as np
 
 from exokinetics.errors import WrongInput
 from exokinetics.integrators import Array
 from exokinetics.simulation.plan import Plan
+from exokinetics.simulation.running import Run, broken_off
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
 
-def tangent_run(plan: Plan, vector: Array) -> tuple[Array, Array, str]:
-    """Outputs (time, outputs), derivatives (time, outputs, inputs) and a reason if the integration broke off."""
+def tangent_run(plan: Plan, vector: Array) -> Run:
+    """Integrate states and slopes; never raises for what the numbers do."""
     if not plan.inputs:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
+    began = clock.perf_counter()
     system, inputs, p = plan.system, plan.inputs, vector.tolist()
     states, columns = len(system.states), len(inputs)
     state, atol, reason = plan.start(vector)
     if reason:
-        return np.empty((0, 0)), np.empty((0, 0, 0)), reason
+        return Run(np.empty((0, states)), reason, slopes=np.empty((0, len(plan.outputs), columns)))
     by_input = system.input_jacobian(inputs)
     size = np.array([abs(vector[system.position[name]]) or 1.0 for name in inputs])
 
@@ -35,13 +39,12 @@ def tangent_run(plan: Plan, vector: Array) -> tuple[Array, Array, str]:
     slopes = _start_slopes(plan, vector, state)
     whole = np.concatenate([state, slopes.T.ravel()])
     loose = np.concatenate([atol, (atol[None, :] / size[:, None]).ravel()])
-    found, _, failure, _ = follow(
-        rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose
-    )  # doses change states by amounts that no input moves, so the slopes behind them stay as they are
-    if failure or len(found) < len(plan.times):
-        return np.empty((0, 0)), np.empty((0, 0, 0)), f"the sensitivities of {plan.model.name}: {failure}"
-    table = plan.select(found[:, :states], vector)
-    return table, _observed(plan, vector, found), ""
+    # doses change states by amounts that no input moves, so the slopes behind them stay as they are
+    found, when, failure, counts = follow(rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose)
+    reached = found[:, :states]
+    reason = broken_off(plan, p, when, failure, reached[-1] if len(reached) else state) if failure else ""
+    statistics = {**counts, "seconds": clock.perf_counter() - began}
+    return Run(reached, reason, statistics, _observed(plan, vector, found))
 
 
 def _start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
@@ -76,7 +79,7 @@ def _observed(plan: Plan, vector: Array, found: Array) -> Array:
     by_state = system.output_jacobian(plan.outputs, system.states)
     by_input = system.output_jacobian(plan.outputs, plan.inputs)
     slopes = np.empty((len(found), len(plan.outputs), columns))
-    for row, (time, z) in enumerate(zip(plan.times, found, strict=True)):
+    for row, (time, z) in enumerate(zip(plan.times, found, strict=False)):
         x, inner = z[:states], z[states:].reshape(columns, states)
         slopes[row] = by_state(time, x, p) @ inner.T + by_input(time, x, p)
     return slopes

@@ -10,7 +10,7 @@ from typing import Any
 
 from exokinetics.catalogue.library import library_table
 from exokinetics.catalogue.value_records import KEYS as VALUE_KEYS
-from exokinetics.catalogue.value_records import read_value
+from exokinetics.catalogue.value_records import flattened, read_settings, read_value
 from exokinetics.errors import Issue, WrongInput, did_you_mean, nearest
 from exokinetics.expressions.graph import symbol
 from exokinetics.expressions.parsing import parse
@@ -19,7 +19,7 @@ from exokinetics.laws.registry import Role
 from exokinetics.model.parts import Observable, Part, id_fault
 from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model, Start, assemble
-from exokinetics.units import magnitude, same_dimension, unit
+from exokinetics.units import same_dimension, unit
 
 KEYS = ("title", "summary", "citation", "time_unit", "start", "part", "initial", "observable")
 PART_KEYS = ("law", "from")
@@ -193,7 +193,7 @@ def _observables(tables: Any, reading: _Reading) -> dict[str, Observable]:
     if not isinstance(tables, dict):
         reading.fault("observable", 'must be a table with lines id = "expression"')
         return found
-    for id, given in _flattened(tables, OBSERVABLE_KEYS):
+    for id, given in flattened(tables, OBSERVABLE_KEYS):
         item = _observable(id, {"expression": given} if isinstance(given, str) else given, reading)
         if item is None:
             reading.broken.append(id)
@@ -220,24 +220,13 @@ def _observable(id: str, table: Mapping[str, Any], reading: _Reading) -> Observa
         return None
 
 
-def _flattened(tables: Mapping[str, Any], leaf: Collection[str], prefix: str = "") -> list[tuple[str, Any]]:
-    """TOML reads `a.b = ...` as nested tables; ids with dots are put together again. `leaf`: the keys of an entry."""
-    rows: list[tuple[str, Any]] = []
-    for name, given in tables.items():
-        if isinstance(given, dict) and not given.keys() & set(leaf):
-            rows += _flattened(given, leaf, f"{prefix}{name}.")
-        else:
-            rows.append((f"{prefix}{name}", given if isinstance(given, (str, dict)) else str(given)))
-    return rows
-
-
 def _initial(tables: Any, parts: list[Part], reading: _Reading) -> dict[str, Value]:
     species = {name: item for part in parts for name, item in part.species.items()}
     found: dict[str, Value] = {}
     if not isinstance(tables, dict):
         reading.fault("initial", "must be a table with lines id = { value, quality, source | reason }")
         return found
-    for id, given in _flattened(tables, VALUE_KEYS):
+    for id, given in flattened(tables, VALUE_KEYS):
         key = f"initial.{id}"
         if id not in species and reading.in_broken(id):
             continue
@@ -263,19 +252,5 @@ def _start(table: Any, parts: list[Part], reading: _Reading) -> Start:
     if not isinstance(steady, bool):
         reading.fault("start.steady", "must be true or false")
     parameters = {name: item for part in parts for name, item in part.parameters.items()}
-    values: dict[str, float] = {}
-    given_values = table.get("values", {})
-    if not isinstance(given_values, dict):
-        reading.fault("start.values", "must be a table with lines id = value")
-        return Start(bool(steady))
-    for name, given in _flattened(given_values, ()):
-        if name not in parameters and reading.in_broken(name):
-            continue
-        if name not in parameters:
-            reading.fault(f"start.values.{name}", f"is not a parameter{did_you_mean(name, parameters)}")
-            continue
-        try:
-            values[name] = magnitude(given, parameters[name].unit)
-        except WrongInput as error:
-            reading.fault(f"start.values.{name}", str(error))
+    values = read_settings(table.get("values", {}), parameters, "start.values", reading.fault, reading.in_broken)
     return Start(bool(steady), values)

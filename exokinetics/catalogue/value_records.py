@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean, nearest
 from exokinetics.expressions.parsing import shorten
+from exokinetics.model.parts import Parameter
 from exokinetics.model.values import QUALITIES, Distribution, Value, default_range
 from exokinetics.units import magnitude, split_quantity, unit
 
@@ -94,3 +95,40 @@ def provenance_faults(quality: str, table: Mapping[str, Any]) -> list[tuple[str,
     if quality == "assumed" and "source" in table:
         found.append(("source", "does not go with quality 'assumed'; put the text into reason, or change the quality"))
     return found
+
+
+def read_settings(
+    given: Any,
+    parameters: Mapping[str, Parameter],
+    key: str,
+    fault: Callable[[str, str], None],
+    excused: Callable[[str], bool] = lambda name: False,
+) -> dict[str, float]:
+    """Numbers of parameters in their own units, from a table `id = value`; `fault` is told of each wrong one.
+
+    `excused` tells whether the absence of an id is reported elsewhere.
+    """
+    if not isinstance(given, dict):
+        fault(key, "must be a table with lines id = value")
+        return {}
+    values: dict[str, float] = {}
+    for name, amount in flattened(given, ()):
+        if name in parameters:
+            try:
+                values[name] = magnitude(amount, parameters[name].unit)
+            except WrongInput as error:
+                fault(f"{key}.{name}", str(error))
+        elif not excused(name):
+            fault(f"{key}.{name}", f"is not a parameter{did_you_mean(name, parameters)}")
+    return values
+
+
+def flattened(tables: Mapping[str, Any], leaf: Collection[str], prefix: str = "") -> list[tuple[str, Any]]:
+    """TOML reads `a.b = ...` as nested tables; ids with dots are put together again. `leaf`: the keys of an entry."""
+    rows: list[tuple[str, Any]] = []
+    for name, given in tables.items():
+        if isinstance(given, dict) and not given.keys() & set(leaf):
+            rows += flattened(given, leaf, f"{prefix}{name}.")
+        else:
+            rows.append((f"{prefix}{name}", given if isinstance(given, (str, dict)) else str(given)))
+    return rows

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from exokinetics.catalogue import load
+from exokinetics.catalogue.value_records import read_settings
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.expressions.dimensions import unit_of
 from exokinetics.expressions.graph import Node
@@ -114,16 +115,8 @@ def _tables(content: Mapping[str, Any], name: str, reading: _Reading) -> dict[st
 def _condition(id: str, table: Mapping[str, Any], reading: _Reading) -> Condition:
     key = f"condition.{id}"
     reading.unknown_keys(table, CONDITION_KEYS, key)
-    values: dict[str, float] = {}
     parameters = reading.model.whole.parameters
-    for name, given in table.get("values", {}).items():
-        if name not in parameters:
-            reading.fault(f"{key}.values.{name}", f"is not a parameter{did_you_mean(name, parameters)}")
-            continue
-        try:
-            values[name] = magnitude(given, parameters[name].unit)
-        except WrongInput as error:
-            reading.fault(f"{key}.values.{name}", str(error))
+    values = read_settings(table.get("values", {}), parameters, f"{key}.values", reading.fault)
     start = table.get("start")
     if start not in (None, "initial", "steady"):
         reading.fault(f"{key}.start", f"{start!r} is not known; use 'initial' or 'steady'")

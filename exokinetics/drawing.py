@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 LINE, BAND, DATA, REFERENCE = "#1f4e79", "#9dc3e6", "#c55a11", "#7f7f7f"
 PANEL_SIZE = (3.4, 2.5)  # inches
 TITLE_WIDTH = 44  # characters of a panel's title on one line
+SMALLEST_SPAN = 0.1  # of the largest value: what a vertical axis shows at least
 LOWEST = 1e-9  # of the largest value: what lies below is not drawn on a logarithmic axis
 
 
@@ -55,6 +56,7 @@ def panels(
         if references and name in references:
             axis.plot(time, references[name], color=REFERENCE, linestyle="--", linewidth=1.2, label=legend[1])
         axis.plot(time, values, color=LINE, linewidth=1.6, label=legend[0] if legend else "median" if bands else None)
+        _calm(axis, values)
         dress(axis, titles.get(name) or name, f"time ({units['time']})", f"{name}\n({units[name]})")
         if bands and name in bands:
             _stretch(axis, np.concatenate([*bands[name], values]))
@@ -72,6 +74,16 @@ def dress(axis: Axes, title: str, x_label: str, y_label: str) -> None:
     axis.tick_params(labelsize=7)
     axis.spines[["top", "right"]].set_visible(False)
     axis.margins(x=0.01)
+
+
+def _calm(axis: Axes, values: Array) -> None:
+    """At least a tenth of the value on the axis: a change of a millionth is not to look like one."""
+    finite = values[np.isfinite(values)]
+    low, high = axis.get_ylim()
+    needed = SMALLEST_SPAN * float(np.abs(finite).max(initial=0.0))
+    if high - low < needed:
+        middle = 0.5 * (low + high)
+        axis.set_ylim(middle - 0.5 * needed, middle + 0.5 * needed)
 
 
 def _stretch(axis: Axes, values: Array) -> None:

@@ -1,3 +1,5 @@
+import re
+
 """Exported files: libSBML has no complaint, another simulator agrees, and what is wrong never takes its place."""
 
 from pathlib import Path
@@ -122,7 +124,10 @@ CORRUPTIONS = {
         lambda text: text.replace('value="0.0583"', 'value="0.0583000000000001"'),
         "pten",
     ),
-    "an initial amount": (lambda text: text.replace('initialAmount="48901', 'initialAmount="48902'), "deviates"),
+    "an initial amount": (
+        lambda text: re.sub(r'(id="akt__active"[^>]*initialAmount=")\d', r"\g<1>1", text),
+        "deviates",
+    ),
     "a stoichiometry": (lambda text: text.replace('stoichiometry="1.0"', 'stoichiometry="2.0"', 1), "deviates"),
     "a sign": (lambda text: text.replace("<times />", "<divide />", 1), "did not pass its check"),
     "a missing species": (lambda text: text.replace('id="pip3__pip2"', 'id="pip3__pip9"'), "did not pass its check"),

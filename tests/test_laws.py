@@ -200,7 +200,7 @@ SIGNS = [
     ("gene_expression", "own.mrna", "own.mrna_decay", FALLS),
     ("target_binding", "stub_gene.mrna", "stub_loading.risc", FALLS),
     ("target_binding", "own.complex", "own.affinity", FALLS),
-    ("target_binding", "stub_gene.mrna", "own.faster_decay", None),  # only the bound mRNA decays faster
+    ("target_binding", "stub_gene.mrna", "own.extra_decay", None),  # only the bound mRNA decays faster
     ("target_binding", "stub_gene.protein", "own.translated_fraction", RISES),
     ("competing_sites", "stub_loading.risc", "own.total", FALLS),
     ("pip3_cycle", "own.pip3", "stub_pten.it", FALLS),

@@ -27,7 +27,8 @@ def pool_release(
     dG/dt = s - (d + k_sort + mu) G;  dM/dt = b - (k_rel + k_lys + mu) M;  dL/dt = k_sort G - (k_rel + k_lys + mu) L;
     the medium gains N k_rel M and N k_rel L. Per donor cell (copy/cell, vesicle/cell). Sorting debits the donor's RNA.
     Assumption: vesicles and cargo of the pool leave at the same rate per vesicle. Source: two-step sorting and release
-    as in Wang et al. 2017, doi:10.1016/j.jconrel.2017.10.020.
+    as in Wang et al. 2017, doi:10.1016/j.jconrel.2017.10.020 (abstract and legend of Table 3 seen, the
+    full equations not).
     """
     guide = draft.species("guide", "copy/cell", "cargo copies in the cytosol of a donor cell")
     vesicles = draft.species("vesicles", "vesicle/cell", "intraluminal vesicles of a donor cell")

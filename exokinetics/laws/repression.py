@@ -35,26 +35,31 @@ def target_binding(
     affinity: Affinity,
     association: Association,
     sites: Annotated[Node, parameter("dimensionless", "sites on one mRNA that RISC can bind, one at a time", "fixed")],
-    faster_decay: Annotated[Node, parameter("dimensionless", "decay of bound mRNA as a multiple of that of free mRNA")],
+    extra_decay: Annotated[
+        Node, parameter("dimensionless", "decay of bound mRNA beyond that of free mRNA, as a multiple of it")
+    ],
     translated_fraction: Annotated[
         Node, parameter("dimensionless", "translation of bound mRNA as a share of that of free mRNA", "logit")
     ],
 ) -> None:
     """RISC R binds mRNA m reversibly; the complex c decays faster and is translated less.
 
-    dc/dt = n k_on R m - (k_off + phi d_m + l + a + mu) c with k_off = KD k_on, both per cell through its volume.
+    dc/dt = n k_on R m - (k_off + (1 + phi) d_m + l + a + mu) c with k_off = KD k_on, both per cell through its volume.
     When c falls apart, R and m return; when its mRNA decays, R returns; when the guide is lost, m and free AGO2 return;
     when AGO2 decays, m returns; dilution takes both. Protein is made at k_tl (m + tau c). Units: copy/cell.
-    Assumptions: one RISC at a time on an mRNA; catalytic action, the guide survives. Source: reversible complexes as
-    in Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012; repression mostly by decay as in Guo et al. 2010,
-    doi:10.1038/nature09267.
+    Assumptions: one RISC at a time on an mRNA; catalytic action, the guide survives. Source: the reaction
+    list of Yang et al. 2021, doi:10.1038/s41467-021-23889-0 (seen in an implementation by others), and the complexes of
+    Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled); repression mostly by decay as in Guo et
+    al. 2010, doi:10.1038/nature09267 (summary seen).
     """
     bound = draft.species("complex", "copy/cell", "mRNA held by RISC")
     scale = draft.copies_per_nanomolar(cells.volume)
     on = sites * association / scale
     draft.conversion("binding", on * loading.risc * gene.mrna, of=(loading.risc, gene.mrna), into=(bound,))
     draft.conversion("unbinding", affinity * association * bound, of=(bound,), into=(loading.risc, gene.mrna))
-    draft.conversion("bound_mrna_decay", faster_decay * gene.mrna_decay * bound, of=(bound,), into=(loading.risc,))
+    draft.conversion(
+        "bound_mrna_decay", (1.0 + extra_decay) * gene.mrna_decay * bound, of=(bound,), into=(loading.risc,)
+    )
     draft.conversion("guide_loss", loading.guide_loss * bound, of=(bound,), into=(loading.ago2, gene.mrna))
     draft.conversion("ago2_decay", loading.ago2_decay * bound, of=(bound,), into=(gene.mrna,))
     draft.synthesis("bound_translation", translated_fraction * gene.translation * bound, into=gene.protein)

@@ -1,7 +1,6 @@
-import re
-
 """Exported files: libSBML has no complaint, another simulator agrees, and what is wrong never takes its place."""
 
+import re
 from pathlib import Path
 
 import numpy as np

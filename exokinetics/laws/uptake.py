@@ -25,8 +25,8 @@ def linear_uptake(
     """Each of N cells takes up q V / Vol vesicles per hour; the medium loses N times as many: dV/dt = -N q V / Vol.
 
     Cargo moves with its vesicle: q C / Vol. Units: q in mL/cell/hour, Vol in mL, V in vesicle, C in copy.
-    Assumption: no saturation. Source: Bonsergent et al. 2021, doi:10.1038/s41467-021-22126-y (paper not seen; a secondary
-    text reports no clear saturation over the doses tested).
+    Assumption: no saturation. Source: Bonsergent et al. 2021, doi:10.1038/s41467-021-22126-y (paper not seen; a
+    secondary text reports no clear saturation over the doses tested).
     """
     per_vesicle = clearance / medium.volume
     draft.uptake("vesicles", per_vesicle * medium.vesicles, cells.number, of=medium.vesicles, into=endosome.vesicles)

@@ -148,13 +148,22 @@ def same_dimension(first: pint.Unit, second: pint.Unit) -> bool:
     return root(first)[1] == root(second)[1]
 
 
-def factor_between(source: pint.Unit, target: pint.Unit) -> float:
-    """What a number in `source` is multiplied by to give it in `target`; `WrongInput` where they do not convert."""
+def convert(value: float, source: pint.Unit, target: pint.Unit) -> float:
+    """A number in another unit; `WrongInput` where they do not convert. 30 minutes are exactly 0.5 hours."""
     (factor, base), (other_factor, other_base) = root(source), root(target)
     if base != other_base:
         raise WrongInput(f"'{unit_text(source)}' does not convert to '{unit_text(target)}'")
+    if factor == other_factor:
+        return value
     # the factors are decimal; fifteen digits drop the rounding of their product, so 1 uM is exactly 1000 nM
-    return float(f"{factor / other_factor:.15g}")
+    if factor < other_factor:
+        return value / float(f"{other_factor / factor:.15g}")
+    return value * float(f"{factor / other_factor:.15g}")
+
+
+def factor_between(source: pint.Unit, target: pint.Unit) -> float:
+    """What a number in `source` is multiplied by to give it in `target`."""
+    return convert(1.0, source, target)
 
 
 def in_time_unit(text: str, time_unit: str) -> str:
@@ -192,7 +201,7 @@ def magnitude(value: Any, target: str) -> float:
             raise WrongInput(f"{value!r} is not a number; give a number, or a text such as '2 {target}'") from None
     if not math.isfinite(amount):
         raise WrongInput(f"{value!r} is not a finite number")
-    return amount * factor_between(given, unit(target))
+    return convert(amount, given, unit(target))
 
 
 def power_of(value: pint.Unit, exponent: float) -> pint.Unit:

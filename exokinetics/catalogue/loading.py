@@ -45,6 +45,8 @@ def load(name_or_path: str | Path) -> Model:
 
 def locate(name_or_path: str | Path) -> Path:
     """The file meant by a name or path; `WrongInput` if there is none."""
+    if not isinstance(name_or_path, (str, Path)) or "\0" in str(name_or_path):
+        raise WrongInput(f"{name_or_path!r} is neither the name of a model nor a path")
     known = model_files()
     if isinstance(name_or_path, str) and name_or_path in known:
         return known[name_or_path]

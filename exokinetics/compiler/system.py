@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import Node, symbol
+from exokinetics.expressions.graph import TIME, Node, symbol, topological
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
@@ -85,6 +85,27 @@ class System:
         return _Entries(self, self._initials, inputs)
 
     @cached_property
+    def _thresholds(self) -> Callable[..., list[float]] | None:
+        """What time alone is compared with in a rate: there the right-hand side may jump."""
+        known = set(self.inputs)
+        found = []
+        for node in topological(self._odes):
+            if node.kind == "relation" and TIME in node.args:
+                other = node.args[1] if node.args[0] is TIME else node.args[0]
+                if other.symbols <= known:
+                    found.append(other)
+        return self._function(list(dict.fromkeys(found))) if found else None
+
+    def switches(self, p: Sequence[float]) -> list[float]:
+        """Times at which a rate compares time with a constant, so that no step passes over a pulse."""
+        if self._thresholds is None:
+            return []
+        try:
+            return [value for value in self._thresholds(0.0, (), p) if np.isfinite(value)]
+        except (ArithmeticError, ValueError, TypeError):
+            return []
+
+    @cached_property
     def _observe(self) -> Callable[..., list[Any]]:
         return build_function(self._observables, self._layout, arrays=True)
 
@@ -93,8 +114,11 @@ class System:
         table = np.empty((len(times), len(self.outputs)))
         table[:, : len(self.states)] = states
         if self._observables:
-            with np.errstate(all="ignore"):
-                columns = self._observe(times, states.T, np.asarray(p, float))
+            try:
+                with np.errstate(all="ignore"):
+                    columns = self._observe(times, states.T, np.asarray(p, float))
+            except (ArithmeticError, ValueError):  # a constant that is no number, such as 1/0
+                columns = [np.nan] * len(self._observables)
             for index, column in enumerate(columns, start=len(self.states)):
                 table[:, index] = column
         return table

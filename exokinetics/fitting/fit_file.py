@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exokinetics.catalogue import load
 from exokinetics.catalogue.value_records import read_settings
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.expressions.dimensions import unit_of
-from exokinetics.expressions.graph import Node
+from exokinetics.expressions.graph import Node, substitute
 from exokinetics.expressions.parsing import parse
 from exokinetics.fitting.data_table import DataTable, read_data
 from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.specification import DECADES, Condition, FitParameter, Measured
+from exokinetics.model.equations import observables
 from exokinetics.model.parts import id_fault
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude, same_unit, unit, unit_text
@@ -92,6 +95,7 @@ def _problem(content: Mapping[str, Any], folder: Path, reading: _Reading) -> Pro
     _data_conditions(conditions, reading)
     if all(item is not None for item in measured.values()):
         _unused(measured, quantities, reading)
+        _times(measured, reading)
     title = content.get("title", folder.name)
     return Problem(
         folder.name, str(title), reading.model, reading.data, conditions,
@@ -282,6 +286,30 @@ def _data_conditions(conditions: Mapping[str, Condition], reading: _Reading) -> 
         line = reading.data.lines[reading.data.conditions.index(name)]
         hint = did_you_mean(name, conditions)
         reading.fault("condition", f"'{name}' of data.csv, line {line}, is not a condition of this file{hint}")
+
+
+def _times(measured: Mapping[str, Measured | None], reading: _Reading) -> None:
+    """Every measurement that needs a simulation has a time that is not negative, and there is one at all."""
+    data, states = reading.data, set(reading.model.species) | {"time"}
+    written = observables(reading.model.whole)
+    counted = 0
+    for item in measured.values():
+        if item is None:
+            continue
+        rows = np.flatnonzero(~np.isnan(data.numbers[item.column]))
+        counted += len(rows)
+        if not substitute([item.expression], written)[0].symbols & states:
+            continue
+        if "time" not in data.units:
+            reading.fault("data.csv", f"has no column 'time [{reading.model.time_unit}]', which '{item.id}' needs")
+            return
+        for row in rows:
+            if not data.numbers["time"][row] >= 0.0:
+                where = f"line {data.lines[row]}"
+                reading.fault(f"data.csv: {where}", f"'{item.column}' was measured, but the time is empty or negative")
+                return
+    if not counted and all(item is not None for item in measured.values()):
+        reading.fault("data.csv", "holds no measurement: every cell of the measured columns is empty")
 
 
 def _unused(

@@ -22,6 +22,8 @@ def fits() -> list[str]:
 
 def load_fit(name_or_path: str | Path) -> Problem:
     """A shipped fit by name, or the fit of a folder or fit.toml; raises `WrongInput` that lists every issue."""
+    if not isinstance(name_or_path, (str, Path)):
+        raise WrongInput(f"{name_or_path!r} is neither the name of a fit nor a path")
     known = fit_folders()
     if isinstance(name_or_path, str) and name_or_path in known:
         path = known[name_or_path]

@@ -61,6 +61,12 @@ def fit(
         from exokinetics.fitting.folders import load_fit
 
         problem = load_fit(problem)
+    if not isinstance(problem, Problem):
+        raise WrongInput(f"{problem!r} is not a fit; give a Problem, the name of a shipped fit or a path")
+    if not isinstance(seed, int) or seed < 0:
+        raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise WrongInput(f"threads: must be a whole number of at least 1, not {threads!r}")
     if not isinstance(starts, int) or not 1 <= starts <= 100_000:
         raise WrongInput(f"starts: must be a whole number from 1 to 100,000, not {starts!r}")
     if method not in METHODS:

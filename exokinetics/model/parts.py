@@ -1,4 +1,7 @@
-"""The pieces of a model, and the frozen `Part` that holds them and merges with `|`."""
+"""The pieces of a model, and the frozen `Part` that holds them and merges with `|`.
+
+Wherever a piece takes an expression, a text such as "k*x" may be given in its place.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,20 @@ from typing import Literal, Protocol, TypeVar
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.graph import Node
+from exokinetics.expressions.parsing import parse
 from exokinetics.model.values import Value
 
 Flow = Literal["synthesis", "loss", "transfer", "conversion"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 MAX_ID_LENGTH = 120
+
+
+def _parsed(item: object, name: str) -> None:
+    """Let an expression be given as text: it is read, never run."""
+    given = getattr(item, name)
+    if isinstance(given, str):
+        object.__setattr__(item, name, parse(given))
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,9 @@ class Species:
     initial: Value | Node
     title: str = ""
     nonnegative: bool = True
+
+    def __post_init__(self) -> None:
+        _parsed(self, "initial")
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,11 @@ class Reaction:
     flow: Flow = "conversion"
     title: str = ""
 
+    def __post_init__(self) -> None:
+        _parsed(self, "rate")
+        if isinstance(self.changes, Mapping):
+            object.__setattr__(self, "changes", tuple(self.changes.items()))
+
 
 @dataclass(frozen=True)
 class Modulator:
@@ -64,6 +83,9 @@ class Modulator:
     factor: Node
     title: str = ""
 
+    def __post_init__(self) -> None:
+        _parsed(self, "factor")
+
 
 @dataclass(frozen=True)
 class Observable:
@@ -73,6 +95,9 @@ class Observable:
     expression: Node
     unit: str | None = None
     title: str = ""
+
+    def __post_init__(self) -> None:
+        _parsed(self, "expression")
 
 
 class _Item(Protocol):

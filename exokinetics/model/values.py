@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from exokinetics.units import factor_between, unit
+from exokinetics.units import convert, unit
 
 Quality = Literal["measured", "fitted", "derived", "assumed"]
 Distribution = Literal["log", "logit", "hill", "fixed"]
@@ -55,8 +55,10 @@ class Value:
 
     def in_unit(self, text: str) -> Value:
         """The same quantity in another unit."""
-        factor = factor_between(unit(self.unit), unit(text))
-        value, low, high = (float(f"{number * factor:.15g}") for number in (self.value, self.low, self.high))
+        source, target = unit(self.unit), unit(text)
+        value, low, high = (
+            float(f"{convert(number, source, target):.15g}") for number in (self.value, self.low, self.high)
+        )
         return replace(self, value=value, low=low, high=high, unit=text)
 
     def with_number(self, value: float) -> Value:

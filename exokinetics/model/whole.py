@@ -12,7 +12,7 @@ from exokinetics.expressions.graph import Node, number, substitute
 from exokinetics.expressions.parsing import parse
 from exokinetics.expressions.text import to_text
 from exokinetics.model.equations import initial_symbol, initials, odes
-from exokinetics.model.parts import Observable, Parameter, Part, Species
+from exokinetics.model.parts import Observable, Parameter, Part, Species, id_fault
 from exokinetics.model.validation import observable_units, validate
 from exokinetics.model.values import Value, assumed, fixed
 from exokinetics.units import factor_between, in_time_unit, magnitude, unit
@@ -210,6 +210,10 @@ def _start_values(start: Start, whole: Part, time_unit: str) -> dict[str, float]
 
 
 def _observable(key: str, given: str | Node | Observable, file: str, issues: list[Issue]) -> Observable | None:
+    fault = id_fault(key)
+    if fault:
+        issues.append(Issue(file, f"observable.{key}", fault))
+        return None
     if isinstance(given, Observable):
         return given
     try:
@@ -244,6 +248,8 @@ def _initial(given: Any, item: Species) -> Value | Node:
         try:
             return assumed(magnitude(given, item.unit), item.unit, "given to compose()")
         except WrongInput:
+            if given.lstrip("+-. ")[:1].isdigit() and not set(given) & set("*/()"):
+                raise  # a number with a unit that does not fit, rather than an expression
             return parse(given)
     amount = magnitude(given, item.unit)
     reason = "given to compose()"

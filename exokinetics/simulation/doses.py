@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.integrators import Array
@@ -14,6 +15,7 @@ from exokinetics.model.whole import Model
 from exokinetics.units import magnitude
 
 MAX_REPEATS = 100_000
+ROUNDING = 1e-13  # times that differ by less than this part are one
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,34 @@ class Schedule:
 
     bolus: tuple[tuple[float, int, float], ...] = ()
     infusions: tuple[tuple[float, float, int, float], ...] = ()
+
+    def smallest(self) -> dict[int, float]:
+        """The smallest amount that each dosed state gets at a time."""
+        found: dict[int, float] = {}
+        amounts = [(index, abs(amount)) for _, index, amount in self.bolus]
+        amounts += [(index, abs(rate * (end - start))) for start, end, index, rate in self.infusions]
+        for index, amount in amounts:
+            found[index] = min(found.get(index, amount), amount)
+        return found
+
+    def snapped(self, times: Array) -> Schedule:
+        """The same doses, moved to an output time that they miss by rounding alone: output there is after the dose."""
+
+        def near(time: float) -> float:
+            nearest = float(times[np.argmin(np.abs(times - time))])
+            return nearest if abs(nearest - time) <= ROUNDING * time else time
+
+        return Schedule(
+            tuple((near(time), index, amount) for time, index, amount in self.bolus),
+            tuple((near(start), near(end), index, rate) for start, end, index, rate in self.infusions),
+        )
+
+    def overdrawn(self, states: Array, nonnegative: NDArray[np.bool_], atol: Array) -> int | None:
+        """The state of which a negative dose took more than there was, if there is one."""
+        for _, index, amount in self.bolus:
+            if amount < 0 and nonnegative[index] and (states[:, index] < -1e3 * atol[index]).any():
+                return index
+        return None
 
     def breaks(self) -> list[float]:
         """Every time at which the right-hand side or the state jumps, in order."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+LARGEST = 8e9  # bytes of one table of all draws
 Progress = Any  # a callable that is told how many draws are done
 
 
@@ -155,6 +156,12 @@ def ensemble(
 def _run_all(
     prepared: Prepared, base: Array, drawn: pandas.DataFrame, threads: int, progress: Progress
 ) -> tuple[Array, list[tuple[int, str]]]:
+    size = 8 * len(drawn) * len(prepared.times) * len(prepared.outputs)
+    if size > LARGEST:
+        raise WrongInput(
+            f"draws: {len(drawn):,} draws of {len(prepared.outputs)} outputs at {len(prepared.times)} times need "
+            f"{size / 1e9:.0f} GB; ask for fewer draws, outputs or times"
+        )
     columns = [prepared.system.position[name] for name in drawn.columns]
     numbers = drawn.to_numpy(dtype=float)
     table = np.full((len(drawn), len(prepared.times), len(prepared.outputs)), np.nan)

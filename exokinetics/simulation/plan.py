@@ -55,7 +55,7 @@ class Plan:
         undefined = np.flatnonzero(~np.isfinite(state))
         if undefined.size and not reason:
             reason = f"the initial value of '{self.system.states[undefined[0]]}' is not a finite number"
-        _, atol = tolerances(self.model, state, self.rtol, self.atol)
+        _, atol = tolerances(self.model, state, self.rtol, self.atol, self.doses.smallest())
         return state, atol, reason
 
     def waiting_vector(self, vector: Array) -> Array:

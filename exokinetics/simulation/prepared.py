@@ -93,8 +93,9 @@ def prepare(
     if not (isinstance(rtol, (int, float)) and 0 < rtol < 1):
         raise WrongInput(f"rtol: must lie between 0 and 1, not {rtol!r}")
     tolerances(model, np.zeros(len(system.states)), rtol, atol)
+    times = time_grid(t, model.time_unit)
     return Prepared(
-        model, system, time_grid(t, model.time_unit), output_names(system, outputs), method, rtol, atol,
-        schedule(model, doses), start_mode(model, start), initial_overrides(model, initial),
+        model, system, times, output_names(system, outputs), method, rtol, atol,
+        schedule(model, doses).snapped(times), start_mode(model, start), initial_overrides(model, initial),
         sensitivity_inputs(model, system, sensitivities),
     )  # fmt: skip

@@ -15,10 +15,12 @@ from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
 from exokinetics.integrators import Array
 from exokinetics.model.equations import initial_symbol
 from exokinetics.model.parts import Species
+from exokinetics.model.values import HILL_LIMITS, Value
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude, root, unit
 
 DEFAULT_POINTS = 201
+HIDDEN = 1e-9  # of the scale of its unit: a concentration that starts at zero may stay this small
 START_MODES = (None, "initial", "steady")
 
 
@@ -29,6 +31,8 @@ def as_model(model: Model | str | Path) -> Model:
 
 def time_grid(t: Any, time_unit: str) -> Array:
     """Output times in the model's unit: the array as given, or 201 points from 0 to a number or text with unit."""
+    if hasattr(t, "magnitude") and np.ndim(t.magnitude) > 0:
+        t = [magnitude(type(t)(float(number), t.units), time_unit) for number in np.ravel(t.magnitude)]
     if isinstance(t, str) or np.ndim(t) == 0:
         end = magnitude(t, time_unit)
         if end <= 0:
@@ -62,12 +66,25 @@ def input_vector(model: Model, system: System, values: Mapping[str, Any] | None)
             issues.append(Issue("", f"values.{name}", f"is not a parameter of {model.name}{hint}"))
             continue
         try:
-            text = model.value(key).unit
-            vector[system.position[key]] = magnitude(given, text)
+            record = model.value(key)
+            amount = magnitude(given, record.unit)
+            if name in model.whole.parameters:
+                _require_possible(amount, record)
+            vector[system.position[key]] = amount
         except WrongInput as error:
             issues.append(Issue("", f"values.{name}", str(error)))
     raise_errors(issues)
     return vector
+
+
+def _require_possible(amount: float, record: Value) -> None:
+    """Refuse a number that the quantity cannot have; of values of foreign files nothing is known."""
+    if record.distribution == "logit" and not 0.0 <= amount <= 1.0:
+        raise WrongInput(f"{amount:g} is not a fraction; it lies between 0 and 1")
+    if record.distribution == "hill" and not HILL_LIMITS[0] <= amount <= HILL_LIMITS[1]:
+        raise WrongInput(f"{amount:g} is not a Hill exponent; it lies between 1 and 8")
+    if amount < 0.0 <= record.value and not record.reason.startswith("as given in"):
+        raise WrongInput(f"{amount:g} is negative, which this quantity cannot be")
 
 
 def initial_overrides(model: Model, initial: Mapping[str, Any] | None) -> dict[int, float]:
@@ -124,22 +141,28 @@ def start_mode(model: Model, start: str | None) -> bool:
     return model.start.steady if start is None else start == "steady"
 
 
-def tolerances(model: Model, state: Array, rtol: float, atol: Any) -> tuple[float, Array]:
+def tolerances(
+    model: Model, state: Array, rtol: float, atol: Any, dosed: Mapping[int, float] | None = None
+) -> tuple[float, Array]:
     """`rtol` and an absolute tolerance per state: as given, or a thousandth of rtol of each state's own scale.
 
-    The scale of a state is its value at the start; of one that starts at zero, the smallest start value of its unit,
-    or one unit (one copy, one vesicle) where that is smaller or all are zero.
+    The scale of a state is its value at the start or the smallest dose it gets (`dosed`, by index). One that starts at
+    zero has the smallest scale of its unit, or one unit (one copy, one vesicle) where that is smaller or there is none;
+    a concentration that starts at zero may stay far below the others, so it has a billionth of that.
     """
     if not (isinstance(rtol, (int, float)) and 0 < rtol < 1):
         raise WrongInput(f"rtol: must lie between 0 and 1, not {rtol!r}")
     scale = np.abs(state)
+    for index, amount in (dosed or {}).items():
+        scale[index] = min(scale[index] or np.inf, amount or np.inf)
+    scale[np.isinf(scale)] = 0.0
     species = list(model.whole.species.values())
     if atol is None:
         return float(rtol), np.array(
             [rtol * 1e-3 * (scale[i] or _scale_of_zero(item, species, scale)) for i, item in enumerate(species)]
         )
     if isinstance(atol, Mapping):
-        default = tolerances(model, state, rtol, None)[1]
+        default = tolerances(model, state, rtol, None, dosed)[1]
         for name, given in atol.items():
             if name not in model.species:
                 raise WrongInput(f"atol: '{name}' is not a species{did_you_mean(name, model.species)}")
@@ -157,6 +180,4 @@ def _scale_of_zero(item: Species, species: list[Species], scale: Array) -> float
     same = [scale[i] for i, other in enumerate(species) if scale[i] > 0 and root(unit(other.unit))[1] == base]
     counted = any(name in item.unit for name in ("copy", "vesicle", "cell", "item"))
     smallest = float(min(same, default=math.inf))
-    if counted or math.isinf(smallest):
-        return min(1.0, smallest)
-    return smallest
+    return min(1.0, smallest) if counted else HIDDEN * (1.0 if math.isinf(smallest) else smallest)

@@ -36,9 +36,12 @@ def plain_run(plan: Plan, vector: Array) -> Run:
     p, system = vector.tolist(), plan.system
     states, when, failure, counts = follow(
         lambda t, x: system.rhs(t, x, p), lambda t, x: system.jacobian(t, x, p), state, plan.times,
-        plan.doses, plan.method, plan.rtol, atol,
+        plan.doses, plan.method, plan.rtol, atol, system.switches(p),
     )  # fmt: skip
     reason = broken_off(plan, p, when, failure, states[-1] if len(states) else state) if failure else ""
+    emptied = plan.doses.overdrawn(states, system.nonnegative, atol)
+    if emptied is not None and not reason:
+        reason = f"a dose takes more of '{system.states[emptied]}' than there is"
     return Run(states, reason, {**counts, "seconds": clock.perf_counter() - began})
 
 
@@ -46,7 +49,8 @@ def broken_off(plan: Plan, p: Sequence[float], when: float, failure: str, state:
     """Name the time and the species that moves fastest for its size: that is where to look."""
     rate = plan.system.rhs(when, state, p)
     undefined = np.flatnonzero(~np.isfinite(rate))
-    speed = np.abs(np.nan_to_num(rate)) / np.maximum(np.abs(state), 1e-300)
+    with np.errstate(all="ignore"):
+        speed = np.abs(np.nan_to_num(rate)) / np.maximum(np.abs(state), 1e-300)
     name = plan.system.states[int(undefined[0]) if undefined.size else int(np.argmax(speed))]
     return (
         f"{plan.model.name} could not be integrated beyond t = {when:.6g} {plan.model.time_unit}: {failure}; "

@@ -13,6 +13,7 @@ from exokinetics.integrators import Array, Leg, Task, integrator
 
 LONGEST = 1e9  # model time units; a pool with a half-life beyond this is not waited for
 POLISH_STEPS = 20
+HUGE = 1e100  # numbers beyond are no business of linear algebra, which would complain on standard output
 WAITING_STEPS = 5_000  # for each tenfold longer wait; what rests needs a few hundred, what oscillates never ends
 
 
@@ -68,6 +69,8 @@ def _polish(system: System, p: Sequence[float], state: Array, atol: Array) -> Ar
         weight = 1.0 / np.maximum(np.abs(slope) @ scale, 1e-300)
         matrix = np.vstack([slope * scale * weight[:, None], conserved * scale])
         target = np.concatenate([-rate * weight, np.zeros(len(conserved))])
+        if not (np.abs(matrix).max() < HUGE and np.abs(target).max() < HUGE):  # also where one is nan
+            return None
         step = np.linalg.lstsq(matrix, target, rcond=1e-14)[0] * scale
         x = x + step
         if not np.isfinite(x).all():
@@ -83,7 +86,8 @@ def conserved_directions(slope: Array) -> Array:
     """Rows w with w J = 0: combinations of states that the equations do not change; shape (count, states)."""
     if not np.isfinite(slope).all() or not slope.size:
         return np.empty((0, slope.shape[0]))
-    rows = np.maximum(np.abs(slope).max(axis=1), 1e-300)
+    largest = np.abs(slope).max(axis=1)
+    rows = np.where(largest > 0.0, largest, 1.0)
     left, singular, _ = np.linalg.svd(slope / rows[:, None])
     rank = int((singular > 1e-12 * singular[0]).sum()) if singular.size else 0
     return np.asarray(left[:, rank:].T / rows)
@@ -104,5 +108,5 @@ def _rests(system: System, p: Sequence[float], state: Array) -> bool:
 
 def _without_rounding(state: Array, tolerance: Array, nonnegative: NDArray[np.bool_]) -> Array:
     """Exact zeros for an empty state: 1e-34 vesicles with 1e-37 copies would make a ratio of rounding errors."""
-    clean = np.where(np.abs(state) < 1e-3 * tolerance, 0.0, state)
+    clean = np.where(np.abs(state) < 1e-12 * tolerance, 0.0, state)
     return np.where(nonnegative, np.maximum(clean, 0.0), clean)

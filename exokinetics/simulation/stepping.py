@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from exokinetics.integrators import Array, Leg, Task, integrator
-from exokinetics.simulation.doses import Schedule
-
-SHORTEST = 1e-13  # of the whole time: a stretch below this is rounding of the times of doses
+from exokinetics.simulation.doses import ROUNDING, Schedule
 
 
 def follow(
-    rhs: Any, jacobian: Any, state: Array, times: Array, doses: Schedule, method: str, rtol: float, atol: Array
-) -> tuple[Array, float, str, dict[str, Any]]:
-    """Integrate through doses: the states at the times reached, the time reached, why not further, and counts."""
+    rhs: Any, jacobian: Any, state: Array, times: Array, doses: Schedule, method: str, rtol: float, atol: Array,
+    switches: Sequence[float] = (),
+) -> tuple[Array, float, str, dict[str, Any]]:  # fmt: skip
+    """Integrate through doses: the states at the times reached, the time reached, why not further, and counts.
+
+    `switches` are times at which the right-hand side jumps by itself.
+    """
     found = np.empty((len(times), len(state)))
     filled, now, size = 0, 0.0, len(atol)
     counts: dict[str, Any] = {"method": integrator(method).name, "steps": 0, "rejected": None, "evaluations": 0}
-    ends = [when for when in doses.breaks() if 0.0 < when <= times[-1]]
+    ends = [when for when in sorted({*doses.breaks(), *switches}) if 0.0 < when <= times[-1]]
     if not ends or ends[-1] < times[-1]:
         ends.append(float(times[-1]))
     state = state + doses.jump(0.0, size)
@@ -30,7 +33,7 @@ def follow(
             break
         upto = int(np.searchsorted(times, end, side="right"))
         leg = _leg(
-            rhs, jacobian, state, now, end, times[filled:upto], doses, method, rtol, atol, SHORTEST * float(times[-1])
+            rhs, jacobian, state, now, end, times[filled:upto], doses, method, rtol, atol, ROUNDING * float(times[-1])
         )
         for name, count in leg.statistics.items():
             counts[name] += count
@@ -55,7 +58,7 @@ def _leg(
     leg = integrator(method)(Task(force, jacobian, state, start, end, times, rtol, atol))
     if leg.failure and method == "auto":
         again = integrator("radau")(Task(force, jacobian, state, start, end, times, rtol, atol))
-        return again if not again.failure else leg
+        return again if again.time >= leg.time else leg
     return leg
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as clock
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,11 +14,24 @@ from exokinetics.simulation.running import Run, broken_off
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
+GROUP = 8  # inputs integrated together
+
 
 def tangent_run(plan: Plan, vector: Array) -> Run:
-    """Integrate states and slopes; never raises for what the numbers do."""
+    """Integrate states and slopes; never raises for what the numbers do.
+
+    Many inputs go in groups: the solvers factorise dense matrices of all states and slopes together.
+    """
     if not plan.inputs:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
+    groups = [plan.inputs[first : first + GROUP] for first in range(0, len(plan.inputs), GROUP)]
+    runs = [_group_run(replace(plan, inputs=group), vector) for group in groups]
+    reached = min(runs, key=lambda run: len(run.states))
+    slopes = np.concatenate([run.slopes[: len(reached.states)] for run in runs if run.slopes is not None], axis=2)
+    return replace(reached, slopes=slopes)
+
+
+def _group_run(plan: Plan, vector: Array) -> Run:
     began = clock.perf_counter()
     system, inputs, p = plan.system, plan.inputs, vector.tolist()
     states, columns = len(system.states), len(inputs)
@@ -40,7 +54,9 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
     whole = np.concatenate([state, slopes.T.ravel()])
     loose = np.concatenate([atol, (atol[None, :] / size[:, None]).ravel()])
     # doses change states by amounts that no input moves, so the slopes behind them stay as they are
-    found, when, failure, counts = follow(rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose)
+    found, when, failure, counts = follow(
+        rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose, system.switches(p)
+    )
     reached = found[:, :states]
     reason = broken_off(plan, p, when, failure, reached[-1] if len(reached) else state) if failure else ""
     statistics = {**counts, "seconds": clock.perf_counter() - began}
@@ -52,7 +68,8 @@ def _start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
     system, inputs = plan.system, plan.inputs
     if plan.steady:
         waiting = plan.waiting_vector(vector).tolist()
-        slopes = _steady_slopes(plan, waiting, state)
+        rest, _, _ = replace(plan, overrides={}).start(vector)  # the caller's own start values come after it
+        slopes = _steady_slopes(plan, waiting, rest)
         held = [index for index, name in enumerate(inputs) if name in plan.model.start.values]
         slopes[:, held] = 0.0
     else:

@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None, *, command: str | None = None) 
     0: done. 1: the work failed. 2: wrong input or usage. No expected failure shows a traceback.
     """
     given = [str(each) for each in (sys.argv[1:] if arguments is None else arguments)]
+    if sys.stdout is None:  # the caller closed it; there is nobody to read
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (it serves until the end)
     as_json, quiet = "--json" in given, "--quiet" in given
     try:
         with warnings.catch_warnings():
@@ -33,6 +35,12 @@ def main(arguments: Sequence[str] | None = None, *, command: str | None = None) 
         return INTERRUPTED
     except BrokenPipeError:
         # the reader has gone; nothing more may be written, not even when Python closes the stream
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except MemoryError:
+        return refuse("this needs more memory than there is; ask for fewer points, outputs or draws", 1, as_json)
+    except OSError as error:
+        print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
 

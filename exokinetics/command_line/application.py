@@ -121,7 +121,7 @@ def simulate_command(
 
     shown = not (as_json or quiet)
     request = Request(
-        name, until, whole("--points", points, 2), tuple(settings or ()), out,
+        name, until, whole("--points", points, 2, 1_000_000), tuple(settings or ()), out,
         None if draws is None else whole("--draws", draws, 1), whole("--seed", seed, 0), method, real("--rtol", rtol),
         shown,
     )  # fmt: skip

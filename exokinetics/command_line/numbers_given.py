@@ -7,14 +7,16 @@ from exokinetics.errors import WrongInput
 MOST = 2**31 - 1  # what seeds and counts of every library can hold
 
 
-def whole(option: str, text: str, least: int) -> int:
-    """A whole number of at least `least`; `WrongInput` names the option."""
+def whole(option: str, text: str, least: int, most: int = MOST) -> int:
+    """A whole number from `least` to `most`; `WrongInput` names the option."""
     try:
         found = int(text)
     except ValueError:
         found = least - 1
-    if not least <= found <= MOST:
+    if found < least:
         raise WrongInput(f"{option}: must be a whole number of at least {least}, not '{text}'")
+    if found > most:
+        raise WrongInput(f"{option}: must be at most {most:,}, not '{text}'")
     return found
 
 

@@ -28,9 +28,13 @@ def follow(
     state = state + doses.jump(0.0, size)
     if times[0] == 0.0:
         found[0], filled = state, 1
+    if switches:
+        rhs, jacobian = (_Inside(function) for function in (rhs, jacobian))
     for end in ends:
         if end == 0.0:
             break
+        for function in (rhs, jacobian) if switches else ():
+            function.limit(now, end)
         upto = int(np.searchsorted(times, end, side="right"))
         leg = _leg(
             rhs, jacobian, state, now, end, times[filled:upto], doses, method, rtol, atol, ROUNDING * float(times[-1])
@@ -69,3 +73,18 @@ def _euler_step(rhs: Any, state: Array, start: float, end: float, times: Array, 
     if not np.isfinite(reached).all():
         return Leg(np.empty((0, len(state))), start, state, "a rate became infinite or undefined")
     return Leg(np.tile(reached, (len(times), 1)), end, reached, "", {"steps": 1, "evaluations": 1})
+
+
+class _Inside:
+    """A function of time and state that is asked only strictly inside a stretch: at its ends a rate may jump."""
+
+    def __init__(self, function: Any) -> None:
+        self._function, self._first, self._last = function, 0.0, 0.0
+
+    def limit(self, start: float, end: float) -> None:
+        """Take up the next stretch."""
+        margin = min(ROUNDING * end, 0.25 * (end - start))
+        self._first, self._last = start + margin, end - margin
+
+    def __call__(self, t: float, x: Array) -> Any:
+        return self._function(min(max(t, self._first), self._last), x)

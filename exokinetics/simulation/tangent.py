@@ -14,7 +14,7 @@ from exokinetics.simulation.running import Run, broken_off
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
-GROUP = 8  # inputs integrated together
+GROUP = 12  # inputs integrated together
 
 
 def tangent_run(plan: Plan, vector: Array) -> Run:

@@ -1,5 +1,6 @@
 """What once gave a wrong number, or a traceback, without a word."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +110,33 @@ def test_all_slopes_at_once_equal_those_one_by_one() -> None:
         # a millionth of the protein for a change of the parameter by its own size
         error = 1e-6 * together["pten.protein"][0] / model.value(name).value
         np.testing.assert_allclose(together.sensitivity("pten.protein", name), alone, rtol=1e-5, atol=error)
+
+
+def test_the_parts_of_a_model_cannot_be_changed() -> None:
+    model = exo.load(FLAGSHIP)
+    with pytest.raises(exo.WrongInput, match="cannot be changed"):
+        model.whole.species["x"] = model.whole.species["medium.vesicles"]
+    assert pickle.loads(pickle.dumps(model)) == model
+
+
+PARTLY = """<?xml version="1.0" encoding="UTF-8"?>
+<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"><model id="m" timeUnits="second">
+<listOfCompartments><compartment id="c" size="1" constant="true" spatialDimensions="3"/></listOfCompartments>
+<listOfSpecies><species id="A" compartment="c" initialAmount="10" hasOnlySubstanceUnits="true"
+boundaryCondition="false" constant="false"/></listOfSpecies>
+<listOfParameters><parameter id="k" value="0.1" constant="true"/></listOfParameters>
+<listOfReactions><reaction id="r" reversible="false"><listOfReactants>
+<speciesReference species="A" stoichiometry="1" constant="true"/></listOfReactants><kineticLaw>
+<math xmlns="http://www.w3.org/1998/Math/MathML"><apply><times/><ci>k</ci><ci>A</ci></apply></math>
+</kineticLaw></reaction></listOfReactions></model></sbml>"""
+
+
+def test_a_foreign_file_with_some_units_can_be_written_again(tmp_path: Path) -> None:
+    pytest.importorskip("libsbml", reason="needs python-libsbml")
+    path = tmp_path / "partly.xml"
+    path.write_text(PARTLY)
+    manifest = exo.export(path, tmp_path / "again.xml")
+    assert manifest.verified
+    assert "only in part" in str(manifest)
+    times = [0.0, 5.0]
+    np.testing.assert_allclose(exo.simulate(manifest.path, times)["A"], exo.simulate(path, times)["A"], rtol=1e-12)

@@ -10,7 +10,7 @@ from exokinetics.catalogue import load
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.interchange.manifest import Manifest
 from exokinetics.interchange.output_file import replacing
-from exokinetics.interchange.sbml_file import verify_sbml, write_sbml
+from exokinetics.interchange.sbml_file import incomplete_units, verify_sbml, write_sbml
 from exokinetics.model.whole import Model
 
 FORMATS = ("sbml",)
@@ -19,6 +19,8 @@ ENDINGS = {
     ".xml": "sbml", ".sbml": "sbml", ".yaml": "petab", ".yml": "petab", ".ant": "antimony", ".omex": "omex",
     ".py": "python", ".m": "octave", ".r": "r", ".jl": "julia", ".c": "c", ".tex": "latex", ".md": "markdown",
 }  # fmt: skip
+
+UNITS_LEFT_OUT = "the model states its units only in part, so libSBML's unit checks were left out"
 
 
 def export(thing: Any, path: str | Path, *, format: str | None = None, verify: bool = True) -> Manifest:
@@ -38,7 +40,8 @@ def export(thing: Any, path: str | Path, *, format: str | None = None, verify: b
     seconds = clock.perf_counter() - began
     if found is None:
         return Manifest(target, chosen, (target,), seconds=seconds)
-    return Manifest(target, chosen, (target,), (), found.largest_deviation, True, seconds, found.span)
+    notes = (UNITS_LEFT_OUT,) if incomplete_units(model) else ()
+    return Manifest(target, chosen, (target,), notes, found.largest_deviation, True, seconds, found.span)
 
 
 def export_format(path: Path, format: str | None) -> str:

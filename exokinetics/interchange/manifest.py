@@ -10,9 +10,9 @@ from pathlib import Path
 class Manifest:
     """The files of one export.
 
-    With `verified`, the files were read back, checked and simulated again: `messages` are the complaints of the
-    format's own checker (none), `largest_deviation` is the largest difference between the two simulations, relative
-    to the maximum of each output, over the time `span`. Without it `largest_deviation` is None.
+    With `verified`, the files were read back, checked and simulated again: `messages` say what could not be checked
+    (usually nothing), `largest_deviation` is the largest difference between the two simulations, relative to the
+    maximum of each output, over the time `span`. Without it `largest_deviation` is None.
     """
 
     path: Path
@@ -31,5 +31,5 @@ class Manifest:
         extent = f"to {size:.1g} of its maximum" if size else "within the tolerance of the solver"
         return (
             f"{self.path}: written as {self.format}, read back without a complaint and simulated again over "
-            f"{self.span}: every output agrees {extent}."
+            f"{self.span}: every output agrees {extent}." + "".join(f" Note: {note}." for note in self.messages)
         )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from keyword import iskeyword
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NoReturn, Protocol, TypeVar
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.graph import Node
@@ -108,6 +108,18 @@ class _Item(Protocol):
 ItemT = TypeVar("ItemT", bound=_Item)
 
 
+class Frozen(dict[str, ItemT]):
+    """A dict that does not change: a model is compiled once, so its parts must stay as they are."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise WrongInput("a part cannot be changed; build another, or use with_values()")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Frozen, (dict(self),)
+
+
 @dataclass(frozen=True)
 class Part:
     """A mechanism with its names filled in. Equal items of two parts collapse; the same id otherwise is an error."""
@@ -117,6 +129,12 @@ class Part:
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
     modulators: Mapping[str, Modulator] = field(default_factory=dict)
     observables: Mapping[str, Observable] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("species", "parameters", "reactions", "modulators", "observables"):
+            given = getattr(self, name)
+            if not isinstance(given, Frozen):
+                object.__setattr__(self, name, Frozen(given))
 
     def __or__(self, other: Part) -> Part:
         if not isinstance(other, Part):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from exokinetics.sbml.binding import libsbml
 
 
-def consistency_messages(text: str) -> list[str]:
-    """Errors and warnings of libSBML for a document, units and modelling practice included; empty if there are none."""
+def consistency_messages(text: str, *, units: bool = True) -> list[str]:
+    """Errors and warnings of libSBML for a document, modelling practice included; empty if there are none.
+
+    `units=False` leaves out the unit checks, which a model without complete units cannot pass.
+    """
     library = libsbml()
     document = library.readSBMLFromString(text)
     for category in (
@@ -15,7 +18,7 @@ def consistency_messages(text: str) -> list[str]:
         library.LIBSBML_CAT_SBO_CONSISTENCY, library.LIBSBML_CAT_OVERDETERMINED_MODEL,
         library.LIBSBML_CAT_MODELING_PRACTICE,
     ):  # fmt: skip
-        document.setConsistencyChecks(category, True)
+        document.setConsistencyChecks(category, units or category != library.LIBSBML_CAT_UNITS_CONSISTENCY)
     if document.getNumErrors() == 0:
         document.checkConsistency()
     found = []

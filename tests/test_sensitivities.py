@@ -134,6 +134,13 @@ def test_sensitivities_come_in_the_order_asked_for():
     assert slopes[0, 0].tolist() == [result.sensitivity("x", name)[0] for name in ("k", "s")]
 
 
+def test_prepared_slopes_are_by_all_parameters_if_none_were_named():
+    prepared = prepare(turnover(), [1.0])
+    _, slopes = prepared.sensitivities()
+    result = simulate(turnover(), [1.0], sensitivities=True)
+    assert slopes[0, 0].tolist() == [result.sensitivity("x", name)[0] for name in prepared.parameters]
+
+
 def test_a_blow_up_with_sensitivities_returns_what_was_reached_and_says_where():
     result = simulate(blow_up(), [0.0, 0.5, 1.5], sensitivities=["k"])
     assert not result.success

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,12 @@ class Prepared(Plan):
         return self.select(run.states, vector)
 
     def sensitivities(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> tuple[Array, Array]:
-        """The outputs (time, outputs) and their derivatives (time, outputs, parameters) by the prepared inputs."""
+        """The outputs (time, outputs) and their derivatives (time, outputs, parameters).
+
+        They are by the inputs that `prepare` was told, or by all of `parameters` if it was told none.
+        """
         vector = self.vector(values)
-        run = tangent_run(self, vector)
+        run = tangent_run(self if self.inputs else replace(self, inputs=self.parameters), vector)
         if run.reason or run.slopes is None:
             raise WorkFailed(run.reason)
         return self.select(run.states, vector), run.slopes

@@ -140,3 +140,20 @@ def test_a_foreign_file_with_some_units_can_be_written_again(tmp_path: Path) -> 
     assert "only in part" in str(manifest)
     times = [0.0, 5.0]
     np.testing.assert_allclose(exo.simulate(manifest.path, times)["A"], exo.simulate(path, times)["A"], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [{"values": "a=5"}, {"doses": 5}, {"outputs": 5}, {"sensitivities": 5}, {"method": ["bdf"]}, {"initial": 3}],
+)
+def test_a_request_of_another_type_is_one_sentence(request_: dict) -> None:
+    with pytest.raises(exo.WrongInput) as caught:
+        exo.simulate(FLAGSHIP, 1.0, **request_)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("thing", [None, 5, [], b"x"])
+def test_what_is_no_name_and_no_path_is_one_sentence(thing: object) -> None:
+    for verb in (exo.load, exo.load_fit, exo.fit, exo.export):
+        with pytest.raises(exo.WrongInput):
+            verb(thing, "x.xml") if verb is exo.export else verb(thing)

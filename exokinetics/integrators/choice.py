@@ -16,7 +16,7 @@ def methods() -> list[str]:
 
 def integrator(method: str) -> Integrator:
     """The integrator of that name; `WrongInput` names the nearest."""
-    name = "lsoda" if method == "auto" else method
+    name = "lsoda" if method == "auto" else str(method)
     if name in LIBRARY:
         return LIBRARY[name]
     if name in PLANNED:

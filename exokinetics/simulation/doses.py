@@ -97,7 +97,7 @@ def schedule(model: Model, doses: Iterable[Dose]) -> Schedule:
     """Doses checked and in the model's units; `WrongInput` says which dose is wrong and how."""
     bolus: list[tuple[float, int, float]] = []
     infusions: list[tuple[float, float, int, float]] = []
-    if isinstance(doses, Dose):
+    if isinstance(doses, Dose) or not isinstance(doses, Iterable):
         raise WrongInput("doses: give a list of doses, such as [Dose(time, target, amount)]")
     for number, dose in enumerate(doses, start=1):
         try:

@@ -45,7 +45,10 @@ class Prepared(Plan):
         """The inputs of the system: the model's own, with a mapping or an array over `parameters` put in."""
         if values is None or isinstance(values, Mapping):
             return input_vector(self.model, self.system, values)
-        given = np.asarray(values, float)
+        try:
+            given = np.asarray(values, float)
+        except (TypeError, ValueError):
+            raise WrongInput(f"values: give a mapping of id to value, or an array of numbers, not {values!r}") from None
         if given.shape != (len(self.parameters),):
             raise WrongInput(f"values: {len(self.parameters)} numbers are needed, one per parameter, not {given.shape}")
         vector = self.system.defaults.copy()

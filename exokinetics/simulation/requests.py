@@ -57,6 +57,8 @@ def input_vector(model: Model, system: System, values: Mapping[str, Any] | None)
     """The inputs of the system with the caller's values put in; every wrong one is reported at once."""
     vector = system.defaults.copy()
     issues = []
+    if values is not None and not isinstance(values, Mapping):
+        raise WrongInput(f"values: give a mapping of id to value, not {values!r}")
     for name, given in (values or {}).items():
         key = name
         if name not in system.position:
@@ -109,11 +111,20 @@ def initial_overrides(model: Model, initial: Mapping[str, Any] | None) -> dict[i
     return found
 
 
+def names_of(given: Any, what: str) -> tuple[str, ...]:
+    """One id or several as a tuple."""
+    if isinstance(given, str):
+        return (given,)
+    if not isinstance(given, Iterable):
+        raise WrongInput(f"{what}: give a list of ids, not {given!r}")
+    return tuple(given)
+
+
 def output_names(system: System, outputs: Iterable[str] | None) -> tuple[str, ...]:
     """The wanted outputs; all of them when None."""
     if outputs is None:
         return system.outputs
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    names = names_of(outputs, "outputs")
     for name in names:
         if name not in system.outputs:
             raise WrongInput(f"outputs: '{name}' is not a species or observable{did_you_mean(name, system.outputs)}")
@@ -124,7 +135,7 @@ def sensitivity_inputs(model: Model, system: System, wanted: bool | Sequence[str
     """The inputs to differentiate by, in the order of the request."""
     if wanted is None or wanted is False:
         return ()
-    names = model.parameters if wanted is True else (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    names = model.parameters if wanted is True else names_of(wanted, "sensitivities")
     for name in names:
         if name not in system.position:
             hint = did_you_mean(name, system.inputs)

@@ -55,6 +55,9 @@ def did_you_mean(name: str, valid: Iterable[str]) -> str:
     if not names:
         return ""
     lowered = {candidate.lower(): candidate for candidate in names}
+    begun = [candidate for candidate in names if len(name) > 3 and candidate.lower().startswith(name.lower())]
+    if begun:
+        return f"; did you mean '{min(begun, key=len)}'?"
     near = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     if not near:
         tails = {candidate.rsplit(".", 1)[-1].lower(): candidate for candidate in names}

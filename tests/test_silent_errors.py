@@ -157,3 +157,8 @@ def test_what_is_no_name_and_no_path_is_one_sentence(thing: object) -> None:
     for verb in (exo.load, exo.load_fit, exo.fit, exo.export):
         with pytest.raises(exo.WrongInput):
             verb(thing, "x.xml") if verb is exo.export else verb(thing)
+
+
+def test_a_name_that_was_cut_short_is_completed() -> None:
+    with pytest.raises(exo.WrongInput, match="did you mean 'endosome.escape_fraction'"):
+        exo.simulate(FLAGSHIP, 1.0, values={"endosome.escap": 0.1})

@@ -160,5 +160,5 @@ def test_what_is_no_name_and_no_path_is_one_sentence(thing: object) -> None:
 
 
 def test_a_name_that_was_cut_short_is_completed() -> None:
-    with pytest.raises(exo.WrongInput, match="did you mean 'endosome.escape_fraction'"):
+    with pytest.raises(exo.WrongInput, match=r"did you mean 'endosome\.escape_fraction'"):
         exo.simulate(FLAGSHIP, 1.0, values={"endosome.escap": 0.1})

@@ -12,12 +12,32 @@ from exokinetics.data_files import data_folder
 from exokinetics.errors import WrongInput, did_you_mean
 
 
-def library_table(name: str) -> tuple[Mapping[str, Any], str]:
-    """The table of that name (`file.table`) and the file it stands in; `WrongInput` names the nearest."""
-    tables = library_tables()
-    if name not in tables:
-        raise WrongInput(f"'{name}' is not a table of the library{did_you_mean(name, tables)}")
-    return tables[name]
+MOST_TABLES = 100
+
+
+def library_entries(name: str) -> dict[str, tuple[Any, str, str]]:
+    """What the table `file.table` says, by key: the entry, the file and the table it stands in.
+
+    A table may take entries `from` others, which its own and those of the tables named first go before. `WrongInput`
+    names the nearest table, or the circle.
+    """
+    tables, found = library_tables(), dict[str, tuple[Any, str, str]]()
+    ahead, seen = [name], list[str]()
+    while ahead:
+        name = ahead.pop(0)
+        if name not in tables:
+            where = f"'{name}', which '{seen[-1]}' builds on," if seen else f"'{name}'"
+            raise WrongInput(f"{where} is not a table of the library{did_you_mean(name, tables)}")
+        if len(seen) > MOST_TABLES:
+            raise WrongInput(f"'{seen[0]}' builds on more than {MOST_TABLES} tables, or on itself")
+        seen.append(name)
+        table, file = tables[name]
+        for key, entry in table.items():
+            if key != "from":
+                found.setdefault(key, (entry, file, name))
+        more = table.get("from", [])
+        ahead = [more, *ahead] if isinstance(more, str) else [*map(str, more), *ahead]
+    return found
 
 
 def library_tables() -> dict[str, tuple[Mapping[str, Any], str]]:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from exokinetics.catalogue.library import library_table
+from exokinetics.catalogue.library import library_entries
 from exokinetics.catalogue.value_records import KEYS as VALUE_KEYS
 from exokinetics.catalogue.value_records import flattened, read_settings, read_value
 from exokinetics.errors import Issue, WrongInput, did_you_mean, nearest
-from exokinetics.expressions.graph import symbol
 from exokinetics.expressions.parsing import parse
 from exokinetics.laws import LAWS, use
-from exokinetics.laws.registry import Role
+from exokinetics.laws.registry import ANY, Role
 from exokinetics.model.parts import Observable, Part, id_fault
 from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model, Start, assemble
@@ -129,15 +128,18 @@ def _part(kind: str, id: str, table: Mapping[str, Any], parts: Collection[str], 
     for name, role in law_roles.items():
         source = given.get(name) or inherited.get(name)
         if source is None:
-            if role.required and complete and not nearest(name, strange):
-                where = f" in {role.unit}" if role.unit else ""
+            if not role.required:
+                continue
+            if complete and not nearest(name, strange):
+                where = f" in {role.unit}" if role.unit and role.unit != ANY else ""
                 reading.fault(f"{key}.{name}", f"is missing: {role.title}{where}")
             value = None
         else:
-            reading.origins[f"{id}.{name}"] = source[1]
+            reading.origins[LAWS[kind].place(id, name)] = source[1]
             value = _role(role, *source, parts, reading)
         if value is None and role.kind == "parameter":
-            value = fixed(1.0, role.unit, "stands in for a value with a fault, so that the rest can be checked")
+            text = "dimensionless" if role.unit == ANY else role.unit
+            value = fixed(1.0, text, "stands in for a value with a fault, so that the rest can be checked")
         if value is None:
             return None
         roles[name] = value
@@ -160,32 +162,41 @@ def _inherited(names: Any, roles: Mapping[str, Role], key: str, reading: _Readin
         return found
     for name in names:
         try:
-            table, file = library_table(name)
+            entries = library_entries(name)
         except WrongInput as error:
             reading.fault(f"{key}.from", str(error))
             continue
-        for role in roles.keys() & table.keys():
-            found.setdefault(role, (table[role], file, f"{name}.{role}"))
+        for role in roles.keys() & entries.keys():
+            entry, file, table = entries[role]
+            found.setdefault(role, (entry, file, f"{table}.{role}"))
     return found
 
 
 def _role(role: Role, given: Any, file: str, key: str, parts: Collection[str], reading: _Reading) -> Any:
     if role.kind == "parameter" and isinstance(given, dict):
-        return read_value(given, role.unit, role.distribution, file, key, reading.issues)
+        return read_value(given, _unit_of(role, given), role.distribution, file, key, reading.issues)
     if isinstance(given, str) and not given[:1].isdigit():
         fault = id_fault(given)
         if fault:
             reading.issues.append(Issue(file, key, fault))
             return None
-        if role.kind == "members" and given not in parts:
+        if role.kind == "members" and not any(given == part or given.startswith(f"{part}.") for part in parts):
             reading.issues.append(
                 Issue(file, key, f"'{given}' is not a part of this model{did_you_mean(given, parts)}")
             )
             return None
-        return symbol(given) if role.kind in ("link", "parameter") else given
+        return given
     wanted = "a table { value, quality, source | reason }" if role.kind != "members" else "the id of a part"
     reading.issues.append(Issue(file, key, f"{given!r} stands where {wanted} is needed"))
     return None
+
+
+def _unit_of(role: Role, record: Mapping[str, Any]) -> str:
+    """The unit of a value record; a text that cannot be read is reported where its number is read."""
+    try:
+        return role.unit_for(record.get("value"))
+    except WrongInput:
+        return "dimensionless"
 
 
 def _observables(tables: Any, reading: _Reading) -> dict[str, Observable]:

@@ -1,20 +1,28 @@
 """The rate laws of the field: each one a short function whose signature says what it needs and in which unit."""
 
 from exokinetics.laws import (
+    cytokine,
+    dosing,
     endosome,
     expression,
     loading,
     medium,
+    modulation,
+    observation,
     pathway,
+    phenotype,
     population,
     receptor,
     release,
     repression,
+    transport,
     uptake,
 )
-from exokinetics.laws.registry import LAWS, Law, use
+from exokinetics.laws import compositions  # isort: skip  # they name the laws above
+from exokinetics.laws.registry import LAWS, Law, Mechanism, use
 
 __all__ = [
-    "LAWS", "Law", "endosome", "expression", "loading", "medium", "pathway", "population", "receptor", "release",
-    "repression", "uptake", "use",
+    "LAWS", "Law", "Mechanism", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "medium",
+    "modulation", "observation", "pathway", "phenotype", "population", "receptor", "release", "repression", "transport",
+    "uptake", "use",
 ]  # fmt: skip

@@ -28,14 +28,13 @@ def endosome(
     three shares sum to one by construction. Assumption: one well-mixed endosome. Source: structure of escape against
     lysosomal loss as in Mihaila et al. 2017, doi:10.1016/j.omtn.2017.04.003.
     """
-    vesicles = draft.species("vesicles", "vesicle/cell", "vesicles in the endosomes of a recipient cell")
-    cargo = draft.species("cargo", "copy/cell", "cargo copies in the endosomes of a recipient cell")
+    pool = draft.carried("in the endosomes of a recipient cell", per_cell=True)
+    draft.loss("fusion", exit * escape_fraction * pool.vesicles, pool.vesicles, process="escape")
+    draft.conversion(
+        "escape_cargo", exit * escape_fraction * pool.cargo, of=(pool.cargo,), into=(guide,), process="escape"
+    )
     recycling = exit * (1.0 - escape_fraction) * recycling_fraction
-    lysis = exit * (1.0 - escape_fraction) * (1.0 - recycling_fraction)
-    draft.loss("fusion", exit * escape_fraction * vesicles, vesicles)
-    draft.conversion("escape", exit * escape_fraction * cargo, of=(cargo,), into=(guide,))
-    for pool, outside in ((vesicles, medium.vesicles), (cargo, medium.cargo)):
-        name = str(pool.payload).rsplit(".", 1)[-1]
-        draft.export(f"recycling_{name}", recycling * pool, cells.number, of=pool, into=outside)
-        draft.loss(f"lysis_{name}", lysis * pool, pool)
-    draft.dilution(cells.division, vesicles, cargo)
+    draft.export_vesicles("recycling", recycling, cells.number, of=pool, into=medium)
+    draft.lose_vesicles("lysis", exit * (1.0 - escape_fraction) * (1.0 - recycling_fraction), of=pool)
+    draft.dilution(cells.division, *pool)
+    draft.observable("delivered", exit * escape_fraction * pool.cargo, "cargo copies that reach the cytosol per hour")

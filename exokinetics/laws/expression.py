@@ -1,4 +1,4 @@
-"""Expression of a gene: transcription, translation, decay, dilution."""
+"""Expression of a gene, and cargo that acts without one: a pool of delivered protein or non-coding RNA."""
 
 from __future__ import annotations
 
@@ -33,3 +33,23 @@ def gene_expression(
     draft.synthesis("translation", translation * mrna, into=protein)
     draft.loss("protein_decay", protein_decay * protein, protein)
     draft.dilution(cells.division, mrna, protein)
+
+
+@law
+def delivered_cargo(
+    draft: Draft,
+    *,
+    cells: Cells,
+    synthesis: Annotated[Node, parameter("copy/cell/hour", "production of the same molecule by the recipient itself")],
+    decay: Annotated[Node, parameter("1/hour", "decay of the cargo in the recipient")],
+) -> None:
+    """Cargo that acts as it is (protein, long non-coding RNA, lipid): dx/dt = s + escape - (d + mu) x.
+
+    It starts at the recipient's own level s / (d + mu). Unit: copy/cell. Assumption: what escapes the endosome is
+    active at once. Source: mass balance; escape as in Mihaila et al. 2017, doi:10.1016/j.omtn.2017.04.003.
+    """
+    own = synthesis / (decay + cells.division)
+    amount = draft.species("amount", "copy/cell", "cargo in the cytosol, delivered or the cell's own", initial=own)
+    draft.synthesis("synthesis", synthesis, into=amount)
+    draft.loss("decay", decay * amount, amount)
+    draft.dilution(cells.division, amount)

@@ -1,4 +1,4 @@
-"""PTEN, PIP3 and AKT in the recipient cell."""
+"""PTEN, the phosphoinositides and AKT in the recipient cell."""
 
 from __future__ import annotations
 
@@ -10,33 +10,42 @@ from exokinetics.laws.registry import Cells, law, link, parameter
 
 
 @law
-def pip3_cycle(
+def phosphoinositides(
     draft: Draft,
     *,
     cells: Cells,
     pten: Annotated[Node, link("copy/cell", "the PTEN protein")],
-    total: Annotated[Node, parameter("copy/cell", "PIP2 and PIP3 of a cell that PI3K and PTEN can reach")],
-    turnover: Annotated[Node, parameter("1/hour", "replacement of the lipid, the same for both forms")],
-    phosphorylation: Annotated[Node, parameter("1/hour", "PIP2 to PIP3 by active PI3K")],
-    pten_catalysis: Annotated[Node, parameter("1/hour", "PIP3 molecules that one PTEN turns over at saturation")],
+    total: Annotated[Node, parameter("copy/cell", "lipid of a cell that PI3K and the phosphatases can reach")],
+    turnover: Annotated[Node, parameter("1/hour", "replacement of the lipid, the same for all its forms")],
+    phosphorylation: Annotated[Node, parameter("1/hour", "PI(4,5)P2 to PIP3 by active PI3K")],
+    pten_catalysis: Annotated[Node, parameter("1/hour", "lipids that one PTEN turns over at saturation")],
     pten_half: Annotated[Node, parameter("copy/cell", "PIP3 at half of the speed of PTEN")],
-    other_phosphatases: Annotated[Node, parameter("1/hour", "loss of PIP3 to phosphatases other than PTEN")],
+    pten_half_pi34p2: Annotated[Node, parameter("copy/cell", "PI(3,4)P2 at half of the speed of PTEN")],
+    ship2: Annotated[Node, parameter("1/hour", "PIP3 to PI(3,4)P2 by SHIP2 and other 5-phosphatases")],
+    inpp4: Annotated[Node, parameter("1/hour", "loss of PI(3,4)P2 to INPP4 and phosphatases other than PTEN")],
+    other_phosphatases: Annotated[Node, parameter("1/hour", "PIP3 back to PI(4,5)P2 by phosphatases other than PTEN")],
 ) -> None:
-    """PI3K makes PIP3 P from PIP2 S; PTEN and other phosphatases reverse it, both back to PIP2.
+    """PI3K makes PIP3 P from PI(4,5)P2 S; SHIP2 turns it into PI(3,4)P2 Q; PTEN removes the 3-phosphate of both.
 
-    dP/dt = k S - v PTEN P / (K + P) - o P - (t + mu) P;  dS/dt is its mirror plus (t + mu)(total - S).
-    Units: copy/cell. Assumptions: constant PI3K activity; the products of other phosphatases are counted as PIP2.
-    Source: saturable removal by PTEN as in Hatakeyama et al. 2003, doi:10.1042/BJ20021824.
+    dP/dt = k S - v E (P/K)/D - (s + o + t + mu) P;  dQ/dt = s P - v E (Q/L)/D - (i + t + mu) Q, with PTEN E shared by
+    its two substrates, D = 1 + P/K + Q/L. What leaves P and Q counts as S, whose pool (total) stays put. Unit:
+    copy/cell. Assumptions: constant PI3K unless something modulates it; PI(3)P and PI(4)P, the products of Q, are
+    resynthesised. Source: PTEN as phosphatase of both lipids as in Malek et al. 2017,
+    doi:10.1016/j.molcel.2017.09.024 (abstract seen); saturable removal as in Hatakeyama et al. 2003,
+    doi:10.1042/BJ20021824.
     """
-    pip2 = draft.species("pip2", "copy/cell", "PIP2 that can be phosphorylated", initial=total)
+    pip2 = draft.species("pip2", "copy/cell", "PI(4,5)P2 that can be phosphorylated", initial=total)
     pip3 = draft.species("pip3", "copy/cell", "PIP3")
-    draft.synthesis("synthesis", (turnover + cells.division) * total, into=pip2)
+    pi34p2 = draft.species("pi34p2", "copy/cell", "PI(3,4)P2")
+    occupancy = 1.0 + pip3 / pten_half + pi34p2 / pten_half_pi34p2
+    speed = pten_catalysis * pten / occupancy
     draft.conversion("phosphorylation", phosphorylation * pip2, of=(pip2,), into=(pip3,))
-    draft.conversion("pten", pten_catalysis * pten * pip3 / (pten_half + pip3), of=(pip3,), into=(pip2,))
+    draft.conversion("pten", speed * pip3 / pten_half, of=(pip3,), into=(pip2,))
+    draft.conversion("pten_pi34p2", speed * pi34p2 / pten_half_pi34p2, of=(pi34p2,), into=(pip2,))
+    draft.conversion("ship2", ship2 * pip3, of=(pip3,), into=(pi34p2,))
+    draft.conversion("inpp4", inpp4 * pi34p2, of=(pi34p2,), into=(pip2,))
     draft.conversion("other_phosphatases", other_phosphatases * pip3, of=(pip3,), into=(pip2,))
-    for form, name in ((pip2, "pip2"), (pip3, "pip3")):
-        draft.loss(f"turnover_{name}", turnover * form, form)
-    draft.dilution(cells.division, pip2, pip3)
+    draft.conserved(total, turnover, cells.division, pip2, pip3, pi34p2)
     draft.observable("pip3_fraction", pip3 / total, "share of the lipid that is PIP3")
 
 
@@ -62,10 +71,7 @@ def akt_cycle(
     inactive = draft.species("inactive", "copy/cell", "AKT that is not phosphorylated", initial=total)
     active = draft.species("active", "copy/cell", "phosphorylated AKT")
     recruited = call("hill", pip3, half_pip3, exponent)
-    draft.synthesis("synthesis", (decay + cells.division) * total, into=inactive)
     draft.conversion("phosphorylation", phosphorylation * recruited * inactive, of=(inactive,), into=(active,))
     draft.conversion("dephosphorylation", dephosphorylation * active, of=(active,), into=(inactive,))
-    for form, name in ((inactive, "inactive"), (active, "active")):
-        draft.loss(f"decay_{name}", decay * form, form)
-    draft.dilution(cells.division, inactive, active)
+    draft.conserved(total, decay, cells.division, inactive, active)
     draft.observable("active_fraction", active / total, "share of AKT that is phosphorylated")

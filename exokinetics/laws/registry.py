@@ -6,16 +6,17 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, Protocol, get_args, get_type_hints
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
 from exokinetics.expressions.graph import Node, symbol
 from exokinetics.laws.draft import Draft, Members
 from exokinetics.model.parts import Parameter, Part, id_fault
 from exokinetics.model.values import Distribution, Value, assumed, fixed
-from exokinetics.units import magnitude
+from exokinetics.units import magnitude, split_quantity
 
-Kind = Literal["parameter", "link", "members"]
+Kind = Literal["parameter", "link", "members", "process"]
+ANY = "any"  # the unit of a role that takes whatever unit is given; the units of the whole are checked all the same
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,16 @@ class Role:
     def required(self) -> bool:
         return self.default is None
 
+    def unit_for(self, given: Any) -> str:
+        """The unit that the value is kept in: that of the role, or the value's own where the role takes any."""
+        if self.unit != ANY:
+            return self.unit
+        if isinstance(given, Value):
+            return given.unit
+        if isinstance(given, str):
+            return split_quantity(given)[1] or "dimensionless"
+        return f"{given.units:C}" if hasattr(given, "units") else "dimensionless"
+
 
 def parameter(unit: str, title: str, distribution: Distribution = "log") -> Role:
     """A constant that the part owns; or the id of another constant or state that stands in for it."""
@@ -42,6 +53,11 @@ def parameter(unit: str, title: str, distribution: Distribution = "log") -> Role
 def link(unit: str, title: str) -> Role:
     """The id of a species, parameter or observable of another part."""
     return Role("link", unit, title)
+
+
+def process(title: str) -> Role:
+    """The id of a reaction or process of another part, on which a factor acts."""
+    return Role("process", "", title)
 
 
 def members(title: str, **units: str) -> Role:
@@ -54,6 +70,21 @@ Cells = Annotated[Members, members("the cells it happens in", division="1/hour",
 Medium = Annotated[
     Members, members("the compartment outside", vesicles="vesicle", cargo="copy", volume="mL")
 ]  # fmt: skip
+
+
+class Mechanism(Protocol):
+    """What `use` fills in: a law, or a composition of laws."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def roles(self) -> Mapping[str, Role]: ...
+    @property
+    def documentation(self) -> str: ...
+    def place(self, id: str, role: str) -> str:
+        """The id of the parameter that a value given for the role becomes."""
+    def build(self, id: str, given: Mapping[str, Any]) -> Part:
+        """The part; raises `WrongInput` with every issue."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +112,25 @@ class Law:
         """The equation, units, assumption and citation, as written at the function."""
         return inspect.getdoc(self.function) or ""
 
+    def place(self, id: str, role: str) -> str:
+        """A value becomes a parameter of the part, under the name of its role."""
+        return f"{id}.{role}"
 
-LAWS: dict[str, Law] = {}
+    def build(self, id: str, given: Mapping[str, Any]) -> Part:
+        """Fill in every role and let the function write."""
+        draft, filled, issues = Draft(id), dict[str, Any](), []
+        for name, role in self.roles.items():
+            try:
+                filled[name] = _fill(draft, name, role, given.get(name, role.default))
+            except WrongInput as error:
+                issues.append(Issue("", f"{id}.{name}", str(error)))
+        raise_errors(issues)
+        self.function(draft, **filled)
+        links = {name: value for name in self.roles if isinstance(value := given.get(name), str) and is_id(value)}
+        return draft.part(self.name, links)
+
+
+LAWS: dict[str, Mechanism] = {}
 
 
 def law(function: Callable[..., None]) -> Callable[..., None]:
@@ -95,8 +143,9 @@ def use(kind: str, id: str, **roles: Any) -> Part:
     """Fill in the law `kind` under the id `id`.
 
     A role takes, by its kind: a value (a `Value`, number in the law's unit, text with unit or Quantity; a bare number
-    counts as assumed) or the id of something that stands in for it; the id of a species, parameter or observable; or
-    the id of a part. Raises `WrongInput` that lists every misspelt, missing or unfitting role.
+    counts as assumed) or the id of something that stands in for it; the id of a species, parameter or observable;
+    the id of a part; or the id of a reaction or process. Raises `WrongInput` that lists every misspelt, missing or
+    unfitting role.
     """
     if kind not in LAWS:
         raise WrongInput(f"'{kind}' is not a mechanism{did_you_mean(kind, LAWS)}")
@@ -104,32 +153,38 @@ def use(kind: str, id: str, **roles: Any) -> Part:
     issues = [Issue("", id, fault) for fault in [id_fault(id)] if fault]
     for name in roles.keys() - found.roles.keys():
         issues.append(Issue("", f"{id}.{name}", f"{kind} has no such role{did_you_mean(name, found.roles)}"))
-    draft, filled = Draft(id), dict[str, Any]()
     for name, role in found.roles.items():
-        given = roles.get(name, role.default)
-        try:
-            if given is None:
-                raise WrongInput(f"is missing: {role.title}{f' in {role.unit}' if role.unit else ''}")
-            filled[name] = _fill(draft, name, role, given)
-        except WrongInput as error:
-            issues.append(Issue("", f"{id}.{name}", str(error)))
+        if role.required and roles.get(name) is None:
+            in_unit = f" in {role.unit}" if role.unit and role.unit != ANY else ""
+            issues.append(Issue("", f"{id}.{name}", f"is missing: {role.title}{in_unit}"))
+    known = {name: given for name, given in roles.items() if name in found.roles and given is not None}
+    missing = {name for name, role in found.roles.items() if role.required and name not in known}
+    try:
+        part = found.build(id, known)
+    except WrongInput as error:
+        issues += [issue for issue in error.issues if issue.key.removeprefix(f"{id}.") not in missing]
     raise_errors(issues)
-    found.function(draft, **filled)
-    return draft.part()
+    return part
+
+
+def is_id(given: str) -> bool:
+    """Whether a text names something rather than being a number with a unit."""
+    return not given.lstrip("+-")[:1].isdigit() and not given.startswith(".")
 
 
 def _fill(draft: Draft, name: str, role: Role, given: Any) -> Any:
-    if role.kind == "members":
+    if role.kind in ("members", "process"):
         _require_id(given)
-        return Members(given, role.members)
+        return Members(given, role.members) if role.kind == "members" else given
     if isinstance(given, Node):
         return given
-    if isinstance(given, str) and not given.lstrip("+-")[:1].isdigit() and not given.startswith("."):
+    if isinstance(given, str) and is_id(given):
         _require_id(given)
         return symbol(given)
     if role.kind == "link":
         raise WrongInput(f"{given!r} is not the id of a species or parameter: {role.title}")
-    return draft.parameter(Parameter(f"{draft.id}.{name}", role.unit, as_value(given, role), role.title))
+    value = as_value(given, role)
+    return draft.parameter(Parameter(f"{draft.id}.{name}", value.unit, value, role.title))
 
 
 def _require_id(given: Any) -> None:
@@ -140,19 +195,20 @@ def _require_id(given: Any) -> None:
 
 def as_value(given: Any, role: Role) -> Value:
     """A value record in the unit of the role."""
+    text = role.unit_for(given)
     if isinstance(given, Value):
-        value = given.in_unit(role.unit)
-        faults = value.faults()
-        if faults:
-            raise WrongInput("; ".join(faults))
-        return value
-    amount = magnitude(given, role.unit)
-    if role.default is not None and given == role.default:
-        return fixed(amount, role.unit, "the default of the law: this route is closed unless a value is given")
-    if amount == 0.0:
-        return fixed(0.0, role.unit, "set to zero by the caller")
-    value = assumed(amount, role.unit, "given by the caller without a source", role.distribution)
+        value = given.in_unit(text)
+    else:
+        value = _from_number(magnitude(given, text), text, given, role)
     faults = value.faults()
     if faults:
         raise WrongInput("; ".join(faults))
     return value
+
+
+def _from_number(amount: float, text: str, given: Any, role: Role) -> Value:
+    if role.default is not None and given == role.default:
+        return fixed(amount, text, "the default of the law, with which this route is closed")
+    if amount == 0.0:
+        return fixed(0.0, text, "set to zero by the caller")
+    return assumed(amount, text, "given by the caller without a source", role.distribution)

@@ -4,9 +4,45 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from exokinetics.expressions.graph import Node
+from exokinetics.expressions.graph import Node, call, multiply, piecewise
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import Cells, Medium, law, parameter
+from exokinetics.model.parts import Parameter
+from exokinetics.model.values import fixed
+
+# the unit in which a mean number of copies is the plain number that an exponential takes
+ONE_COPY = Parameter(
+    "one_copy_per_vesicle", "copy/vesicle", fixed(1.0, "copy/vesicle", "", "derived", "one copy in one vesicle, a unit"),
+    "one copy in one vesicle",
+)  # fmt: skip
+
+Synthesis = Annotated[Node, parameter("copy/cell/hour", "production of the cargo by a donor cell")]
+CargoDecay = Annotated[Node, parameter("1/hour", "decay of the cargo in the cytosol of the donor")]
+
+
+@law
+def constitutive_release(
+    draft: Draft,
+    *,
+    cells: Cells,
+    medium: Medium,
+    synthesis: Synthesis,
+    cargo_decay: CargoDecay,
+    sorting: Annotated[Node, parameter("1/hour", "sorting of cytosolic cargo into the vesicles that are released")],
+    secretion: Annotated[Node, parameter("vesicle/cell/hour", "vesicles that a donor cell releases")],
+) -> None:
+    """Each of N donor cells releases vesicles at a constant rate, with the cargo sorted into them.
+
+    dG/dt = s - (d + k_sort + mu) G; the medium gains N b vesicles and N k_sort G copies per hour: sorting debits the
+    donor's RNA. Units: G in copy/cell. Assumption: the pool inside the donor is short-lived beside the time simulated.
+    Source: limit of fast release of the two-step scheme of Wang et al. 2017, doi:10.1016/j.jconrel.2017.10.020.
+    """
+    guide = draft.species("guide", "copy/cell", "cargo copies in the cytosol of a donor cell")
+    draft.synthesis("synthesis", synthesis, into=guide)
+    draft.loss("cargo_decay", cargo_decay * guide, guide)
+    draft.synthesis("release_vesicles", multiply(cells.number, secretion), into=medium.vesicles, process="release")
+    draft.export("release_cargo", sorting * guide, cells.number, of=guide, into=medium.cargo, process="release")
+    draft.dilution(cells.division, guide)
 
 
 @law
@@ -15,8 +51,8 @@ def pool_release(
     *,
     cells: Cells,
     medium: Medium,
-    synthesis: Annotated[Node, parameter("copy/cell/hour", "production of the cargo by a donor cell")],
-    cargo_decay: Annotated[Node, parameter("1/hour", "decay of the cargo in the cytosol of the donor")],
+    synthesis: Synthesis,
+    cargo_decay: CargoDecay,
     sorting: Annotated[Node, parameter("1/hour", "sorting of cytosolic cargo into multivesicular bodies")],
     biogenesis: Annotated[Node, parameter("vesicle/cell/hour", "budding of intraluminal vesicles")],
     release: Annotated[Node, parameter("1/hour", "fusion of multivesicular bodies with the plasma membrane")],
@@ -31,14 +67,35 @@ def pool_release(
     full equations not).
     """
     guide = draft.species("guide", "copy/cell", "cargo copies in the cytosol of a donor cell")
-    vesicles = draft.species("vesicles", "vesicle/cell", "intraluminal vesicles of a donor cell")
-    cargo = draft.species("cargo", "copy/cell", "cargo copies in the intraluminal vesicles of a donor cell")
+    pool = draft.carried("in the multivesicular bodies of a donor cell", per_cell=True)
     draft.synthesis("synthesis", synthesis, into=guide)
     draft.loss("cargo_decay", cargo_decay * guide, guide)
-    draft.conversion("sorting", sorting * guide, of=(guide,), into=(cargo,))
-    draft.synthesis("biogenesis", biogenesis, into=vesicles)
-    for pool, outside in ((vesicles, medium.vesicles), (cargo, medium.cargo)):
-        name = str(pool.payload).rsplit(".", 1)[-1]
-        draft.export(f"release_{name}", release * pool, cells.number, of=pool, into=outside)
-        draft.loss(f"degradation_{name}", degradation * pool, pool)
-    draft.dilution(cells.division, guide, vesicles, cargo)
+    draft.conversion("sorting", sorting * guide, of=(guide,), into=(pool.cargo,))
+    draft.synthesis("biogenesis", biogenesis, into=pool.vesicles)
+    draft.export_vesicles("release", release, cells.number, of=pool, into=medium)
+    draft.lose_vesicles("degradation", degradation, of=pool)
+    draft.dilution(cells.division, guide, *pool)
+
+
+@law
+def loaded_subpopulation(
+    draft: Draft,
+    *,
+    medium: Medium,
+    loaded_fraction: Annotated[Node, parameter("dimensionless", "share of vesicles that carry this cargo", "logit")],
+) -> None:
+    """Cargo sits in a share f of the vesicles, Poisson among them: what a mean of 0.01 copies per vesicle looks like.
+
+    With C/V copies per vesicle on average, a vesicle of the loaded share has lambda = C / (f V) on average, and holds
+    at least one with probability f (1 - exp(-lambda)). Observables only: the means, and so the rates, are as without.
+    Dimensionless but for lambda (copy/vesicle). Assumption: zero-inflated Poisson. Source: the low-occupancy,
+    high-content reading of Chevillet et al. 2014, doi:10.1073/pnas.1408301111 (abstract seen).
+    """
+    loaded = loaded_fraction * medium.vesicles
+    copies = draft.observable(
+        "copies_per_loaded_vesicle",
+        piecewise(medium.cargo / loaded, medium.vesicles > 0.0, 0.0),
+        "mean cargo copies in a vesicle of the share that carries it",
+    )
+    occupied = loaded_fraction * (1.0 - call("exp", -copies / draft.parameter(ONE_COPY)))
+    draft.observable("occupied_fraction", occupied, "share of all vesicles that hold at least one copy")

@@ -1,20 +1,15 @@
-"""What loaded RISC does: it binds its target, and the many other sites that compete for it."""
+"""What loaded RISC does: it binds its target, and the sites that compete for it or are put in to hold it."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from exokinetics.expressions.graph import Node
+from exokinetics.expressions.graph import Node, call
 from exokinetics.laws.draft import Draft, Members
-from exokinetics.laws.registry import Cells, law, members, parameter
+from exokinetics.laws.loading import Argonaute
+from exokinetics.laws.registry import ANY, Cells, law, members, parameter
 
-Loading = Annotated[
-    Members,
-    members(
-        "the loading part whose RISC binds",
-        risc="copy/cell", ago2="copy/cell", ago2_decay="1/hour", guide_loss="1/hour",
-    ),
-]  # fmt: skip
+Loading = Annotated[Members, members("the guide whose RISC binds", risc="copy/cell", guide_loss="1/hour")]
 Gene = Annotated[
     Members,
     members(
@@ -23,6 +18,37 @@ Gene = Annotated[
 ]
 Affinity = Annotated[Node, parameter("nM", "dissociation constant KD of RISC and site")]
 Association = Annotated[Node, parameter("1/(nM*hour)", "association rate constant of RISC and site")]
+Sites = Annotated[Node, parameter("dimensionless", "sites on one RNA that RISC can bind", "fixed")]
+ExtraDecay = Annotated[
+    Node, parameter("dimensionless", "decay of bound mRNA beyond that of free mRNA, as a multiple of it")
+]
+TranslatedFraction = Annotated[
+    Node, parameter("dimensionless", "translation of bound mRNA as a share of that of free mRNA", "logit")
+]
+DirectedLoss = Annotated[
+    Node, parameter("1/hour", "loss of the guide that the site provokes, beyond its usual loss (TDMD)")
+]
+
+
+def hold(
+    draft: Draft, cells: Members, loading: Members, ago2: Members, affinity: Node, association: Node, *,
+    bound: Node, free: Node, site: Node | None, directed_loss: Node | float = 0.0,
+) -> None:  # fmt: skip
+    """Reversible binding of RISC, and what a bound RISC undergoes wherever it is: loss of its guide, decay, dilution.
+
+    `free` is the number of free sites; `site` the species that a site returns to, or None where sites are only counted.
+    """
+    back = () if site is None else (site,)
+    on = association / draft.copies_per_nanomolar(cells.volume)
+    draft.conversion("binding", on * loading.risc * free, of=(loading.risc, *back), into=(bound,))
+    draft.conversion("unbinding", affinity * association * bound, of=(bound,), into=(loading.risc, *back))
+    lost = (loading.guide_loss + directed_loss) * bound
+    draft.conversion("guide_loss", lost, of=(bound,), into=(ago2.free, *back))
+    if site is None:
+        draft.loss("ago2_decay", ago2.decay * bound, bound)
+    else:
+        draft.conversion("ago2_decay", ago2.decay * bound, of=(bound,), into=back)
+    draft.dilution(cells.division, bound)
 
 
 @law
@@ -31,39 +57,39 @@ def target_binding(
     *,
     cells: Cells,
     loading: Loading,
+    ago2: Argonaute,
     gene: Gene,
     affinity: Affinity,
     association: Association,
-    sites: Annotated[Node, parameter("dimensionless", "sites on one mRNA that RISC can bind, one at a time", "fixed")],
-    extra_decay: Annotated[
-        Node, parameter("dimensionless", "decay of bound mRNA beyond that of free mRNA, as a multiple of it")
-    ],
-    translated_fraction: Annotated[
-        Node, parameter("dimensionless", "translation of bound mRNA as a share of that of free mRNA", "logit")
-    ],
+    sites: Sites,
+    extra_decay: ExtraDecay,
+    translated_fraction: TranslatedFraction,
+    returned_fraction: Annotated[
+        Node, parameter("dimensionless", "share of RISC that keeps its guide when the bound mRNA decays", "logit")
+    ] = 1.0,  # type: ignore[assignment]
+    directed_loss: DirectedLoss = 0.0,  # type: ignore[assignment]
 ) -> None:
     """RISC R binds mRNA m reversibly; the complex c decays faster and is translated less.
 
-    dc/dt = n k_on R m - (k_off + (1 + phi) d_m + l + a + mu) c with k_off = KD k_on, both per cell through its volume.
-    When c falls apart, R and m return; when its mRNA decays, R returns; when the guide is lost, m and free AGO2 return;
-    when AGO2 decays, m returns; dilution takes both. Protein is made at k_tl (m + tau c). Units: copy/cell.
-    Assumptions: one RISC at a time on an mRNA; catalytic action, the guide survives. Source: the reaction
+    dc/dt = n k_on R m - (k_off + (1 + phi) d_m + l + t + a + mu) c with k_off = KD k_on, both per cell through its
+    volume. When c falls apart, R and m return; when its mRNA decays, R returns with probability p (p = 1: catalytic;
+    p = 0: stoichiometric) and free AGO2 otherwise; when the guide is lost, at l and, directed by the target, at t, m
+    and free AGO2 return; when AGO2 decays, m returns; dilution takes both. Protein is made at k_tl (m + tau c). Units:
+    copy/cell. Assumption: one RISC at a time on an mRNA. Source: the reaction
     list of Yang et al. 2021, doi:10.1038/s41467-021-23889-0 (seen in an implementation by others), and the complexes of
     Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled); repression mostly by decay as in Guo et
-    al. 2010, doi:10.1038/nature09267 (summary seen).
+    al. 2010, doi:10.1038/nature09267 (summary seen); loss of the guide by its target as in Kleaveland et al. 2018,
+    doi:10.1016/j.cell.2018.05.022 (as recorded in secondary tables).
     """
     bound = draft.species("complex", "copy/cell", "mRNA held by RISC")
-    scale = draft.copies_per_nanomolar(cells.volume)
-    on = sites * association / scale
-    draft.conversion("binding", on * loading.risc * gene.mrna, of=(loading.risc, gene.mrna), into=(bound,))
-    draft.conversion("unbinding", affinity * association * bound, of=(bound,), into=(loading.risc, gene.mrna))
-    draft.conversion(
-        "bound_mrna_decay", (1.0 + extra_decay) * gene.mrna_decay * bound, of=(bound,), into=(loading.risc,)
-    )
-    draft.conversion("guide_loss", loading.guide_loss * bound, of=(bound,), into=(loading.ago2, gene.mrna))
-    draft.conversion("ago2_decay", loading.ago2_decay * bound, of=(bound,), into=(gene.mrna,))
+    hold(
+        draft, cells, loading, ago2, affinity, association,
+        bound=bound, free=sites * gene.mrna, site=gene.mrna, directed_loss=directed_loss,
+    )  # fmt: skip
+    decay = (1.0 + extra_decay) * gene.mrna_decay * bound
+    draft.conversion("bound_mrna_decay", returned_fraction * decay, of=(bound,), into=(loading.risc,))
+    draft.conversion("spent_guide", (1.0 - returned_fraction) * decay, of=(bound,), into=(ago2.free,))
     draft.synthesis("bound_translation", translated_fraction * gene.translation * bound, into=gene.protein)
-    draft.dilution(cells.division, bound)
 
 
 @law
@@ -72,6 +98,7 @@ def competing_sites(
     *,
     cells: Cells,
     loading: Loading,
+    ago2: Argonaute,
     total: Annotated[Node, parameter("copy/cell", "sites on all other RNAs that compete for RISC")],
     affinity: Affinity,
     association: Association,
@@ -83,10 +110,90 @@ def competing_sites(
     pool as in Denzler et al. 2014, doi:10.1016/j.molcel.2014.03.045.
     """
     bound = draft.species("occupied", "copy/cell", "competing sites held by RISC")
-    scale = draft.copies_per_nanomolar(cells.volume)
-    free = total - bound
-    draft.conversion("binding", association / scale * loading.risc * free, of=(loading.risc,), into=(bound,))
-    draft.conversion("unbinding", affinity * association * bound, of=(bound,), into=(loading.risc,))
-    draft.conversion("guide_loss", loading.guide_loss * bound, of=(bound,), into=(loading.ago2,))
-    draft.loss("ago2_decay", loading.ago2_decay * bound, bound)
-    draft.dilution(cells.division, bound)
+    hold(draft, cells, loading, ago2, affinity, association, bound=bound, free=total - bound, site=None)
+
+
+@law
+def sponge(
+    draft: Draft,
+    *,
+    cells: Cells,
+    loading: Loading,
+    ago2: Argonaute,
+    synthesis: Annotated[Node, parameter("copy/cell/hour", "production of the sponge RNA by the cell")],
+    decay: Annotated[Node, parameter("1/hour", "decay of the sponge RNA, bound or not")],
+    sites: Sites,
+    affinity: Affinity,
+    association: Association,
+) -> None:
+    """An RNA with n sites that RISC binds without destroying it: a circular or long non-coding RNA that soaks up guides.
+
+    ds/dt = n S + k_off c - k_on R s - (d + mu) s;  dc/dt = k_on R s - (k_off + d + l + a + mu) c, sites free and held;
+    R returns when the RNA decays. Units: copy/cell, of sites. Assumption: sites of one RNA are independent. Source: the
+    limit without catalysis of Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled); circular
+    sponges as in Hansen et al. 2013, doi:10.1038/nature11993 (recalled).
+    """
+    made = sites * synthesis
+    free = draft.species("free", "copy/cell", "sites that hold nothing", initial=made / (decay + cells.division))
+    draft.synthesis("synthesis", made, into=free)
+    _decoy(draft, cells, loading, ago2, affinity, association, free, decay, 0.0)
+
+
+@law
+def anti_mir(
+    draft: Draft,
+    *,
+    cells: Cells,
+    loading: Loading,
+    ago2: Argonaute,
+    decay: Annotated[Node, parameter("1/hour", "decay of the oligonucleotide, bound or not")],
+    affinity: Affinity,
+    association: Association,
+    directed_loss: DirectedLoss = 0.0,  # type: ignore[assignment]
+) -> None:
+    """An oligonucleotide s, dosed or delivered, that holds RISC and may let it lose its guide.
+
+    ds/dt = delivery + (k_off + l + t + a) c - k_on R s - (d + mu) s;
+    dc/dt = k_on R s - (k_off + d + l + t + a + mu) c. It acts again after the guide it held is lost. Unit: copy/cell.
+    Assumption: it binds loaded guides alone. Source: antagomirs as in Krutzfeldt et al. 2005, doi:10.1038/nature04303
+    (recalled); binding as in Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled).
+    """
+    free = draft.species("free", "copy/cell", "oligonucleotide that holds nothing")
+    _decoy(draft, cells, loading, ago2, affinity, association, free, decay, directed_loss)
+
+
+def _decoy(
+    draft: Draft, cells: Members, loading: Members, ago2: Members, affinity: Node, association: Node, free: Node,
+    decay: Node, directed_loss: Node | float,
+) -> None:  # fmt: skip
+    """Sites that decay, bound or not, and give RISC back as they go."""
+    bound = draft.species("held", "copy/cell", "sites that hold RISC")
+    hold(
+        draft, cells, loading, ago2, affinity, association,
+        bound=bound, free=free, site=free, directed_loss=directed_loss,
+    )  # fmt: skip
+    draft.loss("decay", decay * free, free)
+    draft.conversion("bound_decay", decay * bound, of=(bound,), into=(loading.risc,))
+    draft.dilution(cells.division, free)
+
+
+@law
+def hill_repression(
+    draft: Draft,
+    *,
+    gene: Gene,
+    input: Annotated[Node, parameter(ANY, "what represses: the id of a RISC, or a level")],
+    half: Annotated[Node, parameter(ANY, "input at half of the effect, in the unit of the input")],
+    exponent: Annotated[Node, parameter("dimensionless", "Hill exponent", "hill")],
+    extra_decay: ExtraDecay,
+    translated_fraction: TranslatedFraction,
+) -> None:
+    """The reduced form: mRNA decays at d_m (1 + phi H), is translated at k_tl (1 - (1 - tau) H), H = x^n / (K^n + x^n).
+
+    It takes no RISC out of its pool. Dimensionless factors on two reactions of the gene. Assumption: binding is fast
+    and the target does not deplete its RISC. Source: Cuccato et al. 2011, doi:10.1186/1752-0509-5-19 (abstract seen,
+    equation recalled), there on decay alone.
+    """
+    effect = call("hill", input, half, exponent)
+    draft.modulate(gene["mrna_decay"], 1.0 + extra_decay * effect, "faster decay of mRNA")
+    draft.modulate(gene["translation"], 1.0 - (1.0 - translated_fraction) * effect, "slower translation")

@@ -28,9 +28,7 @@ def linear_uptake(
     Assumption: no saturation. Source: Bonsergent et al. 2021, doi:10.1038/s41467-021-22126-y (paper not seen; a
     secondary text reports no clear saturation over the doses tested).
     """
-    per_vesicle = clearance / medium.volume
-    draft.uptake("vesicles", per_vesicle * medium.vesicles, cells.number, of=medium.vesicles, into=endosome.vesicles)
-    draft.uptake("cargo", per_vesicle * medium.cargo, cells.number, of=medium.cargo, into=endosome.cargo)
+    draft.take_up_vesicles("internalisation", clearance / medium.volume, cells.number, of=medium, into=endosome)
 
 
 @law
@@ -50,5 +48,37 @@ def saturable_uptake(
     doi:10.1016/j.jconrel.2017.10.020.
     """
     per_vesicle = maximum / (medium.volume * half_density + medium.vesicles)
-    draft.uptake("vesicles", per_vesicle * medium.vesicles, cells.number, of=medium.vesicles, into=endosome.vesicles)
-    draft.uptake("cargo", per_vesicle * medium.cargo, cells.number, of=medium.cargo, into=endosome.cargo)
+    draft.take_up_vesicles("internalisation", per_vesicle, cells.number, of=medium, into=endosome)
+
+
+@law
+def surface_uptake(
+    draft: Draft,
+    *,
+    cells: Cells,
+    medium: Medium,
+    endosome: Endosome,
+    sites: Annotated[Node, parameter("vesicle/cell", "vesicles that the binding sites of a cell can hold")],
+    affinity: Annotated[Node, parameter("vesicle/mL", "density of vesicles at which half of the sites are taken")],
+    association: Annotated[Node, parameter("mL/vesicle/hour", "association rate constant of vesicle and site")],
+    internalisation: Annotated[Node, parameter("1/hour", "internalisation of a vesicle bound at the surface")],
+    recycling: Annotated[Node, parameter("1/hour", "return of an emptied site to the surface")],
+) -> None:
+    """Vesicles bind sites S at the surface (B), are internalised with their site (I), and the site returns.
+
+    dB/dt = k S V/Vol - (k KD + e + mu) B;  dI/dt = e B - (r + mu) I;  dS/dt = -k S V/Vol + k KD B + r I - mu S + mu T,
+    so that S + B + I stays T for any mu. Cargo moves with its vesicle. Per cell, sites counted by the vesicles they
+    hold. Assumption: one kind of site, one vesicle each. Source: binding, internalisation and recycling as in Becker
+    et al. 2010, doi:10.1126/science.1184913, there of a soluble ligand.
+    """
+    free = draft.species("free_sites", "vesicle/cell", "free binding sites at the surface", initial=sites)
+    inside = draft.species("inner_sites", "vesicle/cell", "sites inside the cell on their way back")
+    bound = draft.carried("bound at the surface of a cell", per_cell=True, prefix="bound_")
+    taken, freed = {free: -1.0}, {free: 1.0}
+    binding = association * free / medium.volume
+    draft.take_up_vesicles("binding", binding, cells.number, of=medium, into=bound, along=taken)
+    draft.export_vesicles("unbinding", association * affinity, cells.number, of=bound, into=medium, along=freed)
+    draft.move_vesicles("internalisation", internalisation, of=bound, into=endosome, along={inside: 1.0})
+    draft.conversion("recycling", recycling * inside, of=(inside,), into=(free,))
+    draft.synthesis("site_synthesis", cells.division * sites, into=free)
+    draft.dilution(cells.division, free, inside, *bound)

@@ -47,8 +47,10 @@ def observables(part: Part) -> dict[str, Node]:
 def rates(part: Part) -> dict[str, Node]:
     """The rate of every reaction, its modulators multiplied in and observables written out."""
     factors: dict[str, list[Node]] = defaultdict(list)
+    processes = part.processes()
     for modulator in part.modulators.values():
-        factors[modulator.reaction].append(modulator.factor)
+        for name in processes.get(modulator.reaction, ()):
+            factors[name].append(modulator.factor)
     plain = [multiply(item.rate, *factors[name]) for name, item in part.reactions.items()]
     return dict(zip(part.reactions, substitute(plain, observables(part)), strict=True))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from keyword import iskeyword
 from typing import Literal, NoReturn, Protocol, TypeVar
 
@@ -59,7 +59,8 @@ class Reaction:
     """A rate and what it changes: `changes` pairs species with the amount that one unit of rate adds.
 
     `flow` says what becomes of the material: it is made (synthesis), it goes for good (loss), it stays (conversion),
-    or it crosses between scales and is matched by another reaction (transfer).
+    or it crosses between scales and is matched by another reaction (transfer). Reactions of one `process` happen
+    together, such as both halves of a transfer, or a vesicle and its cargo.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Reaction:
     changes: tuple[tuple[str, float], ...]
     flow: Flow = "conversion"
     title: str = ""
+    process: str = ""
 
     def __post_init__(self) -> None:
         _parsed(self, "rate")
@@ -76,7 +78,7 @@ class Reaction:
 
 @dataclass(frozen=True)
 class Modulator:
-    """A dimensionless factor on a reaction that another part owns."""
+    """A dimensionless factor on a reaction, or on all reactions of a process, that another part owns."""
 
     id: str
     reaction: str
@@ -98,6 +100,15 @@ class Observable:
 
     def __post_init__(self) -> None:
         _parsed(self, "expression")
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """How a part came about: its law, and the id that fills each role which is not a value of the part itself."""
+
+    id: str
+    law: str
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Item(Protocol):
@@ -129,12 +140,13 @@ class Part:
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
     modulators: Mapping[str, Modulator] = field(default_factory=dict)
     observables: Mapping[str, Observable] = field(default_factory=dict)
+    mechanisms: Mapping[str, Mechanism] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("species", "parameters", "reactions", "modulators", "observables"):
-            given = getattr(self, name)
+        for item in fields(self):
+            given = getattr(self, item.name)
             if not isinstance(given, Frozen):
-                object.__setattr__(self, name, Frozen(given))
+                object.__setattr__(self, item.name, Frozen(given))
 
     def __or__(self, other: Part) -> Part:
         if not isinstance(other, Part):
@@ -145,12 +157,21 @@ class Part:
             _merge(self.reactions, other.reactions),
             _merge(self.modulators, other.modulators),
             _merge(self.observables, other.observables),
+            _merge(self.mechanisms, other.mechanisms),
         )
         mine, theirs = self.kinds(), other.kinds()
         for name in sorted(mine.keys() & theirs.keys()):
             if mine[name] != theirs[name]:
                 raise WrongInput(f"'{name}' is the id of {mine[name]} and of {theirs[name]}; rename one")
         return merged
+
+    def processes(self) -> dict[str, tuple[str, ...]]:
+        """What a modulator may act on: each reaction that stands alone, and each process with all its reactions."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, reaction in self.reactions.items():
+            process = reaction.process or name
+            found[process] = (*found.get(process, ()), name)
+        return found
 
     def kinds(self) -> dict[str, str]:
         """What each id that a rate may name stands for."""
@@ -168,10 +189,12 @@ def part_of(
     reactions: Iterable[Reaction] = (),
     modulators: Iterable[Modulator] = (),
     observables: Iterable[Observable] = (),
+    mechanisms: Iterable[Mechanism] = (),
 ) -> Part:
     """A `Part` from its items, in the order of their ids."""
     return Part(
-        _by_id(species), _by_id(parameters), _by_id(reactions), _by_id(modulators), _by_id(observables)
+        _by_id(species), _by_id(parameters), _by_id(reactions), _by_id(modulators), _by_id(observables),
+        _by_id(mechanisms),
     )  # fmt: skip
 
 

@@ -111,10 +111,14 @@ def _references(part: Part, excused: Callable[[str], bool]) -> Iterator[tuple[st
                     reaction.id,
                     f"'{name}' is {part.kinds()[name]}, not a species{did_you_mean(name, part.species)}",
                 )
+    processes = part.processes()
     for modulator in part.modulators.values():
-        if modulator.reaction not in part.reactions and not excused(modulator.reaction):
-            hint = did_you_mean(modulator.reaction, part.reactions)
-            yield modulator.id, f"'{modulator.reaction}' is not a reaction{hint}"
+        wanted = modulator.reaction
+        if wanted in part.reactions and wanted not in processes:
+            whole = part.reactions[wanted].process
+            yield modulator.id, f"'{wanted}' is one of the reactions of '{whole}', which go together; act on '{whole}'"
+        elif wanted not in processes and not excused(wanted):
+            yield modulator.id, f"'{wanted}' is not a reaction or process{did_you_mean(wanted, processes)}"
 
 
 def _circles(part: Part) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
     from exokinetics.model.values import Value
     from exokinetics.model.whole import Model, Start, compose
+    from exokinetics.reports import coverage
     from exokinetics.simulation import Dose, Ensemble, Prepared, Result, ensemble, prepare, simulate
 
 _HOMES = {
@@ -30,6 +31,7 @@ _HOMES = {
     "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
     "exokinetics.model.values": ("Value",),
     "exokinetics.model.whole": ("Model", "Start", "compose"),
+    "exokinetics.reports": ("coverage",),
     "exokinetics.simulation": ("Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "simulate"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -58,6 +60,7 @@ __all__ = [
     "WrongInput",
     "check",
     "compose",
+    "coverage",
     "ensemble",
     "export",
     "fit",

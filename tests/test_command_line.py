@@ -18,7 +18,7 @@ from exokinetics.command_line.page import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGSHIP = "mir_21_pten_hcc_caf"
-COMMANDS = {"list", "show", "check", "simulate", "fit", "export"}
+COMMANDS = {"list", "show", "check", "coverage", "simulate", "fit", "export"}
 HEAVY = {"libsbml", "lmfit", "matplotlib", "numpy", "pandas", "pint", "scipy", "sympy", "xarray"}
 
 

@@ -14,7 +14,7 @@ from exokinetics.errors import WrongInput, did_you_mean
 PROGRAM = "exokinetics"
 COMMON = "Common options"
 PLANNED = (
-    "budget", "coverage", "design", "explore", "identify", "import", "new", "profile", "report", "sensitivity",
+    "budget", "design", "explore", "identify", "import", "new", "profile", "report", "sensitivity",
 )  # fmt: skip
 
 app = typer.Typer(
@@ -87,6 +87,14 @@ def check_command(
     from exokinetics.command_line.checking import checking
 
     return checking(file)
+
+
+@app.command("coverage")
+def coverage_command(as_json: AsJson = False, quiet: Quiet = False) -> Outcome:
+    """Tell which systems of the reviewed literature a shipped model covers, and whether it holds up."""
+    from exokinetics.command_line.covering import covering
+
+    return covering()
 
 
 @app.command("simulate")

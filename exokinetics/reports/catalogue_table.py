@@ -1,0 +1,56 @@
+"""The table models/coverage.csv: the signalling systems that five reviews describe, one row each."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, fields
+
+from exokinetics.data_files import data_folder
+from exokinetics.errors import WrongInput
+
+TABLE = "coverage.csv"
+KINDS = ("axis", "marker", "process")
+
+
+@dataclass(frozen=True)
+class CatalogueRow:
+    """One system of one review; every field is the text of the column with its name.
+
+    `model` is the name that the model of the row has or will have, `entities` the ids that it must know, joined by
+    semicolons. docs/coverage.md explains the others.
+    """
+
+    row: str
+    kind: str
+    model: str
+    cargo: str
+    cargo_kind: str
+    cancer: str
+    donor: str
+    recipient: str
+    targets: str
+    target_effect: str
+    path: str
+    effect: str
+    sign: str
+    trigger: str
+    modules: str
+    entities: str
+    citation: str
+    conflict: str
+
+    @property
+    def entity_ids(self) -> tuple[str, ...]:
+        """The ids that a model of this row must have among its parts or quantities."""
+        return tuple(name.strip() for name in self.entities.split(";") if name.strip())
+
+
+def read_rows() -> list[CatalogueRow]:
+    """Every row of the table, in its order."""
+    path = data_folder("models") / TABLE
+    columns = [field.name for field in fields(CatalogueRow)]
+    with path.open(encoding="utf-8", newline="") as stream:
+        table = csv.DictReader(stream)
+        if table.fieldnames != columns:
+            raise WrongInput(f"{path}: the columns must be {', '.join(columns)}")
+        return [CatalogueRow(**record) for record in table]

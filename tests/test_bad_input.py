@@ -27,7 +27,7 @@ from = "targets.pten"
 cells = "cell"
 
 [part.pip3]
-law = "pip3_cycle"
+law = "phosphoinositides"
 from = "pathways.pip3"
 cells = "cell"
 pten = "pten.protein"
@@ -95,7 +95,9 @@ BAD_MODELS = {
     "misspelt role": (
         changed('cells = "cell"\npten', 'cell = "cell"\ncells = "cell"\npten'), ["part.pip3.cell", "'cells'"],
     ),
-    "misspelt law": (changed("pip3_cycle", "pip3_cycel"), ["part.pip3.law", "did you mean 'pip3_cycle'"]),
+    "misspelt law": (
+        changed("phosphoinositides", "phosphoinositide"), ["part.pip3.law", "did you mean 'phosphoinositides'"],
+    ),
     "misspelt key": (changed("title", "titel"), ["titel", "did you mean 'title'"]),
     "misspelt table": (changed("cells.stellate", "cells.stelate"), ["part.cell.from", "'cells.stellate'"]),
     "wrong unit": (
@@ -147,7 +149,11 @@ def test_a_bad_model_file(fault, command, tmp_path, monkeypatch, capsys):
 
 
 def test_every_fault_is_reported_at_once(tmp_path, capsys):
-    text = changed("cells.stellate", "cells.stelate").replace("pip3_cycle", "pip3_cycel").replace("title", "titel")
+    text = (
+        changed("cells.stellate", "cells.stelate")
+        .replace("phosphoinositides", "phosphoinositide")
+        .replace("title", "titel")
+    )
     assert main(["check", str(model_file(tmp_path, text))]) == 2
     lines = capsys.readouterr().err.splitlines()
     faults = [line for line in lines[1:] if "did you mean" in line]

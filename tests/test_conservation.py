@@ -26,18 +26,18 @@ VALUES = {
 
 MICRORNA = {
     "donor.guide": DONORS, "donor.cargo": DONORS, "medium.cargo": 1, "endosome.cargo": RECIPIENTS,
-    "loading.guide": RECIPIENTS, "loading.risc": RECIPIENTS, "silencing.complex": RECIPIENTS,
+    "mir_21.guide": RECIPIENTS, "mir_21.risc": RECIPIENTS, "silencing.complex": RECIPIENTS,
     "competition.occupied": RECIPIENTS,
 }  # fmt: skip
-MICRORNA_MADE = r"donor\.synthesis|loading\.guide_synthesis"
+MICRORNA_MADE = r"donor\.synthesis|mir_21\.synthesis"
 MICRORNA_LOST = (
     r"donor\.(cargo_decay|degradation_cargo|dilution_(guide|cargo))|medium\.decay_cargo|endosome\.(lysis_cargo|dilution_cargo)"
-    r"|loading\.(decay_guide|guide_loss|ago2_decay_risc|dilution_(guide|risc))"
-    r"|silencing\.(guide_loss|ago2_decay|dilution_complex)|competition\.(guide_loss|ago2_decay|dilution_occupied)"
+    r"|mir_21\.(guide_decay|guide_loss|ago2_decay|dilution_(guide|risc))"
+    r"|silencing\.(guide_loss|ago2_decay|spent_guide|dilution_complex)|competition\.(guide_loss|ago2_decay|dilution_occupied)"
 )
 
 VESICLES = {"donor.vesicles": DONORS, "medium.vesicles": 1, "endosome.vesicles": RECIPIENTS}
-VESICLES_MADE = r"donor\.biogenesis"
+VESICLES_MADE = r"donor\.biogenesis|donor\.release_vesicles"
 VESICLES_LOST = (
     r"donor\.(degradation_vesicles|dilution_vesicles)|medium\.decay_vesicles"
     r"|endosome\.(fusion|lysis_vesicles|dilution_vesicles)"
@@ -50,14 +50,31 @@ MOIETIES = {
 every_moiety = pytest.mark.parametrize("moiety", sorted(MOIETIES))
 
 
-@pytest.fixture(scope="module", params=["linear_uptake", "saturable_uptake"])
+CONSTITUTIVE = ('law = "constitutive_release"', 'from = ["vesicles.secretion", "cargo.mir_21_donor"]')
+POOL = ('law = "pool_release"', 'from = ["vesicles.release", "cargo.mir_21_donor_pool"]')
+
+
+@pytest.fixture(scope="module", params=["linear_uptake", "saturable_uptake", "pool_release"])
 def model(request, tmp_path_factory):
-    """The flagship with either law of uptake, unequal cell numbers and division."""
+    """The flagship with either law of uptake or of release, unequal cell numbers and division."""
     text = Path(load(FLAGSHIP).file).read_text("utf-8")
-    assert text.count('law = "linear_uptake"') == 1
+    swaps = zip(CONSTITUTIVE, POOL, strict=True)
+    if request.param != "pool_release":
+        swaps = [('law = "linear_uptake"', f'law = "{request.param}"')]
+    for old, new in swaps:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
     path = tmp_path_factory.mktemp(request.param) / f"{FLAGSHIP}.toml"
-    path.write_text(text.replace('law = "linear_uptake"', f'law = "{request.param}"'), "utf-8")
+    path.write_text(text, "utf-8")
     return load(path).with_values(VALUES)
+
+
+def balance_of(model, moiety):
+    """The weights of what this model has, and the reactions that make and lose it, by pattern."""
+    weights, made, lost = MOIETIES[moiety]
+    if "donor.biogenesis" in model.whole.reactions:  # what a pool releases was made before
+        made = made.replace(r"|donor\.release_vesicles", "")
+    return {id: weight for id, weight in weights.items() if id in model.species}, made, lost
 
 
 def contributions(model, weights):
@@ -73,7 +90,7 @@ def contributions(model, weights):
 
 @every_moiety
 def test_only_the_named_reactions_change_the_total(model, moiety):
-    weights, made, lost = MOIETIES[moiety]
+    weights, made, lost = balance_of(model, moiety)
     for id, rate in contributions(model, weights).items():
         allowed = re.fullmatch(f"{made}|{lost}", id)
         assert (sympy.expand(rate) != 0) == bool(allowed), id
@@ -81,7 +98,7 @@ def test_only_the_named_reactions_change_the_total(model, moiety):
 
 @every_moiety
 def test_what_is_made_adds_and_what_is_lost_takes_away(model, moiety):
-    weights, made, lost = MOIETIES[moiety]
+    weights, made, lost = balance_of(model, moiety)
     for id, rate in contributions(model, weights).items():
         ones = dict.fromkeys(rate.free_symbols, sympy.Rational(1, 2)) if rate != 0 else {}
         if re.fullmatch(made, id):
@@ -109,7 +126,7 @@ def weight_number(weight):
 @every_moiety
 @pytest.mark.parametrize("method", ["lsoda", "bdf", "radau"])
 def test_the_total_with_sinks_and_without_what_was_made_is_constant(model, moiety, method):
-    weights, made, lost = MOIETIES[moiety]
+    weights, made, lost = balance_of(model, moiety)
     before = simulate(model, [0.0])
     start = {id: before[id][0] for id in model.species} | {
         "donor.guide": 100.0,
@@ -135,10 +152,10 @@ def test_the_total_with_sinks_and_without_what_was_made_is_constant(model, moiet
 
 POOLS = {
     "AGO2": (
-        ["loading.ago2", "loading.risc", "loading.other_risc", "silencing.complex", "competition.occupied"],
-        "loading.ago2_total",
+        ["ago2.free", "mir_21.risc", "other_guides.risc", "silencing.complex", "competition.occupied"],
+        "ago2.total",
     ),
-    "lipid": (["pip3.pip2", "pip3.pip3"], "pip3.total"),
+    "lipid": (["pip3.pip2", "pip3.pip3", "pip3.pi34p2"], "pip3.total"),
     "AKT": (["akt.inactive", "akt.active"], "akt.total"),
 }
 every_pool = pytest.mark.parametrize("pool", sorted(POOLS))
@@ -180,7 +197,7 @@ def test_the_total_of_a_pool_obeys_its_own_equation(pool):
     # d(total)/dt = (decay + division)(total wanted - total), whatever the forms do among themselves
     forms, total = POOLS[pool]
     equations = load(FLAGSHIP).equations()
-    decay = sympy.Symbol({"AGO2": "loading.ago2_decay", "lipid": "pip3.turnover", "AKT": "akt.decay"}[pool])
+    decay = sympy.Symbol({"AGO2": "ago2.decay", "lipid": "pip3.turnover", "AKT": "akt.decay"}[pool])
     rate = decay + sympy.Symbol("stellate.division")
     wanted = rate * (sympy.Symbol(total) - sum(map(sympy.Symbol, forms)))
     assert sympy.expand(sum(equations[form] for form in forms) - wanted) == 0

@@ -83,7 +83,7 @@ def test_an_initial_state_of_the_request_has_no_slope():
     check(result.sensitivity("x", "k"), -TIMES * 3 * np.exp(-0.5 * TIMES))
 
 
-PARAMETERS = ["donor.sorting", "loading.ago2_total", "akt.exponent", "stellate.division", "hepatoma.number",
+PARAMETERS = ["donor.sorting", "ago2.total", "akt.exponent", "stellate.division", "hepatoma.number",
               "initial:medium.vesicles"]  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from exokinetics.data_files import data_folder
 from exokinetics.errors import WrongInput, did_you_mean
 
-
 MOST_TABLES = 100
 
 

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from exokinetics.command_line.page import BOLD, Page
-from exokinetics.laws import Law
+from exokinetics.laws import AnyLaw
 
-_KINDS = {"parameter": "value", "initial": "initial value", "link": "id", "members": "id of a part"}
+_KINDS = {
+    "parameter": "value",
+    "initial": "initial value",
+    "link": "id",
+    "members": "id of a part",
+    "process": "id of a process",
+}
 
 
-def mechanism_content(law: Law) -> dict[str, Any]:
+def mechanism_content(law: AnyLaw) -> dict[str, Any]:
     """The documentation and the roles of a law."""
     roles = {
         name: {

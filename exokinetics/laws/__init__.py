@@ -18,11 +18,12 @@ from exokinetics.laws import (
     transport,
     uptake,
 )
+
 from exokinetics.laws import compositions  # isort: skip  # they name the laws above
-from exokinetics.laws.registry import LAWS, Law, Mechanism, use
+from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 
 __all__ = [
-    "LAWS", "Law", "Mechanism", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "medium",
+    "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "medium",
     "modulation", "observation", "pathway", "phenotype", "population", "receptor", "release", "repression", "transport",
     "uptake", "use",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Compositions: several laws wired into one mechanism, so that a model file can say in one line what always goes together."""
+"""Compositions: several laws wired into one mechanism, so that a model file says in one line what goes together."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ class Composition:
                     continue
                 known = found.get(outer)
                 if known is not None and (known.kind, known.unit) != (role.kind, role.unit):
-                    raise TypeError(f"{self.name}: two of its laws mean different things by '{outer}'; wire one of them")
+                    raise TypeError(
+                        f"{self.name}: two of its laws mean different things by '{outer}'; wire one of them"
+                    )
                 if known is not None and role.kind == "parameter":
                     raise TypeError(f"{self.name}: two of its laws have a value '{outer}'; wire one of them")
                 merged = {**(known.members if known else {}), **role.members}

@@ -24,7 +24,7 @@ def protein_dose(
     Put a `Dose` on `protein` (ug): a bolus, an infusion or a repeated one. y is vesicles per microgram of protein, n
     copies per vesicle; vesicles per cell of what is still in the depot is y D / N. Assumption: every microgram is
     vesicle protein; impure preparations hold fewer vesicles. Source: particles per protein as a measure of purity,
-    Webber & Clayton 2013, doi:10.3402/jev.v2i0.19861 (recalled).
+    Webber & Clayton 2013, doi:10.3402/jev.v2i0.19861 (abstract seen).
     """
     protein = draft.species("protein", "ug", "vesicle protein that is still in the depot")
     emptying = mixing * protein

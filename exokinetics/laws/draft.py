@@ -121,7 +121,7 @@ class Draft:
             self.loss(f"decay_{_name(form)}", decay * form, form)
         self.dilution(division, *forms)
 
-    # --- what happens to vesicles and their cargo together; `along` is what else changes with each vesicle of a cell ---
+    # --- what happens to vesicles and their cargo together; `along`: what else changes in the cell with each vesicle ---
 
     def lose_vesicles(self, name: str, per_vesicle: Node, of: Carrier) -> None:
         """Vesicles that go for good, with their cargo."""
@@ -133,7 +133,7 @@ class Draft:
     ) -> None:
         """Vesicles that pass from one compartment to another on the same scale, with their cargo."""
         for (kind, pool), (_, target) in zip(_pairs(of), _pairs(into), strict=True):
-            changes = {pool: -1.0, target: 1.0} | _along(kind, along)
+            changes = {pool: -1.0, target: 1.0, **_along(kind, along)}
             self._react(f"{name}_{kind}", per_vesicle * pool, changes, "conversion", name)
 
     def export_vesicles(
@@ -152,7 +152,7 @@ class Draft:
         """Vesicles that every one of `cells` cells takes in; the compartment outside loses the total."""
         for (kind, pool), (_, target) in zip(_pairs(of), _pairs(into), strict=True):
             rate = per_vesicle * pool
-            inside = {target: 1.0} | _along(kind, along)
+            inside = {target: 1.0, **_along(kind, along)}
             self._react(f"{name}_{kind}_out", multiply(cells, rate), {pool: -1.0}, "transfer", name)
             self._react(f"{name}_{kind}_in", rate, inside, "transfer", name)
 
@@ -161,7 +161,7 @@ class Draft:
         along: Mapping[Node, float] | None = None,
     ) -> None:  # fmt: skip
         """`rate` per cell leaves every one of `cells` cells; the compartment outside gains the total."""
-        inside = {of: -1.0} | dict(along or {})
+        inside = {of: -1.0, **(along or {})}
         self._react(f"{name}_out", rate, inside, "transfer", process or name)
         self._react(f"{name}_in", multiply(cells, rate), {into: 1.0}, "transfer", process or name)
 

@@ -25,8 +25,8 @@ def endosome(
     """Vesicles E with cargo L leave the endosome at the rate x: escape f, recycling (1 - f) r, lysis (1 - f)(1 - r).
 
     dE/dt = uptake - (x + mu) E, and the same for L; the cytosol gains x f L, the medium N x (1 - f) r of both. The
-    three shares sum to one by construction. Assumption: one well-mixed endosome. Source: structure of escape against
-    lysosomal loss as in Mihaila et al. 2017, doi:10.1016/j.omtn.2017.04.003.
+    three shares sum to one by construction. Per cell (vesicle, copy). Assumption: one well-mixed endosome. Source:
+    structure of escape against lysosomal loss as in Mihaila et al. 2017, doi:10.1016/j.omtn.2017.04.003.
     """
     pool = draft.carried("in the endosomes of a recipient cell", per_cell=True)
     draft.loss("fusion", exit * escape_fraction * pool.vesicles, pool.vesicles, process="escape")

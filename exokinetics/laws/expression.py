@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from exokinetics.expressions.graph import Node
+from exokinetics.expressions.graph import Node, piecewise
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import Cells, law, parameter
 
@@ -48,7 +48,8 @@ def delivered_cargo(
     It starts at the recipient's own level s / (d + mu). Unit: copy/cell. Assumption: what escapes the endosome is
     active at once. Source: mass balance; escape as in Mihaila et al. 2017, doi:10.1016/j.omtn.2017.04.003.
     """
-    own = synthesis / (decay + cells.division)
+    # where nothing is made nothing is there, also where nothing is lost
+    own = piecewise(synthesis / (decay + cells.division), synthesis > 0.0, 0.0)
     amount = draft.species("amount", "copy/cell", "cargo in the cytosol, delivered or the cell's own", initial=own)
     draft.synthesis("synthesis", synthesis, into=amount)
     draft.loss("decay", decay * amount, amount)

@@ -48,7 +48,8 @@ def free_rna(
     """Cargo C that leaks from vesicles is free RNA F, which nucleases destroy: dC/dt = -l C;  dF/dt = l C - k F.
 
     Totals of the compartment (copy). Assumption: free RNA is neither taken up nor protected by protein. Source:
-    vesicles protect RNA from RNase, as in Valadi et al. 2007, doi:10.1038/ncb1596 (recalled); first-order loss.
+    first-order loss; RNA in vesicles as in Valadi et al. 2007, doi:10.1038/ncb1596 (that they protect it from RNase is
+    recalled).
     """
     free = draft.species("free", "copy", "cargo copies outside of vesicles")
     draft.conversion("leak", leak * medium.cargo, of=(medium.cargo,), into=(free,))

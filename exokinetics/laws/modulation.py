@@ -27,8 +27,8 @@ def activation(
     """The input x speeds up a process: its rate is multiplied by 1 + g H(x), H(x) = x^n / (K^n + x^n).
 
     A trigger of release (hypoxia, acid, ER stress, RAS, heparanase, a drug), a stimulus, an edge that raises. Several
-    on one process multiply. Dimensionless factor. Assumption: the input is not used up. Source: Hill 1910 as the
-    standard saturating response; lumped regulation as in Alon 2007, doi:10.1038/nrg2102 (recalled).
+    on one process multiply. Dimensionless factor. Assumption: the input is not used up. Source: the saturating
+    response of Hill 1910, in the form of Goutelle et al. 2008, doi:10.1111/j.1472-8206.2008.00633.x (recalled).
     """
     draft.modulate(process, 1.0 + gain * call("hill", input, half, exponent), "speeds up")
 
@@ -46,7 +46,7 @@ def inhibition(
     """The input x slows a process down: its rate is multiplied by 1 - e H(x), H(x) = x^n / (K^n + x^n).
 
     A blocker of release or uptake, a drug (K is its IC50), an edge that lowers. Several on one process multiply.
-    Dimensionless factor. Assumption: the input is not used up; effect 1 is a full block. Source: Hill 1910 as the
-    standard saturating response; lumped regulation as in Alon 2007, doi:10.1038/nrg2102 (recalled).
+    Dimensionless factor. Assumption: the input is not used up; effect 1 is a full block. Source: the saturating
+    response of Hill 1910, in the form of Goutelle et al. 2008, doi:10.1111/j.1472-8206.2008.00633.x (recalled).
     """
     draft.modulate(process, 1.0 - effect * call("hill", input, half, exponent), "slows down")

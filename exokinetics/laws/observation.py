@@ -19,10 +19,10 @@ def particle_count(
     recovery: Annotated[Node, parameter("dimensionless", "share of the vesicles that the preparation keeps", "logit")],
     background: Annotated[Node, parameter("vesicle/mL", "particles that are no vesicles, counted all the same")],
 ) -> None:
-    """Nanoparticle tracking counts y = r V / Vol + b particles per volume: what is kept of the vesicles, and background.
+    """Nanoparticle tracking counts y = r V / Vol + b particles per volume: vesicles that were kept, and background.
 
-    Unit: vesicle/mL. Assumption: neither depends on the count. Source: definition of the reading; lipoproteins and
-    protein aggregates are counted as well (MISEV2018, Thery et al. 2018, doi:10.1080/20013078.2018.1535750).
+    Unit: vesicle/mL. Assumption: neither depends on the count. Source: definition of the reading; that it counts what
+    is no vesicle is said by MISEV2018, Thery et al. 2018, doi:10.1080/20013078.2018.1535750 (a table after it seen).
     """
     counted = recovery * medium.vesicles / medium.volume + background
     draft.observable("count", counted, "particles per volume as an instrument counts them")
@@ -41,8 +41,8 @@ def qpcr(
 ) -> None:
     """The cycle of quantitative PCR: Ct = min(C_last, C_ref - ln((x + b)/x_ref) / ln(1 + e)).
 
-    Dimensionless (cycles). Assumption: the efficiency is the same at every cycle. Source: definition of the standard
-    curve, Pfaffl 2001, doi:10.1093/nar/29.9.e45 (recalled).
+    Dimensionless (cycles). Assumption: the efficiency is the same at every cycle. Source: definition of exponential
+    amplification; measured efficiencies as in Pfaffl 2001, doi:10.1093/nar/29.9.e45 (abstract seen).
     """
     cycles = call("log", (input + background) / reference) / call("log", 1.0 + efficiency)
     draft.observable("cycle", call("min", reference_cycle - cycles, last_cycle), "cycle at which the RNA is seen")

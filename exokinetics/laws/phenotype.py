@@ -20,11 +20,11 @@ def activity(
     *,
     turnover: Annotated[Node, parameter("1/hour", "rate at which the level follows what drives it")],
 ) -> None:
-    """A level X relative to rest, where nothing is known but the direction: dX/dt = r (1 - X), and edges on the first r.
+    """A level X relative to rest, of which only the direction is known: dX/dt = r (1 - X), with edges on the first r.
 
     Edges are `activation` and `inhibition` parts on its process `production`; several multiply. Dimensionless, 1
-    without any edge. Assumption: one time scale, first order. Source: the node of a lumped pathway, as in Alon 2007,
-    doi:10.1038/nrg2102 (recalled).
+    without any edge. Assumption: one time scale, first order. Source: definition of a lumped
+    node; nothing about it is measured.
     """
     level = draft.species("level", "dimensionless", "level relative to rest", initial=_AT_REST)
     draft.synthesis("production", turnover, into=level)
@@ -49,8 +49,8 @@ def bistable_switch(
 
     With a steep feedback (n of 2 or more, v well above d) there are two stable states, and what was driven across stays
     there: fibroblast to CAF, epithelial to mesenchymal, M1 to M2. Dimensionless, between 0 and 1. Assumption: daughter
-    cells keep the state of their mother. Source: positive feedback with a Hill function as in Ferrell & Xiong 2001,
-    doi:10.1063/1.1349894 (recalled).
+    cells keep the state of their mother. Source: bistability by positive feedback as in Ferrell & Xiong
+    2001, doi:10.1063/1.1349894 (title seen, the Hill form recalled).
     """
     share = draft.species("share", "dimensionless", "share of cells that have switched")
     rate = (

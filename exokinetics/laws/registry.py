@@ -72,7 +72,7 @@ Medium = Annotated[
 ]  # fmt: skip
 
 
-class Mechanism(Protocol):
+class AnyLaw(Protocol):
     """What `use` fills in: a law, or a composition of laws."""
 
     @property
@@ -83,6 +83,7 @@ class Mechanism(Protocol):
     def documentation(self) -> str: ...
     def place(self, id: str, role: str) -> str:
         """The id of the parameter that a value given for the role becomes."""
+
     def build(self, id: str, given: Mapping[str, Any]) -> Part:
         """The part; raises `WrongInput` with every issue."""
 
@@ -130,7 +131,7 @@ class Law:
         return draft.part(self.name, links)
 
 
-LAWS: dict[str, Mechanism] = {}
+LAWS: dict[str, AnyLaw] = {}
 
 
 def law(function: Callable[..., None]) -> Callable[..., None]:

@@ -12,7 +12,7 @@ from exokinetics.model.values import fixed
 
 # the unit in which a mean number of copies is the plain number that an exponential takes
 ONE_COPY = Parameter(
-    "one_copy_per_vesicle", "copy/vesicle", fixed(1.0, "copy/vesicle", "", "derived", "one copy in one vesicle, a unit"),
+    "one_copy_per_vesicle", "copy/vesicle", fixed(1.0, "copy/vesicle", "", "derived", "a unit: one copy in a vesicle"),
     "one copy in one vesicle",
 )  # fmt: skip
 

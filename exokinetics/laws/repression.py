@@ -79,7 +79,7 @@ def target_binding(
     list of Yang et al. 2021, doi:10.1038/s41467-021-23889-0 (seen in an implementation by others), and the complexes of
     Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled); repression mostly by decay as in Guo et
     al. 2010, doi:10.1038/nature09267 (summary seen); loss of the guide by its target as in Kleaveland et al. 2018,
-    doi:10.1016/j.cell.2018.05.022 (as recorded in secondary tables).
+    doi:10.1016/j.cell.2018.05.022 (abstract seen).
     """
     bound = draft.species("complex", "copy/cell", "mRNA held by RISC")
     hold(
@@ -126,12 +126,12 @@ def sponge(
     affinity: Affinity,
     association: Association,
 ) -> None:
-    """An RNA with n sites that RISC binds without destroying it: a circular or long non-coding RNA that soaks up guides.
+    """An RNA with n sites that RISC binds without destroying it, as circular and long non-coding RNAs soak up guides.
 
     ds/dt = n S + k_off c - k_on R s - (d + mu) s;  dc/dt = k_on R s - (k_off + d + l + a + mu) c, sites free and held;
     R returns when the RNA decays. Units: copy/cell, of sites. Assumption: sites of one RNA are independent. Source: the
     limit without catalysis of Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled); circular
-    sponges as in Hansen et al. 2013, doi:10.1038/nature11993 (recalled).
+    sponges as in Hansen et al. 2013, doi:10.1038/nature11993 (abstract seen).
     """
     made = sites * synthesis
     free = draft.species("free", "copy/cell", "sites that hold nothing", initial=made / (decay + cells.division))
@@ -156,7 +156,7 @@ def anti_mir(
     ds/dt = delivery + (k_off + l + t + a) c - k_on R s - (d + mu) s;
     dc/dt = k_on R s - (k_off + d + l + t + a + mu) c. It acts again after the guide it held is lost. Unit: copy/cell.
     Assumption: it binds loaded guides alone. Source: antagomirs as in Krutzfeldt et al. 2005, doi:10.1038/nature04303
-    (recalled); binding as in Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled).
+    (abstract seen); binding as in Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled).
     """
     free = draft.species("free", "copy/cell", "oligonucleotide that holds nothing")
     _decoy(draft, cells, loading, ago2, affinity, association, free, decay, directed_loss)
@@ -192,7 +192,7 @@ def hill_repression(
 
     It takes no RISC out of its pool. Dimensionless factors on two reactions of the gene. Assumption: binding is fast
     and the target does not deplete its RISC. Source: Cuccato et al. 2011, doi:10.1186/1752-0509-5-19 (abstract seen,
-    equation recalled), there on decay alone.
+    equation recalled), there of siRNA on decay alone.
     """
     effect = call("hill", input, half, exponent)
     draft.modulate(gene["mrna_decay"], 1.0 + extra_decay * effect, "faster decay of mRNA")

@@ -44,8 +44,8 @@ def biexponential_plasma(
 
     dP/dt = -(k_el + k_out) P + k_in T;  dT/dt = k_out P - k_in T, with k_in = f b + (1 - f) a, k_el = a b / k_in and
     k_out = a + b - k_in - k_el, none of them negative. Totals (vesicle, copy). Assumption: loss from plasma alone, in
-    which the two phases are as published for a bolus. Source: two-phase clearance of vesicles in mice as collected by
-    Kim et al. 2019, doi:10.3390/pharmaceutics11120649, Table 1.
+    which the two phases are as published for a bolus. Source: two-phase clearance of vesicles from the plasma of mice
+    in one study of Table 1 of Kim et al. 2019, doi:10.3390/pharmaceutics11120649.
     """
     plasma = draft.carried("in plasma", per_cell=False)
     tissue = draft.carried("in tissue that exchanges with plasma", per_cell=False, prefix="tissue_")
@@ -73,8 +73,8 @@ def barrier(
     """Vesicles cross a barrier both ways, down their gradient: flux = PS (V1 / Vol1 - V2 / Vol2).
 
     PS = PS_closed + PS_open (1 - H(J)) with H(J) = J^n / (K^n + J^n). Unit of PS: mL/hour. Assumption: passive, the
-    same both ways. Source: permeability-surface product of a membrane, Kedem & Katchalsky 1958,
-    doi:10.1016/0006-3002(58)90330-5 (recalled).
+    same both ways, no flow of fluid. Source: the case without volume flow of Kedem & Katchalsky 1958,
+    doi:10.1016/0006-3002(58)90330-5 (abstract seen; its full form has three coefficients).
     """
     through = closed + opened * (1.0 - call("hill", junction, half, exponent))
     draft.move_vesicles("there", through / source.volume, of=source, into=target)
@@ -97,8 +97,8 @@ def homing(
 
     dV/dt = -x V;  the organ gains p x V, elsewhere (1 - p) x V, with the odds p/(1 - p) = f/(1 - f) (1 + g L), so that
     the shares sum to one for any ligand L. Unit of x: 1/hour. Assumption: the ligand changes where vesicles go, not how
-    fast they leave. Source: integrins direct vesicles to organs, Hoshino et al. 2015, doi:10.1038/nature15756 (the law
-    is of this package).
+    fast they leave. Source: integrins direct vesicles to organs, Hoshino et al. 2015, doi:10.1038/nature15756
+    (abstract seen; the law is of this package).
     """
     favoured = fraction * (1.0 + preference * ligand)
     share = favoured / (favoured + 1.0 - fraction)

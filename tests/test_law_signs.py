@@ -1,0 +1,166 @@
+"""The direction in which each rate moves, law by law: what biology says, and what a law must not touch."""
+
+import numpy as np
+import pytest
+from law_stubs import filled_in
+
+from exokinetics.compiler import system_of
+from exokinetics.expressions.code import build_function
+from exokinetics.expressions.derivative import derivative
+from exokinetics.laws import LAWS, Law
+from exokinetics.model.equations import odes, rates
+
+RISES, FALLS, NOTHING = 1, -1, 0
+SIGNS = {
+    "growing_population": [
+        ("own.number", "own.growth", RISES), ("own.number", "own.death", FALLS), ("own.number", "own.capacity", RISES),
+    ],
+    "constitutive_release": [
+        ("stub_medium.vesicles", "own.secretion", RISES), ("stub_medium.cargo", "own.sorting", RISES),
+        ("own.guide", "own.sorting", FALLS), ("stub_medium.vesicles", "own.sorting", NOTHING),
+        ("stub_medium.vesicles", "stub_cells.number", RISES), ("own.guide", "stub_cells.division", FALLS),
+    ],
+    "pool_release": [
+        ("own.cargo", "own.sorting", RISES), ("own.guide", "own.sorting", FALLS),
+        ("stub_medium.vesicles", "own.release", RISES), ("own.vesicles", "own.degradation", FALLS),
+        ("own.vesicles", "stub_cells.division", FALLS), ("stub_medium.cargo", "own.biogenesis", NOTHING),
+    ],
+    "extracellular_decay": [("own.cargo", "own.decay", FALLS), ("own.vesicles", "own.decay", FALLS)],
+    "free_rna": [
+        ("own.free", "own.leak", RISES), ("stub_medium.cargo", "own.leak", FALLS), ("own.free", "own.decay", FALLS),
+    ],
+    "medium_exchange": [
+        ("stub_medium.vesicles", "own.exchange", FALLS), ("stub_medium.cargo", "stub_medium.volume", RISES),
+    ],
+    "flow": [
+        ("stub_target.vesicles", "own.flow", RISES), ("stub_source.cargo", "own.flow", FALLS),
+        ("stub_target.cargo", "stub_source.volume", FALLS), ("stub_source.cargo", "stub_target.volume", NOTHING),
+    ],
+    "biexponential_plasma": [
+        ("own.cargo", "own.tissue_cargo", RISES), ("own.tissue_vesicles", "own.tissue_vesicles", FALLS),
+    ],
+    "barrier": [
+        ("stub_target.vesicles", "stub_source.vesicles", RISES), ("stub_target.vesicles", "stub_target.vesicles", FALLS),
+    ],
+    "homing": [
+        ("stub_target.vesicles", "own.ligand", RISES), ("stub_elsewhere.cargo", "own.ligand", FALLS),
+        ("stub_target.cargo", "own.fraction", RISES),
+        ("stub_source.cargo", "own.exit", FALLS), ("stub_target.vesicles", "own.preference", RISES),
+    ],
+    "linear_uptake": [
+        ("stub_endosome.vesicles", "own.clearance", RISES), ("stub_endosome.cargo", "stub_medium.volume", FALLS),
+        ("stub_medium.vesicles", "stub_cells.number", FALLS),
+    ],
+    "saturable_uptake": [
+        ("stub_endosome.vesicles", "own.maximum", RISES), ("stub_endosome.vesicles", "own.half_density", FALLS),
+        ("stub_endosome.vesicles", "stub_medium.vesicles", RISES),
+        ("stub_endosome.cargo", "stub_medium.vesicles", FALLS),  # more vesicles share the route
+    ],
+    "surface_uptake": [
+        ("own.bound_vesicles", "own.affinity", FALLS), ("own.bound_vesicles", "stub_medium.vesicles", RISES),
+        ("stub_endosome.cargo", "own.internalisation", RISES), ("own.free_sites", "own.recycling", RISES),
+        ("own.free_sites", "stub_medium.vesicles", FALLS), ("stub_medium.vesicles", "stub_cells.number", None),
+    ],
+    "endosome": [
+        ("stub_guide.it", "own.escape_fraction", RISES), ("stub_medium.cargo", "own.escape_fraction", FALLS),
+        ("stub_medium.cargo", "own.recycling_fraction", RISES), ("own.vesicles", "own.exit", FALLS),
+    ],
+    "ago2_pool": [("own.free", "own.total", RISES)],
+    "guide_loading": [
+        ("own.risc", "own.guide", RISES), ("own.risc", "stub_ago2.free", RISES),
+        ("stub_ago2.free", "own.guide_loss", RISES), ("own.guide", "own.synthesis", RISES),
+        ("stub_ago2.free", "own.guide", FALLS),
+    ],
+    "target_binding": [
+        ("stub_gene.mrna", "stub_loading.risc", FALLS), ("own.complex", "own.affinity", FALLS),
+        ("stub_gene.mrna", "own.extra_decay", NOTHING),  # only the bound mRNA decays faster
+        ("own.complex", "own.extra_decay", FALLS), ("stub_gene.protein", "own.translated_fraction", RISES),
+        ("stub_loading.risc", "own.returned_fraction", RISES), ("stub_ago2.free", "own.returned_fraction", FALLS),
+        ("stub_ago2.free", "own.directed_loss", RISES), ("own.complex", "own.directed_loss", FALLS),
+        ("stub_gene.mrna", "own.directed_loss", RISES),
+    ],
+    "competing_sites": [("stub_loading.risc", "own.total", FALLS), ("stub_loading.risc", "own.affinity", RISES)],
+    "sponge": [
+        ("own.free", "own.synthesis", RISES), ("stub_loading.risc", "own.free", FALLS),
+        ("own.free", "own.decay", FALLS), ("stub_loading.risc", "own.decay", RISES),
+    ],
+    "anti_mir": [
+        ("stub_loading.risc", "own.free", FALLS), ("own.held", "own.directed_loss", FALLS),
+        ("stub_ago2.free", "own.directed_loss", RISES), ("own.free", "own.directed_loss", RISES),
+    ],
+    "gene_expression": [("own.protein", "own.mrna", RISES), ("own.mrna", "own.mrna_decay", FALLS)],
+    "delivered_cargo": [("own.amount", "own.synthesis", RISES), ("own.amount", "own.decay", FALLS)],
+    "phosphoinositides": [
+        ("own.pip3", "stub_pten.it", FALLS), ("own.pi34p2", "stub_pten.it", FALLS), ("own.pip2", "stub_pten.it", RISES),
+        ("own.pip3", "own.phosphorylation", RISES), ("own.pi34p2", "own.ship2", RISES), ("own.pip3", "own.ship2", FALLS),
+        ("own.pi34p2", "own.inpp4", FALLS), ("own.pi34p2", "own.pip3", RISES),
+    ],
+    "akt_cycle": [
+        ("own.active", "stub_pip3.it", RISES), ("own.active", "own.half_pip3", FALLS),
+        ("own.active", "own.dephosphorylation", FALLS),
+    ],
+    "jak_stat": [
+        ("own.active", "own.cytokine", RISES), ("own.active", "own.protein", FALLS), ("own.mrna", "own.active", RISES),
+        ("own.protein", "own.mrna", RISES), ("own.active", "own.socs_half", RISES),
+    ],
+    "activity": [("own.level", "own.level", FALLS)],
+    "bistable_switch": [
+        ("own.share", "own.input", RISES), ("own.share", "own.half", FALLS), ("own.share", "own.feedback", RISES),
+        ("own.share", "own.reversal", FALLS),
+    ],
+    "secreted_factor": [
+        ("own.amount", "stub_cells.number", RISES), ("own.amount", "own.secretion", RISES),
+        ("own.amount", "own.decay", FALLS),
+    ],
+    "dosed_compound": [("own.concentration", "own.decay", FALLS)],
+    "protein_dose": [
+        ("stub_medium.vesicles", "own.protein", RISES), ("stub_medium.cargo", "own.copies_per_vesicle", RISES),
+        ("stub_medium.vesicles", "own.copies_per_vesicle", NOTHING),
+        ("stub_medium.vesicles", "own.vesicles_per_protein", RISES), ("own.protein", "own.vesicles_per_protein", NOTHING),
+    ],
+    "receptor_uptake": [
+        ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS), ("own.ligand", "own.recycling", RISES),
+    ],
+}  # fmt: skip
+ROWS = [(law, *row) for law, rows in SIGNS.items() for row in rows]
+
+FACTORS = [
+    ("activation", "stub_process.it", "own.input", RISES), ("activation", "stub_process.it", "own.half", FALLS),
+    ("activation", "stub_process.it", "own.gain", RISES), ("inhibition", "stub_process.it", "own.input", FALLS),
+    ("inhibition", "stub_process.it", "own.half", RISES), ("inhibition", "stub_process.it", "own.effect", FALLS),
+    ("hill_repression", "stub_gene.mrna_decay", "own.input", RISES),
+    ("hill_repression", "stub_gene.translation", "own.input", FALLS),
+    ("hill_repression", "stub_gene.mrna_decay", "own.extra_decay", RISES),
+    ("hill_repression", "stub_gene.translation", "own.translated_fraction", RISES),
+    ("hill_repression", "stub_gene.mrna_decay", "own.translated_fraction", NOTHING),
+]  # fmt: skip
+
+
+def test_every_law_with_rates_has_its_signs_here():
+    silent = {"population", "loaded_subpopulation", "particle_count", "qpcr", "blot"}  # no reactions of their own
+    factors = {law for law, *_ in FACTORS}
+    assert SIGNS.keys() | factors | silent == {name for name, law in LAWS.items() if isinstance(law, Law)}
+
+
+def slopes(model, expression, by):
+    system = system_of(model)
+    slope = build_function([derivative(expression, by)], {"x": system.states, "p": system.inputs})
+    for state in np.random.default_rng(5).uniform(0.1, 0.9, (5, len(system.states))):
+        yield slope(state.tolist(), system.defaults.tolist())[0]
+
+
+@pytest.mark.parametrize(("name", "species", "by", "sign"), ROWS)
+def test_rates_move_the_way_that_biology_says(name, species, by, sign):
+    model = filled_in(name)
+    for found in slopes(model, odes(model.whole)[species], by):
+        if sign is None:
+            assert np.isfinite(found)  # either way: more cells bind more, and give back more
+        else:
+            assert found == 0 if sign == NOTHING else found * sign > 0
+
+
+@pytest.mark.parametrize(("name", "process", "by", "sign"), FACTORS)
+def test_factors_move_the_way_that_biology_says(name, process, by, sign):
+    model = filled_in(name)
+    for found in slopes(model, rates(model.whole)[process], by):
+        assert found == 0 if sign == NOTHING else found * sign > 0

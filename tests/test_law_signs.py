@@ -40,7 +40,8 @@ SIGNS = {
         ("own.cargo", "own.tissue_cargo", RISES), ("own.tissue_vesicles", "own.tissue_vesicles", FALLS),
     ],
     "barrier": [
-        ("stub_target.vesicles", "stub_source.vesicles", RISES), ("stub_target.vesicles", "stub_target.vesicles", FALLS),
+        ("stub_target.vesicles", "stub_source.vesicles", RISES),
+        ("stub_target.vesicles", "stub_target.vesicles", FALLS),
     ],
     "homing": [
         ("stub_target.vesicles", "own.ligand", RISES), ("stub_elsewhere.cargo", "own.ligand", FALLS),
@@ -91,9 +92,10 @@ SIGNS = {
     "gene_expression": [("own.protein", "own.mrna", RISES), ("own.mrna", "own.mrna_decay", FALLS)],
     "delivered_cargo": [("own.amount", "own.synthesis", RISES), ("own.amount", "own.decay", FALLS)],
     "phosphoinositides": [
-        ("own.pip3", "stub_pten.it", FALLS), ("own.pi34p2", "stub_pten.it", FALLS), ("own.pip2", "stub_pten.it", RISES),
-        ("own.pip3", "own.phosphorylation", RISES), ("own.pi34p2", "own.ship2", RISES), ("own.pip3", "own.ship2", FALLS),
-        ("own.pi34p2", "own.inpp4", FALLS), ("own.pi34p2", "own.pip3", RISES),
+        ("own.pip3", "stub_pten.it", FALLS), ("own.pi34p2", "stub_pten.it", FALLS),
+        ("own.pip2", "stub_pten.it", RISES), ("own.pi34p2", "own.pip3", RISES),
+        ("own.pip3", "own.phosphorylation", RISES), ("own.pi34p2", "own.ship2", RISES),
+        ("own.pip3", "own.ship2", FALLS), ("own.pi34p2", "own.inpp4", FALLS),
     ],
     "akt_cycle": [
         ("own.active", "stub_pip3.it", RISES), ("own.active", "own.half_pip3", FALLS),
@@ -116,10 +118,12 @@ SIGNS = {
     "protein_dose": [
         ("stub_medium.vesicles", "own.protein", RISES), ("stub_medium.cargo", "own.copies_per_vesicle", RISES),
         ("stub_medium.vesicles", "own.copies_per_vesicle", NOTHING),
-        ("stub_medium.vesicles", "own.vesicles_per_protein", RISES), ("own.protein", "own.vesicles_per_protein", NOTHING),
+        ("stub_medium.vesicles", "own.vesicles_per_protein", RISES),
+        ("own.protein", "own.vesicles_per_protein", NOTHING),
     ],
     "receptor_uptake": [
-        ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS), ("own.ligand", "own.recycling", RISES),
+        ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS),
+        ("own.ligand", "own.recycling", RISES),
     ],
 }  # fmt: skip
 ROWS = [(law, *row) for law, rows in SIGNS.items() for row in rows]

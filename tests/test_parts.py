@@ -37,7 +37,7 @@ def species(name, start=1.0):
 def pieces(model):
     """The parts of a model, told apart by the first name of their ids; what they share stands in a part of its own."""
     found = {}
-    for kind in ("species", "parameters", "reactions", "modulators"):
+    for kind in ("species", "parameters", "reactions", "modulators", "mechanisms"):
         for id, item in getattr(model.whole, kind).items():
             found.setdefault(id.split(".")[0], {}).setdefault(kind, {})[id] = item
     return [Part(**tables) for tables in found.values()]

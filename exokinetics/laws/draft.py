@@ -121,7 +121,7 @@ class Draft:
             self.loss(f"decay_{_name(form)}", decay * form, form)
         self.dilution(division, *forms)
 
-    # --- what happens to vesicles and their cargo together; `along`: what else changes in the cell with each vesicle ---
+    # --- what happens to vesicles and their cargo together; `along`: what else changes with each in its cell ---
 
     def lose_vesicles(self, name: str, per_vesicle: Node, of: Carrier) -> None:
         """Vesicles that go for good, with their cargo."""

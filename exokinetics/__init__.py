@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from exokinetics.catalogue import load, mechanisms, models
+    from exokinetics.delivery import budget
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
     from exokinetics.fitting import Fit, Problem, fit, fits, load_fit
     from exokinetics.interchange import Manifest, check, export, read
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
+    "exokinetics.delivery": ("budget",),
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
     "exokinetics.fitting": ("Fit", "Problem", "fit", "fits", "load_fit"),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
@@ -58,6 +60,7 @@ __all__ = [
     "Value",
     "WorkFailed",
     "WrongInput",
+    "budget",
     "check",
     "compose",
     "coverage",

@@ -21,7 +21,7 @@ PACKAGE = "exokinetics"
 FLOORS = {
     "command_line": 7, "__main__": 7,
     "figures": 6, "reports": 6, "explorer": 6, "interchange": 6, "exporting": 6,
-    "fitting": 5, "global_sensitivity": 5, "identifiability": 5, "experiment_design": 5,
+    "fitting": 5, "delivery": 5, "global_sensitivity": 5, "identifiability": 5, "experiment_design": 5,
     "simulation": 4,
     "catalogue": 3, "compiler": 3, "integrators": 3, "sbml": 3,
     "laws": 2,

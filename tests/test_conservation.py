@@ -50,8 +50,8 @@ MOIETIES = {
 every_moiety = pytest.mark.parametrize("moiety", sorted(MOIETIES))
 
 
-CONSTITUTIVE = ('law = "constitutive_release"', 'from = ["vesicles.secretion", "cargo.mir_21_donor"]')
-POOL = ('law = "pool_release"', 'from = ["vesicles.release", "cargo.mir_21_donor_pool"]')
+CONSTITUTIVE = ('law = "constitutive_release"', 'from = ["vesicles.secretion", "cargo.microrna_donor"]')
+POOL = ('law = "pool_release"', 'from = ["vesicles.release", "cargo.microrna_donor_pool"]')
 
 
 @pytest.fixture(scope="module", params=["linear_uptake", "saturable_uptake", "pool_release"])

@@ -11,8 +11,8 @@ from exokinetics import WrongInput, load, models
 from exokinetics.expressions.dimensions import unit_of
 from exokinetics.expressions.parsing import parse
 from exokinetics.laws import LAWS
-from exokinetics.laws.registry import ANY
 from exokinetics.laws.draft import AVOGADRO
+from exokinetics.laws.registry import ANY
 from exokinetics.units import (
     factor_between,
     in_time_unit,

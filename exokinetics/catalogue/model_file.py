@@ -20,7 +20,7 @@ from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model, Start, assemble
 from exokinetics.units import same_dimension, unit
 
-KEYS = ("title", "summary", "citation", "time_unit", "start", "part", "initial", "observable")
+KEYS = ("title", "summary", "citation", "time_unit", "start", "report", "part", "initial", "observable")
 PART_KEYS = ("law", "from")
 OBSERVABLE_KEYS = ("expression", "unit", "title")
 
@@ -58,10 +58,14 @@ def read_model_file(text: str, path: Path) -> tuple[Model | None, list[Issue]]:
     observables = _observables(content.get("observable", {}), reading)
     initial = _initial(content.get("initial", {}), parts, reading)
     start = _start(content.get("start", {}), parts, reading)
+    report = content.get("report", [])
+    if not isinstance(report, list):
+        reading.fault("report", 'must be a list of times such as ["24 hour", "72 hour"]')
+        report = []
     texts = {name: _text(content, name, reading) for name in ("title", "summary", "citation")}
     model, issues = assemble(
         path.stem, parts, initial=initial, observables=observables, time_unit=time_unit, start=start,
-        file=reading.file, origins=reading.origins, excused=reading.in_broken, **texts,
+        file=reading.file, origins=reading.origins, report=report, excused=reading.in_broken, **texts,
     )  # fmt: skip
     if parts:
         reading.issues += issues

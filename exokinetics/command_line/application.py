@@ -14,7 +14,7 @@ from exokinetics.errors import WrongInput, did_you_mean
 PROGRAM = "exokinetics"
 COMMON = "Common options"
 PLANNED = (
-    "budget", "design", "explore", "identify", "import", "new", "profile", "report", "sensitivity",
+    "design", "explore", "identify", "import", "new", "profile", "report", "sensitivity",
 )  # fmt: skip
 
 app = typer.Typer(
@@ -103,7 +103,9 @@ def simulate_command(
     until: Annotated[
         str | None,
         typer.Option(
-            "--until", metavar="TIME", help="End, '72 hour' if left out; a bare number is in the unit of the model."
+            "--until",
+            metavar="TIME",
+            help="End; if left out the last time that the model reports, else '72 hour'. A bare number is in its unit.",
         ),
     ] = None,
     points: Annotated[str, typer.Option("--points", metavar="N", help="Number of times from 0 to the end.")] = "201",
@@ -134,6 +136,23 @@ def simulate_command(
         shown,
     )  # fmt: skip
     return simulating(request)
+
+
+@app.command("budget")
+def budget_command(
+    name: ModelName,
+    draws: Annotated[str, typer.Option("--draws", metavar="N", help="Number of draws of the values.")] = "1000",
+    seed: Seed = "0",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="ID=VALUE", help="A parameter; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Compare what cells receive through vesicles with what half of an effect would take."""
+    from exokinetics.command_line.budgeting import budgeting
+
+    return budgeting(name, whole("--draws", draws, 1), whole("--seed", seed, 0), tuple(settings or ()))
 
 
 @app.command("fit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from exokinetics.simulation import Ensemble, Result
 
 DEFAULT_SPAN = "72 hour"
+BUDGET_DRAWS = 128  # a second of work
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Request:
 
 def simulating(request: Request) -> Outcome:
     """Run what was asked for and print it, or write it to the file that was named."""
+    import numpy as np
+
     from exokinetics.catalogue import load
     from exokinetics.interchange.output_file import replacing
 
@@ -46,8 +50,9 @@ def simulating(request: Request) -> Outcome:
     times = _times(model, request)
     values, initial = settings_of(model, request.settings)
     if request.out is None or write is None:
-        found = _run(model, times, values, initial, request)
-        return _printed(model, found, request)
+        reported = np.array([time for time in model.report if time <= times[-1]])
+        found = _run(model, np.union1d(times, reported), values, initial, request)
+        return _printed(model, found, times, _budget(model, values, request), request)
     with replacing(request.out) as temporary:
         found = _run(model, times, values, initial, request)
         rows = write(found, temporary)
@@ -60,8 +65,9 @@ def _times(model: Model, request: Request) -> Any:
 
     from exokinetics.units import magnitude
 
+    reported = max(model.report, default=None)
     try:
-        end = magnitude(request.until or DEFAULT_SPAN, model.time_unit)
+        end = magnitude(request.until or reported or DEFAULT_SPAN, model.time_unit)
     except WrongInput as error:
         hint = "" if request.until else f"; say until when, in '{model.time_unit}'"
         raise WrongInput(f"--until: {error}{hint}") from None
@@ -130,27 +136,50 @@ def _warnings(found: Result | Ensemble) -> list[str]:
     ]
 
 
-def _printed(model: Model, found: Result | Ensemble, request: Request) -> Outcome:
+def _budget(model: Model, values: Mapping[str, str], request: Request) -> list[str]:
+    """The plain sentences of the budget, for a model that delivers cargo to something that it acts on."""
+    if request.draws is not None:
+        return []
+    from exokinetics.delivery import budget, budget_sentences, chains
+
+    if not chains(model):
+        return []
+    return budget_sentences(budget(model, draws=BUDGET_DRAWS, seed=request.seed, values=values))
+
+
+def _printed(model: Model, found: Result | Ensemble, times: Any, budget: list[str], request: Request) -> Outcome:
+    import numpy as np
+
     table = courses(found)
+    wanted = np.isin(found.time, times)  # without the times that are only reported
     result: dict[str, Any] = {
-        "model": model.name, "title": model.title, "units": dict(found.units), "time": found.time,
-        "outputs": {name: course.get("value", course) for name, course in table.items()},
+        "model": model.name, "title": model.title, "units": dict(found.units), "time": found.time[wanted],
+        "outputs": {name: _wanted(course, wanted) for name, course in table.items()},
     }  # fmt: skip
     if request.draws is None:
-        result["statistics"] = dict(getattr(found, "statistics", {}))
+        result |= {"statistics": dict(getattr(found, "statistics", {})), "budget": budget}
     else:
         result |= {"draws": request.draws, "failed": len(getattr(found, "failures", ()))}
-    return Outcome(result, lambda page: _write(model, found, table, request.draws, page), warnings=_warnings(found))
+    remarks = [f"{sentence} ({BUDGET_DRAWS} draws: median, central 90 %)" for sentence in budget]
+    show = partial(_write, model, found, table, request.draws)
+    return Outcome(result, show, remarks=remarks, warnings=_warnings(found))
+
+
+def _wanted(course: Mapping[str, Any], wanted: Any) -> Any:
+    picked = {level: values[wanted] for level, values in course.items()}
+    return picked.get("value", picked)
 
 
 def _write(
     model: Model, found: Result | Ensemble, table: Mapping[str, Mapping[str, Any]], draws: int | None, page: Page
 ) -> None:
     end = f"{number(float(found.time[-1]))} {model.time_unit}"
+    reported = [time for time in model.report if time <= found.time[-1]] if draws is None else []
     page.line(model.title, style=BOLD)
     if draws is None:
-        page.line(f"{model.name}, from 0 to {end}")
-        headings: tuple[str, ...] = ("id", "start", "end")
+        against = "; changes against the start" if reported else ""
+        page.line(f"{model.name}, from 0 to {end}{against}")
+        headings: tuple[str, ...] = ("id", "start", "end", *(f"{number(time)} {model.time_unit}" for time in reported))
     else:
         page.line(f"{model.name}, median and central 90 % of {count(draws, 'draw')} at {end}")
         headings = ("id", "median", "5 %", "95 %")
@@ -158,8 +187,18 @@ def _write(
     rows = []
     for name, course in table.items():
         if draws is None:
-            shown = [course["value"][0], course["value"][-1]]
+            shown = [number(float(course["value"][place])) for place in (0, -1)]
+            shown += [_change(found, course["value"], time) for time in reported]
         else:
-            shown = [course[level][-1] for level in ("median", "low", "high")]
-        rows.append((name, *(number(float(each)) for each in shown), found.units[name], found.titles.get(name, "")))
+            shown = [number(float(course[level][-1])) for level in ("median", "low", "high")]
+        rows.append((name, *shown, found.units[name], found.titles.get(name, "")))
     page.table((*headings, "unit", "title"), rows, numbers=range(1, len(headings)))
+    print()
+
+
+def _change(found: Result | Ensemble, values: Any, time: float) -> str:
+    """The change against the start in per cent, where there was something at the start."""
+    import numpy as np
+
+    first, then = float(values[0]), float(values[np.searchsorted(found.time, time)])
+    return f"{100.0 * (then / first - 1.0):+.2g} %" if first else ""

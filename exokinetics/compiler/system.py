@@ -70,6 +70,40 @@ class System:
         return _Entries(self, self._odes, inputs)
 
     @cached_property
+    def _many(self) -> tuple[Callable[..., list[Any]], Callable[..., list[Any]], list[tuple[int, int]]]:
+        entries = jacobian(self._odes, self.states)
+        rates, slopes = (
+            build_function(nodes, self._layout, arrays=True) for nodes in (self._odes, list(entries.values()))
+        )
+        return rates, slopes, list(entries)
+
+    def rates_of_many(self, x: Array, p: Array) -> Array:
+        """dx/dt at time 0 of many sets, shape (states, sets); states and inputs likewise."""
+        with np.errstate(all="ignore"):
+            return np.array([np.broadcast_to(row, x.shape[1:]) for row in self._many[0](0.0, x, p)], float)
+
+    def jacobians_of_many(self, x: Array, p: Array) -> Array:
+        """d(dx/dt)/dx at time 0 of many sets, shape (states, states, sets)."""
+        matrix = np.zeros((len(self.states), *x.shape))
+        with np.errstate(all="ignore"):
+            for (row, column), values in zip(self._many[2], self._many[1](0.0, x, p), strict=True):
+                matrix[row, column] = values
+        return matrix
+
+    def initial_states_of_many(self, p: Array) -> Array:
+        """The state at time 0 of many sets, shape (states, sets)."""
+        with np.errstate(all="ignore"):
+            rows = build_function(self._initials, self._layout, arrays=True)(0.0, (), p)
+        return np.array([np.broadcast_to(row, p.shape[1:]) for row in rows], float)
+
+    def outputs_of_many(self, outputs: Sequence[str], x: Array, p: Array) -> Array:
+        """Some outputs at time 0 of many sets, shape (outputs, sets)."""
+        nodes = self.output_nodes(outputs)
+        with np.errstate(all="ignore"):
+            rows = build_function(nodes, self._layout, arrays=True)(0.0, x, p)
+        return np.array([np.broadcast_to(row, x.shape[1:]) for row in rows], float)
+
+    @cached_property
     def _start(self) -> Callable[..., list[float]]:
         return self._function(self._initials)
 

@@ -31,7 +31,10 @@ class Start:
 
 @dataclass(frozen=True, repr=False)
 class Model:
-    """An immutable, checked model. `whole` holds every species, parameter, reaction, modulator and observable."""
+    """An immutable, checked model. `whole` holds every species, parameter, reaction, modulator and observable.
+
+    `report` are the times at which a run is to be compared with its start.
+    """
 
     name: str
     title: str
@@ -42,6 +45,7 @@ class Model:
     summary: str = ""
     citation: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
+    report: tuple[float, ...] = ()
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -148,16 +152,18 @@ def compose(
     summary: str = "",
     citation: str = "",
     origins: Mapping[str, str] | None = None,
+    report: Iterable[Any] = (),
 ) -> Model:
     """Merge parts into a checked model.
 
     `initial`: species id to a number in its unit, a text with unit, a `Value` or an expression over ids.
-    `observables`: id to an expression (text, node or `Observable`). The order of the parts does not matter. Laws are
+    `observables`: id to an expression (text, node or `Observable`). `report`: times (numbers or texts with unit) at
+    which a run is to be compared with its start. The order of the parts does not matter. Laws are
     written in hours; with another `time_unit` every unit and value is converted. Raises `WrongInput` with all issues.
     """
     model, issues = assemble(
         name, parts, initial=initial or {}, observables=observables or {}, title=title, time_unit=time_unit,
-        start=start, file=file, summary=summary, citation=citation, origins=origins or {},
+        start=start, file=file, summary=summary, citation=citation, origins=origins or {}, report=report,
     )  # fmt: skip
     raise_errors(issues)
     return model
@@ -176,6 +182,7 @@ def assemble(
     summary: str,
     citation: str,
     origins: Mapping[str, str],
+    report: Iterable[Any] = (),
     excused: Callable[[str], bool] = lambda name: False,
 ) -> tuple[Model, list[Issue]]:
     """The model as `compose` makes it, checked or not, and every issue; `excused` as in `validate`."""
@@ -195,7 +202,20 @@ def assemble(
     for key in start.values:
         if key not in whole.parameters:
             issues.append(Issue(file, f"start.{key}", f"is not a parameter{did_you_mean(key, whole.parameters)}"))
-    return Model(name, title or name, time_unit, whole, start, file, summary, citation, dict(origins)), issues
+    times = _report(report, time_unit, file, issues)
+    return Model(name, title or name, time_unit, whole, start, file, summary, citation, dict(origins), times), issues
+
+
+def _report(times: Iterable[Any], time_unit: str, file: str, issues: list[Issue]) -> tuple[float, ...]:
+    found = []
+    for given in times:
+        try:
+            found.append(magnitude(given, time_unit))
+            if found[-1] <= 0:
+                raise WrongInput(f"{given!r} is not above 0, where a run starts")
+        except WrongInput as error:
+            issues.append(Issue(file, "report", str(error)))
+    return tuple(sorted(found))
 
 
 def _start_values(start: Start, whole: Part, time_unit: str) -> dict[str, float]:

@@ -1,0 +1,80 @@
+"""The chains of a model: from the endosome that frees a cargo to what the cargo acts on, and what counts as half."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exokinetics.expressions.graph import Node, symbol
+from exokinetics.model.equations import observables
+from exokinetics.model.parts import Mechanism
+from exokinetics.model.whole import Model
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One cargo and one thing that it acts on.
+
+    `freed` is the species that cargo becomes when it escapes; `outcome` is the expression to be followed, relative to
+    rest where `halved`, and else on its own: at one, the input of the edge is at half of its effect.
+    """
+
+    endosome: str
+    medium: str
+    recipient: str
+    cargo: str
+    freed: str
+    target: str
+    outcome: Node
+    halved: bool
+
+
+def chains(model: Model) -> list[Chain]:
+    """Every chain of the model, in the order of the ids of its parts."""
+    found = model.whole.mechanisms
+    result = []
+    for endosome in (item for item in found.values() if item.law == "endosome"):
+        freed = endosome.links.get("guide", "")
+        cargo, _, _ = freed.rpartition(".")
+        for target, outcome, halved in [*_genes(model, cargo), *_edges(model, cargo)]:
+            links = endosome.links
+            result.append(
+                Chain(endosome.id, links["medium"], links["cells"], cargo, freed, target, outcome, halved)
+            )  # fmt: skip
+    return result
+
+
+def _genes(model: Model, cargo: str) -> Iterator[tuple[str, Node, bool]]:
+    """The genes that the RISC of this cargo binds, or represses in the reduced form: half of their protein."""
+    for item in model.whole.mechanisms.values():
+        bound = item.law == "target_binding" and item.links.get("loading") == cargo
+        reduced = item.law == "hill_repression" and _depends(model, item.links.get("input", ""), cargo)
+        if bound or reduced:
+            gene = item.links["gene"]
+            yield gene, symbol(f"{gene}.protein"), True
+
+
+def _edges(model: Model, cargo: str) -> Iterator[tuple[str, Node, bool]]:
+    """What this cargo drives or slows directly: its input at half of the largest effect."""
+    for item in model.whole.mechanisms.values():
+        source = item.links.get("input", "")
+        if item.law != "hill_repression" and _half(item, model) and _depends(model, source, cargo):
+            yield _driven(item), symbol(source) / symbol(f"{item.id}.half"), False
+
+
+def _half(item: Mechanism, model: Model) -> bool:
+    return f"{item.id}.half" in model.whole.parameters
+
+
+def _driven(item: Mechanism) -> str:
+    """The part on which an edge acts, or the edge itself where it is a part of its own."""
+    process = item.links.get("process", "")
+    return process.rpartition(".")[0] or item.id
+
+
+def _depends(model: Model, source: str, cargo: str) -> bool:
+    """Whether an input is a species of the cargo, or an observable made of them."""
+    if source in model.whole.species:
+        return source.startswith(f"{cargo}.")
+    written = observables(model.whole).get(source)
+    return written is not None and any(name.startswith(f"{cargo}.") for name in written.symbols & set(model.species))

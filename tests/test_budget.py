@@ -36,7 +36,8 @@ def protein_chain(uptake="linear_uptake", **values):
             escape_fraction=ESCAPE, recycling_fraction=0.0),
         use(uptake, "uptake", cells="cells", medium="medium", endosome="endosome", **given),
         use("delivered_cargo", "cargo", cells="cells", synthesis=1.0, decay=0.04),
-        use("raised_activity", "level", turnover=0.1, input="cargo.amount", half="500 copy/cell", exponent=2.0, gain=3.0),
+        use("raised_activity", "level", turnover=0.1, input="cargo.amount", half="500 copy/cell", exponent=2.0,
+            gain=3.0),
     ]  # fmt: skip
     return compose("protein", parts)
 
@@ -135,9 +136,11 @@ def test_steady_states_of_many_sets_are_those_of_each():
 
 
 def test_states_that_do_not_rest_are_nan_and_frozen_ones_stay():
-    grows = compose("grows", [use("dosed_compound", "x", decay=0.0), use("delivered_cargo", "y", cells="c", synthesis=1.0,
-                              decay=0.0), use("population", "c", number=1.0, division=0.0, volume=1.0)],
-                    initial={"y.amount": 1.0})  # fmt: skip
+    parts = [
+        use("dosed_compound", "x", decay=0.0), use("population", "c", number=1.0, division=0.0, volume=1.0),
+        use("delivered_cargo", "y", cells="c", synthesis=1.0, decay=0.0),
+    ]  # fmt: skip
+    grows = compose("grows", parts, initial={"y.amount": 1.0})
     system = system_of(grows)
     inputs = np.repeat(system.defaults[:, None], 2, axis=1)
     assert np.isnan(steady_states(system, inputs, np.ones((2, 2)))).all()
@@ -150,7 +153,8 @@ def test_every_model_that_delivers_has_a_budget(name):
     table = budget(name, draws=8)
     assert len(table) == 8 * len(chains(load(name)))
     assert (table[RECEIVED] > 0).all()
-    assert (table[NEEDED] > 0).all()
+    assert (table[NEEDED] >= 0).all()
+    assert table[NEEDED].median() > 0
 
 
 def test_a_model_that_delivers_nothing_says_so():

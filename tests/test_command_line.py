@@ -18,7 +18,7 @@ from exokinetics.command_line.page import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGSHIP = "mir_21_pten_hcc_caf"
-COMMANDS = {"list", "show", "check", "coverage", "simulate", "fit", "export"}
+COMMANDS = {"budget", "list", "new", "show", "check", "coverage", "simulate", "fit", "export"}
 HEAVY = {"libsbml", "lmfit", "matplotlib", "numpy", "pandas", "pint", "scipy", "sympy", "xarray"}
 
 
@@ -171,9 +171,9 @@ def test_check_shows_warnings_and_succeeds(monkeypatch, capsys):
 
 
 def test_simulate_prints_start_and_end(capsys):
-    said = text(capsys, "simulate", FLAGSHIP)
+    said = text(capsys, "simulate", FLAGSHIP, "--until", "72 hour", "--quiet")
     found = simulate(FLAGSHIP, "72 hour")
-    rows = {line.split()[0]: line.split()[1:3] for line in said.splitlines()[4:]}
+    rows = {line.split()[0]: line.split()[1:3] for line in said.splitlines()[4:] if line}
     assert list(rows) == list(found.outputs)
     for name, cells in rows.items():
         assert cells == [f"{found[name][0]:.4g}", f"{found[name][-1]:.4g}"]

@@ -124,7 +124,7 @@ CORRUPTIONS = {
         "pten",
     ),
     "an initial amount": (
-        lambda text: re.sub(r'(id="akt__active"[^>]*initialAmount=")\d', r"\g<1>1", text),
+        lambda text: re.sub(r'(id="akt__active"[^>]*initialAmount=")\d', r"\g<1>9", text),
         "deviates",
     ),
     "a stoichiometry": (lambda text: text.replace('stoichiometry="1.0"', 'stoichiometry="2.0"', 1), "deviates"),

@@ -14,7 +14,7 @@ from exokinetics.errors import WrongInput, did_you_mean
 PROGRAM = "exokinetics"
 COMMON = "Common options"
 PLANNED = (
-    "design", "explore", "identify", "import", "new", "profile", "report", "sensitivity",
+    "design", "explore", "identify", "import", "profile", "report", "sensitivity",
 )  # fmt: skip
 
 app = typer.Typer(
@@ -136,6 +136,27 @@ def simulate_command(
         shown,
     )  # fmt: skip
     return simulating(request)
+
+
+@app.command("new")
+def new_command(
+    what: Annotated[str, typer.Argument(metavar="model", help="What to begin; a model, for now.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which is that of the file.")],
+    like: Annotated[
+        str, typer.Option("--like", metavar="MODEL", help="The shipped model whose parts it begins with.")
+    ] = "mir_19a_bc_osteoclast",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file, NAME.toml if left out.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Write a model file to edit, with the parts of a model that ships."""
+    from exokinetics.command_line.creating import creating_model
+
+    if what == "fit":
+        raise WrongInput("new fit is not built yet; copy the folder of a shipped fit and see docs/fit_files.md")
+    if what != "model":
+        raise WrongInput(f"new: '{what}' cannot be begun{did_you_mean(what, ('model', 'fit'))}")
+    return creating_model(name, like, out)
 
 
 @app.command("budget")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +25,17 @@ def model_content(model: Model) -> dict[str, Any]:
         "file": shown_path(model.file),
         "time_unit": model.time_unit,
         "start": {"steady": model.start.steady, "values": dict(model.start.values)},
-        "parts": _parts(model),
+        "parts": [
+            {"id": name, "law": item.law, "links": dict(item.links)} for name, item in whole.mechanisms.items()
+        ],
         "species": [
             {"id": name, "unit": item.unit, "title": item.title, "equation": to_text(equations[name])}
             for name, item in whole.species.items()
         ],
         "reactions": [
             {
-                "id": name, "flow": item.flow, "title": item.title, "rate": to_text(full[name]),
-                "changes": dict(item.changes), "text": _arrow(item),
+                "id": name, "flow": item.flow, "process": item.process, "title": item.title,
+                "rate": to_text(full[name]), "changes": dict(item.changes), "text": _arrow(item),
             }
             for name, item in whole.reactions.items()
         ],
@@ -83,19 +83,3 @@ def _arrow(reaction: Reaction) -> str:
         return " + ".join(name if amount == 1 else f"{amount:g} {name}" for name, amount in pieces)
 
     return f"{side(-1.0)} -> {side(1.0)}".strip()
-
-
-def _parts(model: Model) -> list[dict[str, Any]]:
-    """The parts as the model file wires them; none for a model that was not read from a model file."""
-    try:
-        tables = tomllib.loads(Path(model.file).read_text("utf-8-sig"))["part"] if model.file else {}
-    except (OSError, ValueError, KeyError):
-        return []
-    return [_part(id, table) for id, table in tables.items()]
-
-
-def _part(id: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    source = table.get("from", [])
-    links = {name: given for name, given in table.items() if isinstance(given, str) and name not in ("law", "from")}
-    tables = [source] if isinstance(source, str) else list(source)
-    return {"id": id, "law": table["law"], "from": tables, "links": links}

@@ -56,8 +56,8 @@ def _parts(parts: Sequence[Row], page: Page) -> None:
     rows = []
     for part in parts:
         links = ", ".join(f"{name} = {id}" for name, id in part["links"].items())
-        rows.append((part["id"], part["law"], ", ".join(part["from"]), links))
-    page.table(("part", "mechanism", "values from", "connected to"), rows)
+        rows.append((part["id"], part["law"], links))
+    page.table(("part", "mechanism", "connected to"), rows)
 
 
 def _equations(species: Sequence[Row], page: Page) -> None:

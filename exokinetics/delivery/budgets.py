@@ -35,7 +35,8 @@ def budget(
     One row per chain (`cargo` and its `target`) and draw from the ranges of the model, with
     `copies_per_cell_hour`: copies that reach the cytosol of a recipient cell per hour, with donors and medium at rest;
     `copies_per_cell_hour_for_half`: copies per cell and hour that halve the protein of the target against rest without
-    any delivery (for an edge: that bring its input to half of its effect), infinite where no supply does;
+    any delivery (for an edge: that bring its input to half of its effect, 0 where it rests there), infinite where no
+    supply does;
     `vesicles_per_cell_for_half`: vesicles per recipient cell that, held in the medium with the load of the steady
     state, deliver as much (the load is unknown, and this nan, where nothing is released). `draws`, `sampler`, `seed`
     and `values` as in `ensemble`; a set without a steady state is nan. Raises `WrongInput` where the model delivers
@@ -88,7 +89,8 @@ class _Delivery:
             start[places] *= factor
             return self.section.number(OUTCOME, self.section.rest(inputs, start, self.medium), inputs) - needed[which]
 
-        vesicles = crossing(above, len(needed)) * self.per_cell
+        with np.errstate(invalid="ignore"):  # where nothing is released, the factor is infinite and the medium empty
+            vesicles = crossing(above, len(needed)) * self.per_cell
         return np.where(self.received > 0.0, vesicles, np.nan)
 
 

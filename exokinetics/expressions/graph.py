@@ -7,6 +7,7 @@ logical combination. Nodes are made by the functions below or by Python operator
 from __future__ import annotations
 
 import math
+import operator
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +20,9 @@ Kind = Literal["number", "symbol", "sum", "product", "power", "function", "piece
 
 RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
 CONNECTIVES = ("and", "or", "not")
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 LONGEST_FLAT = 256  # a longer sum or product stays one term: flattening a = b + b, b = c + c, ... would fill the memory
 
 
@@ -223,6 +227,9 @@ def piecewise(value: Operand, condition: Node, otherwise: Operand) -> Node:
     if not is_condition(condition):
         raise WrongInput("the second argument of piecewise() must be a comparison such as x > 0")
     value, otherwise = as_node(value), as_node(otherwise)
+    if condition.kind == "relation" and all(node.kind == "number" for node in condition.args):
+        left, right = (float(node.payload) for node in condition.args)
+        return value if _COMPARE[str(condition.payload)](left, right) else otherwise
     return value if value is otherwise else _make("piecewise", "", (value, condition, otherwise))
 
 

@@ -22,6 +22,7 @@ class ProcessBuilder:
         self.contents, self.symbols = builder.contents, builder.symbols
         self.modulators: list[Modulator] = []
         self._taken = {item.id for item in builder.pieces.reactions}
+        self._restored: set[str] = set()
 
     def build(self) -> None:
         """All reactions of the file."""
@@ -59,22 +60,28 @@ class ProcessBuilder:
 
     def _stripped(self, process: Process, law: Node, modulators: dict[str, Quantity]) -> Node:
         """The law without its modulators, which become modulators again; one that stands elsewhere is an observable."""
-        owned = [
-            name for name, item in modulators.items()
-            if item.about.texts.get("reaction") == process.about.texts.get("id", process.id)
-        ]  # fmt: skip
         factors = list(law.args) if law.kind == "product" else [law]
-        for name in owned:
+        for name, item in modulators.items():
+            target = item.about.texts.get("reaction", "")
+            if target not in _names(process):
+                continue
             node = self.symbols.nodes[name]
-            item = modulators.pop(name)
-            factor, own = self.builder.formulas.assignments[name], self.symbols.ids[name]
-            if node in factors and self._uses(str(node.payload)) == 1:
+            mates = sum(target in _names(other) for other in self.contents.reactions.values())
+            whole = node in factors and self._uses(str(node.payload)) == mates
+            if whole:
                 factors.remove(node)
-                reaction = process.about.texts.get("id", process.id)
-                self.modulators.append(Modulator(item.about.texts.get("id", name), reaction, factor, item.title))
-            else:
-                self.builder.pieces.observables.append(Observable(own, factor, "dimensionless", item.title))
+            if name not in self._restored:
+                self._restored.add(name)
+                self._restore(name, item, target if whole else "")
         return multiply(*factors)
+
+    def _restore(self, name: str, item: Quantity, target: str) -> None:
+        factor = self.builder.formulas.assignments[name]
+        if target:
+            self.modulators.append(Modulator(item.about.texts.get("id", name), target, factor, item.title))
+        else:
+            own = self.symbols.ids[name]
+            self.builder.pieces.observables.append(Observable(own, factor, "dimensionless", item.title))
 
     def _uses(self, name: str) -> int:
         found = self.builder.formulas
@@ -100,7 +107,8 @@ class ProcessBuilder:
             name = name if name not in self._taken else free_id(name, self._taken)
             self._taken.add(name)
             rate = multiply(law, factor)
-            self.builder.pieces.reactions.append(Reaction(name, rate, tuple(changes), kind, process.title))
+            whole = process.about.texts.get("process", "")
+            self.builder.pieces.reactions.append(Reaction(name, rate, tuple(changes), kind, process.title, whole))
 
     def _ordered(self, process: Process) -> list[Reference]:
         order = process.about.texts.get("order", "").split()
@@ -129,3 +137,9 @@ class ProcessBuilder:
         if self.builder.holds_amount(species):
             return f"{own}.amount", amount, factor
         return own, amount, factor * power(self.builder.volume(species), -1.0)
+
+
+def _names(process: Process) -> tuple[str, str]:
+    """What a modulator may call a reaction: its id, or that of the process it belongs to."""
+    texts = process.about.texts
+    return texts.get("id", process.id), texts.get("process", process.id)

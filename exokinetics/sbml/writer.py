@@ -56,8 +56,10 @@ class _Writer:
         self.table = self.naming.table
         self.lists: dict[str, list[Element]] = {}
         self.modulators: dict[str, list[str]] = {}
+        processes = self.whole.processes()
         for name, modulator in self.whole.modulators.items():
-            self.modulators.setdefault(modulator.reaction, []).append(name)
+            for reaction in processes[modulator.reaction]:
+                self.modulators.setdefault(reaction, []).append(name)
 
     def document(self) -> str:
         root = Element("sbml", {"xmlns": CORE, "xmlns:sbml": CORE, "level": "3", "version": "2"})
@@ -213,6 +215,8 @@ class _Writer:
         expected = self.naming.extent / unit(self.model.time_unit)
         SubElement(element, "kineticLaw").append(math_element(law, self.naming.words, expected))
         texts = self._about(item.id, written) | {"flow": item.flow}
+        if item.process:
+            texts["process"] = item.process
         annotate(element, texts | ({"order": order} if order else {}))
 
     def _modifiers(self, element: Element, item: Reaction, law: Node) -> None:

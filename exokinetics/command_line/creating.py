@@ -1,0 +1,47 @@
+"""`new`: a model file to edit, begun from one that ships."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from exokinetics.command_line.outcome import Outcome
+from exokinetics.errors import WrongInput
+
+_HEAD = re.compile(r'^(?:title|summary|citation) = (?:"""[\s\S]*?"""|[^\n]*)\n', re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def creating_model(name: str, like: str, out: Path | None) -> Outcome:
+    """Write the model file `name`.toml with the parts of a shipped model and a head to fill in."""
+    from exokinetics.catalogue import load, models
+    from exokinetics.interchange.output_file import replacing
+
+    if not _NAME.fullmatch(name):
+        raise WrongInput(f"'{name}' cannot be the name of a model; use letters, digits and _ after a first letter")
+    if name in models():
+        raise WrongInput(f"'{name}' is the name of a model that ships; choose another, or start with --like {name}")
+    path = out if out is not None else Path(f"{name}.toml")
+    if path.suffix != ".toml":
+        raise WrongInput(f"--out {path}: a model file ends in .toml")
+    if path.exists():
+        raise WrongInput(f"'{path}' is there already; remove it, or name another file with --out")
+    parts = _HEAD.sub("", Path(load(like).file).read_text("utf-8"))
+    with replacing(path) as temporary:
+        temporary.write_text(_head(name, like) + parts, "utf-8")
+    remarks = [
+        f"{path} was written, with the parts of {like}.",
+        f"Fill in title, summary and citation, change the parts, and run 'exokinetics check {path}'.",
+    ]
+    return Outcome({"file": str(path), "like": like}, remarks=remarks)
+
+
+def _head(name: str, like: str) -> str:
+    return f'''# Begun from {like}. Each line of [part] is one mechanism: its law, the tables of models/library that its
+# values come from, and the parts that it is connected to. A value of your own stands beside them:
+#   decay = {{ value = "0.1 1/hour", quality = "assumed", reason = "why this number" }}   (or measured, with a source)
+# `exokinetics show {like}` prints all of it resolved, `exokinetics list mechanisms` the laws.
+title = "{name}: who sends what to whom, and what follows"
+summary = "What is modelled, what is left out, and which edges nobody stated."
+citation = "Where the system is described."
+'''

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from exokinetics import WrongInput, load, models, simulate
-from exokinetics.catalogue.library import library_tables
+from exokinetics.catalogue.library import library_entries, library_tables
 from exokinetics.catalogue.loading import read_model
+from exokinetics.catalogue.value_records import read_value
+from exokinetics.laws import LAWS
 from exokinetics.model.validation import validate
 from exokinetics.model.values import Value
 
@@ -400,3 +402,21 @@ def test_a_list_is_refused_wherever_none_belongs(write):
 def test_the_good_file_survives_being_written_with_inline_tables(write):
     again = load(write(written_with((), "")))
     assert again.whole == load(write(GOOD)).whole
+
+
+@pytest.mark.parametrize("name", sorted(library_tables()))
+def test_every_library_table_fits_a_mechanism_whole(name):
+    entries = library_entries(name)
+    records = {key: entry for key, (entry, _, _) in entries.items()}
+    fitting = [kind for kind, law in LAWS.items() if records.keys() <= law.roles.keys()]
+    assert fitting, "no mechanism has all of these roles"
+    assert any(not record_faults(kind, records) for kind in fitting), [record_faults(kind, records) for kind in fitting]
+
+
+def record_faults(kind, records):
+    """What is wrong with value records as those of a mechanism."""
+    issues = []
+    for key, record in records.items():
+        role = LAWS[kind].roles[key]
+        read_value(record, role.unit_for(record["value"]), role.distribution, kind, key, issues)
+    return issues

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import exokinetics as exo
+from exokinetics.delivery import budget_sentences
 from exokinetics.drawing import panels
 
 OUT = Path("out")
@@ -61,8 +62,8 @@ def simulate_flagship() -> str:
     for hours in (24, 72, 240):
         at = int(np.searchsorted(HOURS, hours))
         print(f"   after {hours:3d} h: " + "; ".join(words(name, levels[name][:, at]) for name in list(RELATIVE)[1:]))
-    budget = np.median(drawn["delivered"][:, -1])
-    print(f"   The median cell receives {budget:.2g} copies of miR-21 per hour: far too few to move PTEN.")
+    for sentence in budget_sentences(exo.budget(model, draws=DRAWS)):
+        print(f"   {sentence}")
     return f"  {FLAGSHIP}.png: median and central 90 % of six outputs over ten days, effects against no donors."
 
 

@@ -161,7 +161,7 @@ def _printed(model: Model, found: Result | Ensemble, times: Any, budget: list[st
     else:
         result |= {"draws": request.draws, "failed": len(getattr(found, "failures", ()))}
     remarks = [f"{sentence} ({BUDGET_DRAWS} draws: median, central 90 %)" for sentence in budget]
-    show = partial(_write, model, found, table, request.draws)
+    show = partial(_write, model, found, table, request.draws, request.rtol)
     return Outcome(result, show, remarks=remarks, warnings=_warnings(found))
 
 
@@ -171,8 +171,9 @@ def _wanted(course: Mapping[str, Any], wanted: Any) -> Any:
 
 
 def _write(
-    model: Model, found: Result | Ensemble, table: Mapping[str, Mapping[str, Any]], draws: int | None, page: Page
-) -> None:
+    model: Model, found: Result | Ensemble, table: Mapping[str, Mapping[str, Any]], draws: int | None, rtol: float,
+    page: Page,
+) -> None:  # fmt: skip
     end = f"{number(float(found.time[-1]))} {model.time_unit}"
     reported = [time for time in model.report if time <= found.time[-1]] if draws is None else []
     page.line(model.title, style=BOLD)
@@ -188,7 +189,7 @@ def _write(
     for name, course in table.items():
         if draws is None:
             shown = [number(float(course["value"][place])) for place in (0, -1)]
-            shown += [_change(found, course["value"], time) for time in reported]
+            shown += [_change(found, course["value"], time, rtol) for time in reported]
         else:
             shown = [number(float(course[level][-1])) for level in ("median", "low", "high")]
         rows.append((name, *shown, found.units[name], found.titles.get(name, "")))
@@ -196,9 +197,12 @@ def _write(
     print()
 
 
-def _change(found: Result | Ensemble, values: Any, time: float) -> str:
-    """The change against the start in per cent, where there was something at the start."""
+def _change(found: Result | Ensemble, values: Any, time: float, rtol: float) -> str:
+    """The change against the start in per cent, where there was something; what the solver cannot tell is no change."""
     import numpy as np
 
     first, then = float(values[0]), float(values[np.searchsorted(found.time, time)])
-    return f"{100.0 * (then / first - 1.0):+.2g} %" if first else ""
+    if not first:
+        return ""
+    change, least = 100.0 * (then / first - 1.0), 100.0 * 10.0 * rtol
+    return f"{change:+.2g} %" if abs(change) >= least else f"< {least:.0g} %"

@@ -261,3 +261,46 @@ def test_a_model_in_minutes_is_the_model_in_hours():
     assert minutes.value("gene.translation").value == pytest.approx(5 / 60, rel=1e-14)
     slow, fast = simulate(hours, [0, 1, 10], rtol=1e-9), simulate(minutes, [0, 60, 600], rtol=1e-9)
     np.testing.assert_allclose(fast.table, slow.table, rtol=1e-7)  # a hundred times the tolerance of either run
+
+
+# --- processes --------------------------------------------------------------------------------------------------------
+
+
+def released():
+    return [
+        use("population", "cells", number=1e5, division=0.0, volume=1600.0),
+        use("extracellular_decay", "medium", volume=1.0, decay=0.1),
+        use("pool_release", "donor", cells="cells", medium="medium", synthesis=10.0, cargo_decay=0.1, sorting=0.1,
+            biogenesis=5.0, release=0.3, degradation=0.2),
+    ]  # fmt: skip
+
+
+def edge(process):
+    return use("inhibition", "block", process=process, input=1.0, half=1.0, exponent=1.0, effect=0.5)
+
+
+def test_a_factor_on_a_process_acts_on_all_of_its_reactions():
+    plain, blocked = compose("plain", released()), compose("blocked", [*released(), edge("donor.release")])
+    together = {"donor.release_vesicles_out", "donor.release_vesicles_in", "donor.release_cargo_out",
+                "donor.release_cargo_in"}  # fmt: skip
+    assert set(plain.whole.processes()["donor.release"]) == together
+    before, after = plain.equations(), blocked.equations()
+    assert {name for name in before if before[name] != after[name]} == {
+        "donor.vesicles", "donor.cargo", "medium.vesicles", "medium.cargo",
+    }  # fmt: skip
+    factor = sympy.Rational(3, 4)  # 1 - 0.5/2
+    values = {"block.input": 1, "block.half": 1, "block.exponent": 1, "block.effect": sympy.Rational(1, 2)}
+    changed = sympy.simplify(after["medium.cargo"].subs(values))
+    assert changed.coeff(sympy.Symbol("donor.cargo")) == factor * before["medium.cargo"].coeff(
+        sympy.Symbol("donor.cargo")
+    )
+
+
+def test_one_half_of_a_transfer_cannot_be_slowed_alone():
+    with pytest.raises(WrongInput, match=r"one of the reactions of 'donor\.release', which go together"):
+        compose("half", [*released(), edge("donor.release_cargo_out")])
+
+
+def test_a_misspelt_process_names_the_nearest():
+    with pytest.raises(WrongInput, match=r"not a reaction or process; did you mean 'donor\.release'"):
+        compose("misspelt", [*released(), edge("donor.relaese")])

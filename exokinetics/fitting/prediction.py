@@ -86,11 +86,18 @@ class Predictor:
         if not block.dynamic:
             return None
         run = self._runs[block.condition.id]
-        again = prepare(self.model, times, outputs=self.model.species, rtol=RTOL, start=block.condition.start)
+        again = self.prepared(block.condition, times)
         states = again(run.model_values(values))
         inputs = again.vector(run.model_values(values))
         fixed = {name: np.full(len(times), np.nan) for name in self.columns}
         return block.evaluate(times, states, inputs, self.fit_only(values), fixed)
+
+    def prepared(self, condition: Condition, times: Array, inputs: Sequence[str] = ()) -> Prepared:
+        """The simulation of a condition at these times, with slopes by `inputs` if there are any."""
+        return prepare(
+            self.model, times, outputs=self.model.species, rtol=RTOL, start=condition.start,
+            initial=condition.initial, doses=condition.doses, sensitivities=list(inputs) or None,
+        )  # fmt: skip
 
     @property
     def own(self) -> list[str]:
@@ -187,10 +194,7 @@ class _ConditionRun:
         self.prepared: Prepared | None = None
         if moving:
             self.times: Array = np.unique(np.concatenate([block.times for block in moving]))
-            self.prepared = prepare(
-                model, self.times, outputs=model.species, rtol=RTOL, start=condition.start,
-                sensitivities=self.differentiated or None,
-            )  # fmt: skip
+            self.prepared = predictor.prepared(condition, self.times, self.differentiated)
 
     def model_values(self, values: Mapping[str, float]) -> dict[str, float]:
         """The parameters of the model in this condition: estimated, held by the fit, set by the condition."""

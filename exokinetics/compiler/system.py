@@ -41,7 +41,7 @@ class System:
         self._initials = list(initials(whole).values())
         written = observables(whole)
         self._observables = [written[name] for name in model.observables]
-        self._asked: dict[tuple[Node | str, ...], _Entries] = {}
+        self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], _Entries] = {}
         self._tangents: dict[tuple[str, ...], _Tangent] = {}
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
@@ -142,7 +142,7 @@ class System:
 
     def _entries(self, nodes: Sequence[Node], names: Sequence[str]) -> _Entries:
         """Compiled once per question: a fit asks the same one at every step of its search."""
-        key = (*nodes, *names)
+        key = (tuple(nodes), tuple(names))
         if key not in self._asked:
             self._asked[key] = _Entries(self, nodes, names)
         return self._asked[key]

@@ -46,7 +46,7 @@ class Problem:
     warnings: tuple[Issue, ...] = ()
     rival: str = ""
     rivals: Mapping[str, Problem] = field(default_factory=dict)
-    effort: SearchEffort = SearchEffort()
+    effort: SearchEffort = field(default_factory=SearchEffort)
 
     def __repr__(self) -> str:
         return f"<Problem {self.name}: {len(self.estimated)} parameters, {len(self.observed)} measurements>"

@@ -183,6 +183,18 @@ def test_the_command_fits_a_rival_and_writes_its_result(tmp_path: Path, capsys: 
     assert "slow: drug (rival slow)" in capsys.readouterr().out
 
 
+def test_what_a_start_spends_is_read_and_checked(tmp_path: Path) -> None:
+    plain = without_rivals(FIT)
+    assert (exo.load_fit(written(tmp_path, plain)).effort.batch, exo.load_fit(tmp_path).effort.tried) == (40, 5)
+    effort = exo.load_fit(written(tmp_path, plain + "[search]\nbatch = 8\ntried = 1\n")).effort
+    assert (effort.batch, effort.tried) == (8, 1)
+    wrong = {"batch = 0": "search.batch", "batch = 2": "search.tried", "batches = 2": "search.batches"}
+    for line, key in wrong.items():
+        issues = exo.check(written(tmp_path, f"{plain}[search]\n{line}\n"))
+        assert [issue.key for issue in issues] == [key]
+    assert [issue.key for issue in exo.check(written(tmp_path, "search = 3\n" + plain))] == ["search"]
+
+
 def test_a_fit_without_rivals_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "becker2010_epo_uptake", "--rival", "none"]) == 2
     assert "becker2010_epo_uptake has no rivals" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,10 @@ from exokinetics.units import factor_between, unit
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from exokinetics.fitting.prediction import Block
+
 POINTS = 200
+FEW = 12  # panels up to which each has a legend of its own
 
 
 def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
@@ -25,7 +28,7 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
     for axis, block in zip(axes, blocks, strict=True):
         item = block.item
         sd = values.get(item.spread, problem.quantities[item.spread].value)
-        title = item.title or f"{item.id} ({block.condition.id})"
+        title = _title(block, blocks)
         if block.dynamic:
             factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
             times = np.linspace(0.0, float(block.times.max()) * 1.02, POINTS)
@@ -46,8 +49,21 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
             axis.set_xscale("log")
             axis.set_yscale("log")
             dress(axis, title, f"fitted {item.column} ({item.unit})", f"measured {item.column} ({item.unit})")
-        axis.legend(fontsize=6, frameon=False)
+        if len(blocks) <= FEW:
+            axis.legend(fontsize=6, frameon=False)
+    if len(blocks) > FEW:
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, fontsize=8, frameon=False, loc="outside lower center", ncols=len(labels))
     return figure
+
+
+def _title(block: Block, blocks: Sequence[Block]) -> str:
+    """What was measured, and under which condition if it was under several."""
+    item, condition = block.item, block.condition
+    if not item.title:
+        return f"{item.id} ({condition.title or condition.id})"
+    alone = sum(other.item is item for other in blocks) == 1
+    return item.title if alone else f"{item.title}: {condition.title or condition.id}"
 
 
 def _noise_band(noise: str, curve: Array, sd: float) -> tuple[Array, Array]:

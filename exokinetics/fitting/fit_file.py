@@ -21,13 +21,14 @@ from exokinetics.fitting.data_table import DataTable, read_data
 from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.rivals import faults_of_rival, split_rivals
-from exokinetics.fitting.specification import DECADES, Condition, FitParameter, Measured
+from exokinetics.fitting.specification import DECADES, Condition, FitParameter, Measured, SearchEffort
 from exokinetics.model.equations import observables
 from exokinetics.model.parts import id_fault
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude, same_unit, unit, unit_text
 
-KEYS = ("title", "model", "condition", "observable", "parameter")
+KEYS = ("title", "model", "condition", "observable", "parameter", "search")
+SEARCH_KEYS = ("batch", "tried")
 OBSERVABLE_KEYS = ("title", "column", "expression", "noise", "spread", "conditions")
 PARAMETER_KEYS = ("title", "unit", "lower", "upper", "value", "estimate", "scale", "prior", "reason")
 SCALES = ("log10", "linear")
@@ -113,12 +114,32 @@ def _problem(content: Mapping[str, Any], folder: Path, rival: str, reading: _Rea
         _unused(measured, quantities, reading)
         _times(measured, reading)
     title = content.get("title", folder.name)
+    # a rival may leave measurements out; what is odd in the file is told of the main fit alone
+    warnings = () if rival else tuple(issue for issue in reading.issues if issue.severity == "warning")
     return Problem(
         f"{folder.name}:{rival}" if rival else folder.name, str(title), reading.model, reading.data, conditions,
         {id: item for id, item in measured.items() if item is not None},
         {id: item for id, item in quantities.items() if item is not None},
-        folder, tuple(issue for issue in reading.issues if issue.severity == "warning"), rival,
+        folder, warnings, rival,
+        effort=_effort(content.get("search", {}), reading),
     )  # fmt: skip
+
+
+def _effort(given: Any, reading: _Reading) -> SearchEffort:
+    """What one start of the search spends, where the file says so."""
+    if not isinstance(given, dict):
+        reading.fault("search", "must be a table with batch and tried")
+        return SearchEffort()
+    reading.unknown_keys(given, SEARCH_KEYS, "search")
+    numbers = {name: given[name] for name in SEARCH_KEYS if name in given}
+    for name, number in numbers.items():
+        if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= 10_000:
+            reading.fault(f"search.{name}", f"must be a whole number from 1 to 10,000, not {number!r}")
+            return SearchEffort()
+    effort = SearchEffort(**numbers)
+    if effort.tried > effort.batch:
+        reading.fault("search.tried", f"is more than the {effort.batch} points of a batch")
+    return effort
 
 
 def _tables(content: Mapping[str, Any], name: str, reading: _Reading) -> dict[str, Mapping[str, Any]]:

@@ -16,7 +16,7 @@ from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
 from exokinetics.fitting.prediction import Predictor
-from exokinetics.fitting.specification import Condition, FitParameter, Measured
+from exokinetics.fitting.specification import Condition, FitParameter, Measured, SearchEffort
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude
 
@@ -46,6 +46,7 @@ class Problem:
     warnings: tuple[Issue, ...] = ()
     rival: str = ""
     rivals: Mapping[str, Problem] = field(default_factory=dict)
+    effort: SearchEffort = field(default_factory=SearchEffort)
 
     def __repr__(self) -> str:
         return f"<Problem {self.name}: {len(self.estimated)} parameters, {len(self.observed)} measurements>"

@@ -131,9 +131,9 @@ def test_every_shipped_fit_is_clean_and_its_gradient_is_exact(name: str, rival: 
     assert problem.lint() == []
     gradient = problem.gradient()
     for parameter, value in problem.nominal.items():
-        step = 1e-4 * value
+        step = 1e-3 * value
         slope = (problem.cost({parameter: value + step}) - problem.cost({parameter: value - step})) / (2 * step)
-        # central differences of a cost that carries the integrator's error of about 1e-7
+        # central differences of a cost that carries the integrator's error, 1e-7 to 3e-6 over the shipped fits
         assert gradient[parameter] * value == pytest.approx(slope * value, rel=1e-3, abs=5e-3)
 
 

@@ -181,6 +181,9 @@ def fit_command(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
     ] = None,
+    rival: Annotated[
+        str | None, typer.Option("--rival", metavar="NAME", help="Fit this rival of the fit in its place.")
+    ] = None,
     starts: Annotated[str, typer.Option("--starts", metavar="N", help="Number of starting points.")] = "20",
     seed: Seed = "1",
     out: Annotated[
@@ -199,7 +202,7 @@ def fit_command(
     if name is None:
         raise WrongInput(f"fit needs the NAME of a fit; '{PROGRAM} list fits' shows what there is")
     numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
-    return estimating(name, *numbers, out, progress=not (as_json or quiet))
+    return estimating(name, rival, *numbers, out, progress=not (as_json or quiet))
 
 
 @app.command("export")

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exokinetics.command_line.outcome import Outcome
+from exokinetics.errors import WrongInput, did_you_mean
+
+if TYPE_CHECKING:
+    from exokinetics.fitting import Problem
 
 
-def estimating(name: str, starts: int, seed: int, out: Path | None, *, progress: bool) -> Outcome:
-    """Fit, report, and write the result into the folder `out` if there is one."""
+def estimating(name: str, rival: str | None, starts: int, seed: int, out: Path | None, *, progress: bool) -> Outcome:
+    """Fit (or a rival of it), report, and write the result into the folder `out` if there is one."""
     from exokinetics.command_line.progress import progress_bar
     from exokinetics.fitting import fit, load_fit
     from exokinetics.interchange.output_file import require_folder
 
     if out is not None:
         require_folder(out if out.exists() else out.parent, out)
-    problem = load_fit(name)
+    problem = _chosen(load_fit(name), rival)
     with progress_bar("starts", starts, progress) as done:
         found = fit(problem, starts=starts, seed=seed, progress=done or False)
     remarks = []
@@ -24,7 +29,17 @@ def estimating(name: str, starts: int, seed: int, out: Path | None, *, progress:
         remarks.append(f"{out}: the result was written into this folder.")
     report = found.report()
     result = {
-        "name": name, "cost": found.cost, "values": found.values, "errors": found.errors,
+        "name": name, "rival": rival, "cost": found.cost, "values": found.values, "errors": found.errors,
         "intervals": found.intervals, "starts": found.starts.to_dict("records"), "report": report,
     }  # fmt: skip
     return Outcome(result, lambda page: page.text(report), remarks)
+
+
+def _chosen(problem: Problem, rival: str | None) -> Problem:
+    if rival is None:
+        return problem
+    if not problem.rivals:
+        raise WrongInput(f"--rival: {problem.name} has no rivals")
+    if rival not in problem.rivals:
+        raise WrongInput(f"--rival: '{rival}' is no rival of {problem.name}{did_you_mean(rival, problem.rivals)}")
+    return problem.rivals[rival]

@@ -35,6 +35,10 @@ def fit_content(problem: Problem) -> dict[str, Any]:
             for name, item in problem.measured.items()
         ],
         "parameters": [_parameter(name, item) for name, item in problem.quantities.items()],
+        "rivals": [
+            {"id": name, "title": item.title, "model": item.model.name, "estimated": len(item.estimated)}
+            for name, item in problem.rivals.items()
+        ],
     }  # fmt: skip
 
 
@@ -82,3 +86,7 @@ def write_fit(content: Mapping[str, Any], page: Page) -> None:
     for row in held:
         page.line(f"{row['id']} = {row['value']:g} {row['unit']}", hanging=4)
         page.line(f"reason: {row['reason']}", indent=4, hanging=4)
+    if content["rivals"]:
+        page.heading(f"Rivals ({len(content['rivals'])})")
+    for row in content["rivals"]:
+        page.line(f"{row['id']}: {row['title']}; model {row['model']}, {row['estimated']} estimated", hanging=4)

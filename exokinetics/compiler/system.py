@@ -41,6 +41,8 @@ class System:
         self._initials = list(initials(whole).values())
         written = observables(whole)
         self._observables = [written[name] for name in model.observables]
+        self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], _Entries] = {}
+        self._tangents: dict[tuple[str, ...], _Tangent] = {}
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
     def _function(self, nodes: Sequence[Node]) -> Callable[..., list[float]]:
@@ -67,7 +69,13 @@ class System:
 
     def input_jacobian(self, inputs: tuple[str, ...]) -> _Entries:
         """A function (t, x, p) for d(dx/dt)/dp over some inputs, shape (states, inputs)."""
-        return _Entries(self, self._odes, inputs)
+        return self._entries(self._odes, inputs)
+
+    def tangent(self, inputs: tuple[str, ...]) -> _Tangent:
+        """A function (t, x, p) for dx/dt, d(dx/dt)/dx and d(dx/dt)/dp over some inputs, in one go."""
+        if inputs not in self._tangents:
+            self._tangents[inputs] = _Tangent(self, self._odes, inputs)
+        return self._tangents[inputs]
 
     @cached_property
     def _many(self) -> tuple[Callable[..., list[Any]], Callable[..., list[Any]], list[tuple[int, int]]]:
@@ -116,7 +124,7 @@ class System:
 
     def initial_jacobian(self, inputs: tuple[str, ...]) -> _Entries:
         """A function (t, x, p) for d(initial state)/dp over some inputs, shape (states, inputs)."""
-        return _Entries(self, self._initials, inputs)
+        return self._entries(self._initials, inputs)
 
     @cached_property
     def _thresholds(self) -> Callable[..., list[float]] | None:
@@ -164,7 +172,14 @@ class System:
 
     def output_jacobian(self, outputs: Sequence[str], names: tuple[str, ...]) -> _Entries:
         """A function (t, x, p) for d(outputs)/d(names), names being states or inputs."""
-        return _Entries(self, self.output_nodes(outputs), names)
+        return self._entries(self.output_nodes(outputs), names)
+
+    def _entries(self, nodes: Sequence[Node], names: Sequence[str]) -> _Entries:
+        """Compiled once per question: a fit asks the same one at every step of its search."""
+        key = (tuple(nodes), tuple(names))
+        if key not in self._asked:
+            self._asked[key] = _Entries(self, nodes, names)
+        return self._asked[key]
 
 
 class _Entries:
@@ -184,6 +199,28 @@ class _Entries:
         except (ArithmeticError, ValueError, TypeError):
             matrix[self.rows, self.columns] = np.nan
         return matrix
+
+
+class _Tangent:
+    """Rates with their slopes by states and inputs from one function, which computes what they share once."""
+
+    def __init__(self, system: System, nodes: Sequence[Node], inputs: Sequence[str]) -> None:
+        by_state, by_input = jacobian(nodes, system.states), jacobian(nodes, inputs)
+        self.states, self.inputs, self.split = len(nodes), len(inputs), len(nodes) + len(by_state)
+        self.state_places = np.array([row * len(nodes) + column for row, column in by_state], np.intp)
+        self.input_places = np.array([row * len(inputs) + column for row, column in by_input], np.intp)
+        self._evaluate = system._function([*nodes, *by_state.values(), *by_input.values()])
+
+    def __call__(self, t: float, x: Array, p: Sequence[float]) -> tuple[Array, Array, Array]:
+        try:
+            values = np.array(self._evaluate(t, x.tolist(), p), float)
+        except (ArithmeticError, ValueError, TypeError):
+            values = np.full(self.split + len(self.input_places), np.nan)
+        by_state, by_input = np.zeros(self.states * self.states), np.zeros(self.states * self.inputs)
+        by_state[self.state_places] = values[self.states : self.split]
+        by_input[self.input_places] = values[self.split :]
+        rates = values[: self.states]
+        return rates, by_state.reshape(self.states, self.states), by_input.reshape(self.states, self.inputs)
 
 
 _systems: dict[int, tuple[weakref.ref[Model], System]] = {}

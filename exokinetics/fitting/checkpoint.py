@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from exokinetics.errors import WrongInput
+from exokinetics.expressions.text import to_text
 from exokinetics.fitting.problem import Problem
 
 
@@ -76,7 +77,10 @@ def _digest(problem: Problem) -> str:
         problem.model.name, {name: repr(problem.model.value(name)) for name in problem.model.parameters},
         {name: repr(node) for name, node in problem.conditions.items()},
         {name: repr(item) for name, item in problem.quantities.items()},
-        {name: [item.column, item.noise, item.spread] for name, item in problem.measured.items()},
+        {
+            name: [item.column, to_text(item.expression), item.noise, item.spread, item.conditions]
+            for name, item in problem.measured.items()
+        },
         {name: column.tolist() for name, column in problem.data.numbers.items()},
     ])  # fmt: skip
     return hashlib.sha256(text.encode()).hexdigest()

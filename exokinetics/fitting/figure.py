@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,11 @@ from exokinetics.units import factor_between, unit
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from exokinetics.fitting.prediction import Block
+
 POINTS = 200
+WIDE = 300  # largest over smallest from which an axis is logarithmic
+FEW = 12  # panels up to which each has a legend of its own
 
 
 def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
@@ -22,19 +26,23 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
     blocks = problem.predictor.blocks()
     predicted = problem.predictor.predict(values).values
     figure, axes = grid(len(blocks), problem.title)
+    longest = max((float(block.times.max()) for block in blocks if block.dynamic), default=0.0)
     for axis, block in zip(axes, blocks, strict=True):
         item = block.item
         sd = values.get(item.spread, problem.quantities[item.spread].value)
-        title = item.title or f"{item.id} ({block.condition.id})"
+        title = _title(block, blocks)
         if block.dynamic:
             factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
-            times = np.linspace(0.0, float(block.times.max()) * 1.02, POINTS)
+            # what was sampled at time 0 alone, a control group say, is drawn over the time of the others
+            times = np.linspace(0.0, (float(block.times.max()) or longest or 1.0) * 1.02, POINTS)
             curve = problem.predictor.curve(block, values, times)
             assert curve is not None
             low, high = _noise_band(item.noise, curve, sd)
             axis.fill_between(times * factor, low, high, color=BAND, linewidth=0, label="fit, 95 % of the noise")
             axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
             axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
+            if low.min() > 0 and high.max() > WIDE * low.min():
+                axis.set_yscale("log")
             dress(axis, title, f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
         else:
             fitted = predicted[block.place]
@@ -46,8 +54,21 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
             axis.set_xscale("log")
             axis.set_yscale("log")
             dress(axis, title, f"fitted {item.column} ({item.unit})", f"measured {item.column} ({item.unit})")
-        axis.legend(fontsize=6, frameon=False)
+        if len(blocks) <= FEW:
+            axis.legend(fontsize=6, frameon=False)
+    if len(blocks) > FEW:
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, fontsize=8, frameon=False, loc="outside lower center", ncols=len(labels))
     return figure
+
+
+def _title(block: Block, blocks: Sequence[Block]) -> str:
+    """What was measured, and under which condition if it was under several."""
+    item, condition = block.item, block.condition
+    if not item.title:
+        return f"{item.id} ({condition.title or condition.id})"
+    alone = sum(other.item is item for other in blocks) == 1
+    return item.title if alone else f"{item.title}: {condition.title or condition.id}"
 
 
 def _noise_band(noise: str, curve: Array, sd: float) -> tuple[Array, Array]:

@@ -5,29 +5,30 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from exokinetics.catalogue import load
-from exokinetics.catalogue.value_records import read_settings
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.expressions.dimensions import unit_of
 from exokinetics.expressions.graph import Node, substitute
 from exokinetics.expressions.parsing import parse
+from exokinetics.fitting.conditions import read_condition
 from exokinetics.fitting.data_table import DataTable, read_data
 from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.problem import Problem
-from exokinetics.fitting.specification import DECADES, Condition, FitParameter, Measured
+from exokinetics.fitting.rivals import faults_of_rival, split_rivals
+from exokinetics.fitting.specification import DECADES, Condition, FitParameter, Measured, SearchEffort
 from exokinetics.model.equations import observables
 from exokinetics.model.parts import id_fault
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude, same_unit, unit, unit_text
 
-KEYS = ("title", "model", "condition", "observable", "parameter")
-CONDITION_KEYS = ("title", "values", "start")
+KEYS = ("title", "model", "condition", "observable", "parameter", "search")
+SEARCH_KEYS = ("batch", "tried")
 OBSERVABLE_KEYS = ("title", "column", "expression", "noise", "spread", "conditions")
 PARAMETER_KEYS = ("title", "unit", "lower", "upper", "value", "estimate", "scale", "prior", "reason")
 SCALES = ("log10", "linear")
@@ -61,14 +62,27 @@ def read_fit_issues(path: Path) -> tuple[Problem | None, list[Issue]]:
     except (ValueError, RecursionError) as error:
         return None, [Issue(str(file), "", f"is not valid TOML: {error}")]
     issues: list[Issue] = []
-    model = _model(content.get("model"), file, issues)
+    content, laid_over_it = split_rivals(content, str(file), issues)
     data = read_data(file.with_name("data.csv"), issues)
-    if model is None or data is None:
+    problem = _read(content, file, data, issues)
+    rivals, found_before = {}, list(issues)
+    for name, merged in laid_over_it.items():
+        own: list[Issue] = []
+        rivals[name] = _read(merged, file, data, own, name)
+        issues += faults_of_rival(name, own, found_before)
+    if problem is None or any(issue.severity == "error" for issue in issues):
         return None, issues
-    reading = _Reading(str(file), model, data, issues)
-    problem = _problem(content, file.parent, reading)
-    failed = any(issue.severity == "error" for issue in reading.issues)
-    return (None if failed else problem), reading.issues
+    return replace(problem, rivals={name: rival for name, rival in rivals.items() if rival is not None}), issues
+
+
+def _read(
+    content: Mapping[str, Any], file: Path, data: DataTable | None, issues: list[Issue], rival: str = ""
+) -> Problem | None:
+    """The main fit or a rival; None where the model or the data cannot be read. Every issue is appended."""
+    model = _model(content.get("model"), file, issues)
+    if model is None or data is None:
+        return None
+    return _problem(content, file.parent, rival, _Reading(str(file), model, data, issues))
 
 
 def _model(name: Any, file: Path, issues: list[Issue]) -> Model | None:
@@ -83,11 +97,14 @@ def _model(name: Any, file: Path, issues: list[Issue]) -> Model | None:
         return None
 
 
-def _problem(content: Mapping[str, Any], folder: Path, reading: _Reading) -> Problem:
+def _problem(content: Mapping[str, Any], folder: Path, rival: str, reading: _Reading) -> Problem:
     reading.unknown_keys(content, KEYS, "")
     parameters = _tables(content, "parameter", reading)
     quantities = {id: _parameter(id, table, reading) for id, table in parameters.items()}
-    conditions = {id: _condition(id, table, reading) for id, table in _tables(content, "condition", reading).items()}
+    conditions = {
+        id: read_condition(id, table, reading.model, reading.fault)
+        for id, table in _tables(content, "condition", reading).items()
+    }
     measured = {
         id: _observable(id, table, conditions, quantities, reading)
         for id, table in _tables(content, "observable", reading).items()
@@ -97,12 +114,32 @@ def _problem(content: Mapping[str, Any], folder: Path, reading: _Reading) -> Pro
         _unused(measured, quantities, reading)
         _times(measured, reading)
     title = content.get("title", folder.name)
+    # a rival may leave measurements out; what is odd in the file is told of the main fit alone
+    warnings = () if rival else tuple(issue for issue in reading.issues if issue.severity == "warning")
     return Problem(
-        folder.name, str(title), reading.model, reading.data, conditions,
+        f"{folder.name}:{rival}" if rival else folder.name, str(title), reading.model, reading.data, conditions,
         {id: item for id, item in measured.items() if item is not None},
         {id: item for id, item in quantities.items() if item is not None},
-        folder, tuple(issue for issue in reading.issues if issue.severity == "warning"),
+        folder, warnings, rival,
+        effort=_effort(content.get("search", {}), reading),
     )  # fmt: skip
+
+
+def _effort(given: Any, reading: _Reading) -> SearchEffort:
+    """What one start of the search spends, where the file says so."""
+    if not isinstance(given, dict):
+        reading.fault("search", "must be a table with batch and tried")
+        return SearchEffort()
+    reading.unknown_keys(given, SEARCH_KEYS, "search")
+    numbers = {name: given[name] for name in SEARCH_KEYS if name in given}
+    for name, number in numbers.items():
+        if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= 10_000:
+            reading.fault(f"search.{name}", f"must be a whole number from 1 to 10,000, not {number!r}")
+            return SearchEffort()
+    effort = SearchEffort(**numbers)
+    if effort.tried > effort.batch:
+        reading.fault("search.tried", f"is more than the {effort.batch} points of a batch")
+    return effort
 
 
 def _tables(content: Mapping[str, Any], name: str, reading: _Reading) -> dict[str, Mapping[str, Any]]:
@@ -114,17 +151,6 @@ def _tables(content: Mapping[str, Any], name: str, reading: _Reading) -> dict[st
         if not isinstance(table, dict):
             reading.fault(f"{name}.{id}", 'must be a table; quote an id with dots, such as [parameter."a.b"]')
     return {id: table for id, table in given.items() if isinstance(table, dict)}
-
-
-def _condition(id: str, table: Mapping[str, Any], reading: _Reading) -> Condition:
-    key = f"condition.{id}"
-    reading.unknown_keys(table, CONDITION_KEYS, key)
-    parameters = reading.model.whole.parameters
-    values = read_settings(table.get("values", {}), parameters, f"{key}.values", reading.fault)
-    start = table.get("start")
-    if start not in (None, "initial", "steady"):
-        reading.fault(f"{key}.start", f"{start!r} is not known; use 'initial' or 'steady'")
-    return Condition(id, values, start, str(table.get("title", "")))
 
 
 def _parameter(id: str, table: Mapping[str, Any], reading: _Reading) -> FitParameter | None:

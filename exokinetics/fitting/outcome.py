@@ -119,7 +119,8 @@ class Fit:
         """What result.toml holds: estimates, intervals, cost, seed and versions."""
         libraries = ("exokinetics", "numpy", "scipy", "lmfit")
         return {
-            "fit": self.problem.name,
+            "fit": self.problem.folder.name,
+            **({"rival": self.problem.rival} if self.problem.rival else {}),
             "model": self.problem.model.name,
             "cost": self.cost,
             "measurements": len(self.problem.observed),

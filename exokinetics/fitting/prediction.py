@@ -43,7 +43,7 @@ class Predictor:
         self.model, self.quantities = model, quantities
         self.estimated = [name for name, item in quantities.items() if item.estimate]
         self.columns = list(data.units)
-        self._blocks: list[_Block] = []
+        self._blocks: list[Block] = []
         observed: list[Array] = []
         first = 0
         for item in measured.values():
@@ -53,7 +53,7 @@ class Predictor:
                 rows = _rows(data, name, item.column)
                 if len(rows):
                     place = slice(first, first + len(rows))
-                    self._blocks.append(_Block(self, item, condition, rows, place, data))
+                    self._blocks.append(Block(self, item, condition, rows, place, data))
                     observed.append(data.numbers[item.column][rows])
                     first += len(rows)
         self.observed: Array = np.concatenate(observed) if observed else np.empty(0)
@@ -67,7 +67,7 @@ class Predictor:
         for block in self._blocks:
             yield block.item, block.place
 
-    def blocks(self) -> list[_Block]:
+    def blocks(self) -> list[Block]:
         """One entry per measured column and condition, for figures."""
         return self._blocks
 
@@ -81,16 +81,23 @@ class Predictor:
                 return Predicted(np.full(size, np.nan), None, reason)
         return Predicted(result, by_parameter)
 
-    def curve(self, block: _Block, values: Mapping[str, float], times: Array) -> Array | None:
+    def curve(self, block: Block, values: Mapping[str, float], times: Array) -> Array | None:
         """The prediction of one column over a time grid, or None where it does not depend on the simulation."""
         if not block.dynamic:
             return None
         run = self._runs[block.condition.id]
-        again = prepare(self.model, times, outputs=self.model.species, rtol=RTOL, start=block.condition.start)
+        again = self.prepared(block.condition, times)
         states = again(run.model_values(values))
         inputs = again.vector(run.model_values(values))
         fixed = {name: np.full(len(times), np.nan) for name in self.columns}
         return block.evaluate(times, states, inputs, self.fit_only(values), fixed)
+
+    def prepared(self, condition: Condition, times: Array, inputs: Sequence[str] = ()) -> Prepared:
+        """The simulation of a condition at these times, with slopes by `inputs` if there are any."""
+        return prepare(
+            self.model, times, outputs=self.model.species, rtol=RTOL, start=condition.start,
+            initial=condition.initial, doses=condition.doses, sensitivities=list(inputs) or None,
+        )  # fmt: skip
 
     @property
     def own(self) -> list[str]:
@@ -102,7 +109,7 @@ class Predictor:
         return np.array([values.get(name, self.quantities[name].value) for name in self.own])
 
 
-class _Block:
+class Block:
     """One measured column in one condition."""
 
     def __init__(
@@ -177,7 +184,7 @@ class _Slopes:
 class _ConditionRun:
     """The simulation of one condition at all times at which anything was measured in it."""
 
-    def __init__(self, predictor: Predictor, condition: Condition, blocks: Sequence[_Block]) -> None:
+    def __init__(self, predictor: Predictor, condition: Condition, blocks: Sequence[Block]) -> None:
         self.predictor, self.condition, self.blocks = predictor, condition, list(blocks)
         model = predictor.model
         moving = [block for block in blocks if block.dynamic]
@@ -187,10 +194,7 @@ class _ConditionRun:
         self.prepared: Prepared | None = None
         if moving:
             self.times: Array = np.unique(np.concatenate([block.times for block in moving]))
-            self.prepared = prepare(
-                model, self.times, outputs=model.species, rtol=RTOL, start=condition.start,
-                sensitivities=self.differentiated or None,
-            )  # fmt: skip
+            self.prepared = predictor.prepared(condition, self.times, self.differentiated)
 
     def model_values(self, values: Mapping[str, float]) -> dict[str, float]:
         """The parameters of the model in this condition: estimated, held by the fit, set by the condition."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
 from exokinetics.fitting.prediction import Predictor
-from exokinetics.fitting.specification import Condition, FitParameter, Measured
+from exokinetics.fitting.specification import Condition, FitParameter, Measured, SearchEffort
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude
 
@@ -31,7 +31,8 @@ class Problem:
     """Data and the model that is to describe them.
 
     `cost` is the full negative log-likelihood of the measurements as reported, constants included, plus the negative
-    log of the priors; values are on the natural scale, by id, and those left out are at `nominal`.
+    log of the priors; values are on the natural scale, by id, and those left out are at `nominal`. `rivals` are other
+    models of the same data, by name; in one of them `rival` is its own name.
     """
 
     name: str
@@ -43,6 +44,9 @@ class Problem:
     quantities: Mapping[str, FitParameter]
     folder: Path
     warnings: tuple[Issue, ...] = ()
+    rival: str = ""
+    rivals: Mapping[str, Problem] = field(default_factory=dict)
+    effort: SearchEffort = field(default_factory=SearchEffort)
 
     def __repr__(self) -> str:
         return f"<Problem {self.name}: {len(self.estimated)} parameters, {len(self.observed)} measurements>"
@@ -50,6 +54,11 @@ class Problem:
     def lint(self) -> list[Issue]:
         """What is odd but not wrong in the fit file and data; errors do not get this far."""
         return list(self.warnings)
+
+    @property
+    def results(self) -> Path:
+        """The folder of the stored result: that of the fit, or `rivals/NAME` below it."""
+        return self.folder / "rivals" / self.rival if self.rival else self.folder
 
     @property
     def estimated(self) -> tuple[str, ...]:

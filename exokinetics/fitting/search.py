@@ -21,9 +21,7 @@ from exokinetics.simulation.sampling import unit_points
 Array = NDArray[np.float64]
 
 METHODS = ("least_squares",)
-# One start: the cost at BATCH points, SHORT evaluations from each of the TRIED best, then FULL from the best of those.
-# On becker2010_epo_uptake 17 to 19 of 20 starts then end at the optimum; screening by cost alone gives 9 to 13.
-BATCH, TRIED, SHORT, FULL = 40, 5, 15, 400
+SHORT, FULL = 15, 400  # evaluations of a short search and of a full one
 FLOOR = 1e-8  # how far below its bound a spread's reference lies, so that its log stays positive
 
 
@@ -112,8 +110,11 @@ def search_from(problem: Problem, number: int, seed: int) -> Start:
     search: tuple[float, ...] = ()
     cost, reason = float("nan"), ""
     try:
-        tried = [_end(problem, minimise(problem, point, SHORT)) for point in screened(problem, number, seed)]
-        _, point = min(tried, key=lambda end: end[0])
+        points = screened(problem, number, seed)
+        if len(points) > 1:
+            tried = [_end(problem, minimise(problem, point, SHORT)) for point in points]
+            points = [min(tried, key=lambda end: end[0])[1]]
+        (point,) = points
         cost, end = _end(problem, minimise(problem, point, FULL))
         search = tuple(float(value) for value in end)
         if not np.isfinite(cost):
@@ -126,10 +127,10 @@ def search_from(problem: Problem, number: int, seed: int) -> Start:
 def screened(problem: Problem, number: int, seed: int) -> list[Array]:
     """The best few of a Latin hypercube within the bounds; it depends on the seed and the number of the start alone."""
     lower, upper = search_bounds(problem)
-    batch = lower + (upper - lower) * unit_points(len(lower), BATCH, "lhs", (seed, number))
+    batch = lower + (upper - lower) * unit_points(len(lower), problem.effort.batch, "lhs", (seed, number))
     costs = np.array([problem.search_cost(point) for point in batch])
     costs[~np.isfinite(costs)] = np.inf
-    return [batch[index] for index in np.argsort(costs, kind="stable")[:TRIED]]
+    return [batch[index] for index in np.argsort(costs, kind="stable")[: problem.effort.tried]]
 
 
 def _end(problem: Problem, result: Any) -> tuple[float, Array]:

@@ -1,4 +1,4 @@
-"""From the dose of a bench, micrograms of vesicle protein, to vesicles and to vesicles per cell."""
+"""Doses: from micrograms of vesicle protein to vesicles per cell, and a depot of guide inside the cells of a tissue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft, Members
-from exokinetics.laws.registry import Medium, law, members, parameter
+from exokinetics.laws.registry import Cells, Medium, law, link, members, parameter
 
 
 @law
@@ -36,3 +36,25 @@ def protein_dose(
     draft.observable(
         "vesicles_left_per_cell", protein * vesicles_per_protein / cells.number, "the same for each of the cells"
     )
+
+
+@law
+def depot(
+    draft: Draft,
+    *,
+    cells: Cells,
+    into: Annotated[Node, link("copy/cell", "the pool that takes up what the depot frees: another depot, or a guide")],
+    start: Annotated[Node, parameter("copy/cell", "copies in the depot at the start, the dose as the cells hold it")],
+    loss: Annotated[Node, parameter("1/hour", "loss from the depot, by decay or out of the cell")],
+    release: Annotated[Node, parameter("1/hour", "passage from the depot into the next pool")],
+) -> None:
+    """A guide D stored in the endosomes and lysosomes of a tissue: dD/dt = -(d + e + mu) D with D(0) = D0.
+
+    The next pool gains e D; two depots in a row make a decline of two phases. Unit: copy/cell. Assumption: uptake is
+    over at the start, and a copy leaves at a constant rate. Source: acidic compartments as a depot that frees siRNA
+    for weeks as in Brown et al. 2020, doi:10.1093/nar/gkaa670 (abstract seen, no equation there); mass balance.
+    """
+    amount = draft.species("amount", "copy/cell", "copies in the depot", initial=start)
+    draft.loss("loss", loss * amount, amount)
+    draft.conversion("release", release * amount, of=(amount,), into=(into,))
+    draft.dilution(cells.division, amount)

@@ -38,13 +38,13 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     state, atol, reason = plan.start(vector)
     if reason:
         return Run(np.empty((0, states)), reason, slopes=np.empty((0, len(plan.outputs), columns)))
-    by_input = system.input_jacobian(inputs)
+    tangent = system.tangent(inputs)
     size = np.array([abs(vector[system.position[name]]) or 1.0 for name in inputs])
 
     def rhs(t: float, z: Array) -> Array:
-        x, slopes = z[:states], z[states:].reshape(columns, states)
-        moved = slopes @ system.jacobian(t, x, p).T + by_input(t, x, p).T
-        return np.concatenate([system.rhs(t, x, p), moved.ravel()])
+        rates, by_state, by_input = tangent(t, z[:states], p)
+        moved = z[states:].reshape(columns, states) @ by_state.T + by_input.T
+        return np.concatenate([rates, moved.ravel()])
 
     def jacobian(t: float, z: Array) -> Array:
         # the coupling of slopes to states is left out: Newton's method needs the matrix only roughly

@@ -1,0 +1,111 @@
+"""Conditions of a fit file: what an experiment sets, how it starts, and what is put in while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from exokinetics.catalogue.value_records import flattened, read_settings
+from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.fitting.specification import Condition
+from exokinetics.model.whole import Model
+from exokinetics.simulation import Dose
+from exokinetics.simulation.doses import schedule
+from exokinetics.units import magnitude, same_unit, split_quantity, unit
+
+CONDITION_KEYS = ("title", "values", "initial", "start", "doses")
+DOSE_KEYS = ("time", "target", "amount", "duration", "repeat", "every")
+NEEDED = ("time", "target", "amount")
+
+Fault = Callable[[str, str], None]
+
+
+def read_condition(id: str, table: Mapping[str, Any], model: Model, fault: Fault) -> Condition:
+    """One condition; `fault` is told the key and the sentence of each thing that is wrong."""
+    key = f"condition.{id}"
+    _unknown(table, CONDITION_KEYS, key, fault)
+    values = read_settings(table.get("values", {}), model.whole.parameters, f"{key}.values", fault)
+    start = table.get("start")
+    if start not in (None, "initial", "steady"):
+        fault(f"{key}.start", f"{start!r} is not known; use 'initial' or 'steady'")
+    initial = _initial(table.get("initial", {}), model, f"{key}.initial", fault)
+    doses = _doses(table.get("doses", []), model, f"{key}.doses", fault)
+    return Condition(id, values, start, str(table.get("title", "")), initial, doses)
+
+
+def _unknown(table: Mapping[str, Any], known: tuple[str, ...], key: str, fault: Fault) -> None:
+    for name in table.keys() - set(known):
+        fault(f"{key}.{name}", f"is not known here{did_you_mean(name, known)}")
+
+
+def _initial(given: Any, model: Model, key: str, fault: Fault) -> dict[str, float]:
+    """Species and the amounts that they start with, in the units of the model."""
+    if not isinstance(given, dict):
+        fault(key, "must be a table with lines id = amount")
+        return {}
+    found: dict[str, float] = {}
+    for name, amount in flattened(given, ()):
+        if name not in model.species:
+            fault(f"{key}.{name}", f"is not a species{did_you_mean(name, model.species)}")
+            continue
+        number = _number(amount, model.unit(name), f"{key}.{name}", fault)
+        if number is not None and number < 0 and model.whole.species[name].nonnegative:
+            fault(f"{key}.{name}", f"{amount!r} is negative, which this species cannot be")
+        elif number is not None:
+            found[name] = number
+    return found
+
+
+def _doses(given: Any, model: Model, key: str, fault: Fault) -> tuple[Dose, ...]:
+    if not isinstance(given, list):
+        fault(key, 'must be a list of tables { time = "...", target = "...", amount = "..." }')
+        return ()
+    found = [_dose(table, model, f"{key}.{number}", fault) for number, table in enumerate(given, start=1)]
+    return tuple(dose for dose in found if dose is not None)
+
+
+def _dose(table: Any, model: Model, key: str, fault: Fault) -> Dose | None:
+    """A dose in the units of the model; every number names its unit."""
+    if not isinstance(table, dict):
+        fault(key, 'must be a table { time = "...", target = "...", amount = "..." }')
+        return None
+    told: list[str] = []
+
+    def tell(where: str, sentence: str) -> None:
+        told.append(where)
+        fault(where, sentence)
+
+    _unknown(table, DOSE_KEYS, key, tell)
+    for name in NEEDED:
+        if name not in table:
+            tell(f"{key}.{name}", "is missing; a dose needs time, target and amount")
+    target = table.get("target")
+    known = isinstance(target, str) and target in model.species
+    if "target" in table and not known:
+        tell(f"{key}.target", f"'{target}' is not a species{did_you_mean(str(target), model.species)}")
+    units = dict.fromkeys(("time", "duration", "every"), model.time_unit)
+    units |= {"amount": model.unit(str(target))} if known else {}
+    numbers = {name: _number(table[name], text, f"{key}.{name}", tell) for name, text in units.items() if name in table}
+    if told:
+        return None
+    dose = Dose(
+        numbers["time"], str(target), numbers["amount"], duration=numbers.get("duration", 0),
+        repeat=table.get("repeat", 1), every=numbers.get("every"),
+    )  # fmt: skip
+    try:
+        schedule(model, [dose])
+    except WrongInput as error:
+        fault(key, str(error).removeprefix("dose 1: "))
+        return None
+    return dose
+
+
+def _number(given: Any, text: str, key: str, fault: Fault) -> float | None:
+    try:
+        bare = not split_quantity(given)[1] if isinstance(given, str) else True
+        if bare and not same_unit(unit(text), unit("dimensionless")):
+            raise WrongInput(f"{given!r} has no unit; write '{given} {text}'")
+        return magnitude(given, text)
+    except WrongInput as error:
+        fault(key, str(error))
+        return None

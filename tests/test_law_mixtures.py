@@ -219,8 +219,10 @@ def test_the_order_of_the_parts_of_a_mixture_does_not_matter(parts, random):
 def test_the_mixtures_try_every_law_that_moves_copies_or_vesicles():
     with open(__file__, encoding="utf-8") as stream:
         text = stream.read()
-    elsewhere = {"growing_population", "receptor_uptake", "phosphoinositides", "akt_cycle", "jak_stat", "homing",
-                 "secreted_factor", "dosed_compound", "protein_dose", "hill_repression", "activity"}  # fmt: skip
+    elsewhere = {
+        "growing_population", "receptor_uptake", "phosphoinositides", "akt_cycle", "jak_stat", "homing", "depot",
+        "secreted_factor", "dosed_compound", "protein_dose", "hill_repression", "activity",
+    }  # fmt: skip
     silent = {"loaded_subpopulation", "particle_count", "qpcr", "blot"}  # observables alone
     for name, law in LAWS.items():
         if isinstance(law, Law):

@@ -114,6 +114,10 @@ SIGNS = {
         ("own.amount", "stub_cells.number", RISES), ("own.amount", "own.secretion", RISES),
         ("own.amount", "own.decay", FALLS),
     ],
+    "depot": [
+        ("own.amount", "own.loss", FALLS), ("own.amount", "own.release", FALLS), ("stub_into.it", "own.release", RISES),
+        ("stub_into.it", "own.loss", NOTHING),
+    ],
     "dosed_compound": [("own.concentration", "own.decay", FALLS)],
     "protein_dose": [
         ("stub_medium.vesicles", "own.protein", RISES), ("stub_medium.cargo", "own.copies_per_vesicle", RISES),

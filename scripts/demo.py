@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import exokinetics as exo
-from exokinetics.delivery import budget_sentences
+from exokinetics.delivery import budget_sentences, nominal_budget
 from exokinetics.drawing import panels
 
 OUT = Path("out")
@@ -62,7 +62,7 @@ def simulate_flagship() -> str:
     for hours in (24, 72, 240):
         at = int(np.searchsorted(HOURS, hours))
         print(f"   after {hours:3d} h: " + "; ".join(words(name, levels[name][:, at]) for name in list(RELATIVE)[1:]))
-    for sentence in budget_sentences(exo.budget(model, draws=DRAWS)):
+    for sentence in budget_sentences(exo.budget(model, draws=DRAWS), nominal_budget(model)):
         print(f"   {sentence}")
     return f"  {FLAGSHIP}.png: median and central 90 % of six outputs over ten days, effects against no donors."
 

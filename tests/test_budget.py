@@ -35,7 +35,7 @@ def protein_chain(uptake="linear_uptake", **values):
         use("endosome", "endosome", cells="cells", medium="medium", guide="cargo.amount", exit=EXIT,
             escape_fraction=ESCAPE, recycling_fraction=0.0),
         use(uptake, "uptake", cells="cells", medium="medium", endosome="endosome", **given),
-        use("delivered_cargo", "cargo", cells="cells", synthesis=1.0, decay=0.04),
+        use("delivered_cargo", "cargo", cells="cells", synthesis=1.0, cargo_decay=0.04),
         use("raised_activity", "level", turnover=0.1, input="cargo.amount", half="500 copy/cell", exponent=2.0,
             gain=3.0),
     ]  # fmt: skip
@@ -45,7 +45,7 @@ def protein_chain(uptake="linear_uptake", **values):
 def test_every_step_of_a_chain_that_can_be_solved_by_hand():
     model = protein_chain()
     table = budget(model, draws=one_set(model))
-    assert table[["cargo", "target", "draw"]].to_numpy().tolist() == [["cargo", "level", 0]]
+    assert table[["delivery", "cargo", "target", "draw"]].to_numpy().tolist() == [["endosome", "cargo", "level", 0]]
     vesicles = DONORS * 50.0 / (DECAY + CELLS * CLEARANCE / VOLUME)
     cargo = DONORS * 0.1 * 100.0 / 0.2 / (DECAY + CELLS * CLEARANCE / VOLUME)
     frees = ESCAPE * EXIT / (EXIT + 0.01)  # of the cargo that is taken up; division takes the rest
@@ -96,7 +96,7 @@ def test_a_target_that_cannot_be_halved_is_beyond_any_supply():
     values = {"silencing.extra_decay": 0.1, "silencing.translated_fraction": 0.95}
     table = budget(model, draws=one_set(model), values=values)
     assert table[NEEDED][0] == np.inf
-    assert "more than any" in budget_sentences(table)[0]
+    assert "more than any" in budget_sentences(table, table)[0]
 
 
 def test_without_donors_nothing_is_received_and_the_load_is_unknown():
@@ -138,7 +138,7 @@ def test_steady_states_of_many_sets_are_those_of_each():
 def test_states_that_do_not_rest_are_nan_and_frozen_ones_stay():
     parts = [
         use("dosed_compound", "x", decay=0.0), use("population", "c", number=1.0, division=0.0, volume=1.0),
-        use("delivered_cargo", "y", cells="c", synthesis=1.0, decay=0.0),
+        use("delivered_cargo", "y", cells="c", synthesis=1.0, cargo_decay=0.0),
     ]  # fmt: skip
     grows = compose("grows", parts, initial={"y.amount": 1.0})
     system = system_of(grows)

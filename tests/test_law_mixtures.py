@@ -111,7 +111,7 @@ def silencing(draw):
 
 def direct(draw):
     parts = [
-        use("delivered_cargo", "protein", cells="recipients", synthesis=draw(rate(0, 2)), decay=draw(rate())),
+        use("delivered_cargo", "protein", cells="recipients", synthesis=draw(rate(0, 2)), cargo_decay=draw(rate())),
         use("raised_activity", "level", turnover=draw(rate()), input="protein.amount", half="100 copy/cell",
             exponent=2.0, gain=draw(rate())),
         use("bistable_switch", "switch", input="level.level", half=2.0, exponent=4.0, basal=draw(rate()),

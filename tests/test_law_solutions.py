@@ -60,7 +60,7 @@ def test_a_population_grows_logistically():
 def test_dying_cells_take_along_what_they_hold():
     # with uptake closed, the copies of all cells together fall by death alone, whatever the division
     population = use("growing_population", "n", start=1e4, growth=0.05, death=0.02, capacity=1e5, volume=1600.0)
-    gene = use("delivered_cargo", "x", cells="n", synthesis=0.0, decay=0.0)
+    gene = use("delivered_cargo", "x", cells="n", synthesis=0.0, cargo_decay=0.0)
     result = simulate(compose("n", [population, gene], initial={"x.amount": 50.0}), HOURS, **TIGHT)
     everything = result["n.number"] * result["x.amount"]
     np.testing.assert_allclose(everything, 1e4 * 50.0 * np.exp(-0.02 * HOURS), rtol=CLOSE)
@@ -195,7 +195,7 @@ def culture(uptake, **values):
         cells(), medium(),
         use("endosome", "endosome", cells="cells", medium="medium", guide="cargo.amount", exit=0.0,
             escape_fraction=0.0, recycling_fraction=0.0),
-        use("delivered_cargo", "cargo", cells="cells", synthesis=0.0, decay=0.0),
+        use("delivered_cargo", "cargo", cells="cells", synthesis=0.0, cargo_decay=0.0),
         use(uptake, "uptake", cells="cells", medium="medium", endosome="endosome", **values),
     ]  # fmt: skip
 
@@ -315,7 +315,9 @@ def test_catalytic_risc_survives_and_stoichiometric_risc_is_used_up():
 def test_stoichiometric_silencing_is_titration():
     # with tight binding and no return, each RISC takes one mRNA: the threshold-linear law of Levine et al. 2007
     model = silenced(**(BINDING | {"extra_decay": 1e3}), returned_fraction=0.0, risc=0.0)
-    supply = use("delivered_cargo", "s", cells="cells", synthesis=0.0, decay=0.0)  # a bystander that keeps the shape
+    supply = use(
+        "delivered_cargo", "s", cells="cells", synthesis=0.0, cargo_decay=0.0
+    )  # a bystander that keeps the shape
     fed = compose("fed", [model.whole, supply], start=model.start)
     low = simulate(fed, [0.0, 3000.0], doses=[Dose(0, "mir.risc", 1.0 * 3000.0, duration=3000.0)], **TIGHT)
     free = low["gene.mrna"][-1]

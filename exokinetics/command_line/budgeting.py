@@ -16,8 +16,8 @@ LEVELS = {"low": 0.05, "median": 0.5, "high": 0.95}
 def budgeting(name: str, draws: int, seed: int, settings: Sequence[str]) -> Outcome:
     """The budget of every chain of a model: a table of median and central 90 %, and the sentence it implies."""
     from exokinetics.catalogue import load
-    from exokinetics.delivery import budget, budget_sentences
-    from exokinetics.delivery.budgets import QUANTITIES, quantile, shown
+    from exokinetics.delivery import budget, budget_sentences, nominal_budget
+    from exokinetics.delivery.budgets import CHAIN, NEEDED, QUANTITIES, quantile, shown
     from exokinetics.errors import WrongInput
 
     model = load(name)
@@ -27,22 +27,30 @@ def budgeting(name: str, draws: int, seed: int, settings: Sequence[str]) -> Outc
             f"--set {next(iter(initial))}: a budget is one of steady states, which no initial value changes"
         )
     table = budget(model, draws=draws, seed=seed, values=values)
-    sentences = budget_sentences(table)
+    nominal = nominal_budget(model, values)
+    sentences = budget_sentences(table, nominal)
     chains: list[dict[str, Any]] = []
-    for (cargo, target), rows in table.groupby(["cargo", "target"], sort=False):
+    for (chain, rows), (_, own) in zip(
+        table.groupby(CHAIN, sort=False), nominal.groupby(CHAIN, sort=False), strict=True
+    ):
         levels = {
-            quantity: {level: quantile(rows[quantity], share) for level, share in LEVELS.items()}
+            quantity: {"value": float(own[quantity].iloc[0])}
+            | {level: quantile(rows[quantity], share) for level, share in LEVELS.items()}
             for quantity in QUANTITIES
         }
-        chains.append({"cargo": cargo, "target": target, **levels})
+        shares = {
+            "never_enough": float((rows[NEEDED] == float("inf")).mean()),
+            "unknown": float(rows[NEEDED].isna().mean()),
+        }
+        chains.append({**dict(zip(CHAIN, chain, strict=True)), **levels, **shares})
 
     def show(page: Page) -> None:
         page.line(model.title, style=BOLD)
         page.line(f"{model.name}: budget over {count(draws, 'draw')} from the ranges of its values")
         for chain in chains:
-            page.heading(f"{chain['cargo']} -> {chain['target']}")
-            rows = [(name, *(shown(chain[name][level]) for level in LEVELS)) for name in QUANTITIES]
-            page.table(("quantity", "5 %", "median", "95 %"), rows)
+            page.heading(f"{chain['delivery']}: {chain['cargo']} -> {chain['target']}")
+            rows = [(name, *(shown(chain[name][level]) for level in ("value", *LEVELS))) for name in QUANTITIES]
+            page.table(("quantity", "value", "5 %", "median", "95 %"), rows)
         print()
 
     result = {"model": model.name, "draws": draws, "chains": chains, "sentences": sentences}

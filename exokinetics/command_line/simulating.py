@@ -140,11 +140,12 @@ def _budget(model: Model, values: Mapping[str, str], request: Request) -> list[s
     """The plain sentences of the budget, for a model that delivers cargo to something that it acts on."""
     if request.draws is not None:
         return []
-    from exokinetics.delivery import budget, budget_sentences, chains
+    from exokinetics.delivery import budget, budget_sentences, chains, nominal_budget
 
     if not chains(model):
         return []
-    return budget_sentences(budget(model, draws=BUDGET_DRAWS, seed=request.seed, values=values))
+    table = budget(model, draws=BUDGET_DRAWS, seed=request.seed, values=values)
+    return budget_sentences(table, nominal_budget(model, values))
 
 
 def _printed(model: Model, found: Result | Ensemble, times: Any, budget: list[str], request: Request) -> Outcome:
@@ -160,9 +161,8 @@ def _printed(model: Model, found: Result | Ensemble, times: Any, budget: list[st
         result |= {"statistics": dict(getattr(found, "statistics", {})), "budget": budget}
     else:
         result |= {"draws": request.draws, "failed": len(getattr(found, "failures", ()))}
-    remarks = [f"{sentence} ({BUDGET_DRAWS} draws: median, central 90 %)" for sentence in budget]
     show = partial(_write, model, found, table, request.draws, request.rtol)
-    return Outcome(result, show, remarks=remarks, warnings=_warnings(found))
+    return Outcome(result, show, remarks=budget, warnings=_warnings(found))
 
 
 def _wanted(course: Mapping[str, Any], wanted: Any) -> Any:

@@ -32,7 +32,8 @@ def budget(
 ) -> pandas.DataFrame:  # fmt: skip
     """What a cell receives through vesicles at steady state, and what half of an effect would take.
 
-    One row per chain (`cargo` and its `target`) and draw from the ranges of the model, with
+    One row per chain (`delivery`, the endosome that frees the `cargo`, and its `target`) and draw from the ranges of the
+    model, with
     `copies_per_cell_hour`: copies that reach the cytosol of a recipient cell per hour, with donors and medium at rest;
     `copies_per_cell_hour_for_half`: copies per cell and hour that halve the protein of the target against rest without
     any delivery (for an edge: that bring its input to half of its effect, 0 where it rests there), infinite where no
@@ -47,24 +48,29 @@ def budget(
     model = as_model(model)
     found = chains(model)
     if not found:
-        raise WrongInput(f"{model.name} has no budget: no vesicle of it delivers a cargo to something that it acts on")
+        raise WrongInput(
+            f"{model.name} has no budget: no endosome of it frees a cargo that acts through RISC, an edge or a switch"
+        )
     drawn = draw_table(model, draws, sampler, seed, values)
     base = input_vector(model, system_of(model), values)
     columns = {name: np.full(len(drawn), base[place]) for name, place in system_of(model).position.items()}
     columns |= {name: drawn[name].to_numpy(float) for name in drawn.columns}
     tables = [
         pandas.DataFrame(
-            {"cargo": chain.cargo, "target": chain.target, "draw": drawn.index}
-            | _chain(model, chain, columns, len(drawn))
+            {"delivery": chain.endosome, "cargo": chain.cargo, "target": chain.target, "draw": drawn.index}
+            | _chain(model, chain, columns, values or {}, len(drawn))
         )
         for chain in found
     ]
     return pandas.concat(tables, ignore_index=True)
 
 
-def _chain(model: Model, chain: Chain, values: Mapping[str, Array], sets: int) -> dict[str, Array]:
-    delivery = _Delivery(model, chain, values, sets)
-    needed = _needed(model, chain, values, sets)
+def _chain(
+    model: Model, chain: Chain, columns: Mapping[str, Array], given: Mapping[str, Any], sets: int
+) -> dict[str, Array]:
+    delivery = _Delivery(model, chain, columns, sets)
+    waiting = {name: np.full(sets, value) for name, value in model.start.values.items() if name not in given}
+    needed = _needed(model, chain, {**columns, **waiting}, sets)
     return {RECEIVED: delivery.received, NEEDED: needed, VESICLES: delivery.vesicles_for(needed)}
 
 
@@ -91,14 +97,13 @@ class _Delivery:
 
         with np.errstate(invalid="ignore"):  # where nothing is released, the factor is infinite and the medium empty
             vesicles = crossing(above, len(needed)) * self.per_cell
-        return np.where(self.received > 0.0, vesicles, np.nan)
+        return np.where(self.per_cell > 0.0, vesicles, np.nan)
 
 
 def _needed(model: Model, chain: Chain, values: Mapping[str, Array], sets: int) -> Array:
     """The supply, in place of the delivery, at which the outcome is halved or the input of an edge at half."""
-    section = Section(model, supplied(model, chain.endosome, chain.freed), chain.outcome)
-    waiting = {name: np.full(sets, value) for name, value in model.start.values.items()}
-    inputs = section.inputs({**values, **waiting}, sets)
+    section = Section(model, supplied(model, chain.freed), chain.outcome)
+    inputs = section.inputs(values, sets)
     rest = section.rest(inputs)
     without = section.number(OUTCOME, rest, inputs)
     place = section.system.position[SUPPLY]
@@ -112,17 +117,40 @@ def _needed(model: Model, chain: Chain, values: Mapping[str, Array], sets: int) 
     return crossing(above, sets)
 
 
-def budget_sentences(table: pandas.DataFrame) -> list[str]:
-    """What a budget says, one plain sentence per chain: median and central 90 % of its draws."""
+CHAIN = ["delivery", "cargo", "target"]
+
+
+def budget_sentences(table: pandas.DataFrame, nominal: pandas.DataFrame) -> list[str]:
+    """What a budget says, two plain sentences per chain: with the values themselves, and over their ranges."""
     found = []
-    for (cargo, target), rows in table.groupby(["cargo", "target"], sort=False):
-        received, needed, vesicles = (spread(rows[name].to_numpy(float)) for name in QUANTITIES)
-        factor = spread((rows[NEEDED] / rows[RECEIVED]).to_numpy(float))
+    for (chain, rows), (_, own) in zip(
+        table.groupby(CHAIN, sort=False), nominal.groupby(CHAIN, sort=False), strict=True
+    ):
+        _, cargo, target = chain
+        received, needed, vesicles = (shown(float(own[name].iloc[0])) for name in QUANTITIES)
+        factor = shown(float((own[NEEDED] / own[RECEIVED]).iloc[0]))
+        ranges = [spread(rows[name].to_numpy(float)) for name in QUANTITIES]
         found.append(
-            f"Budget of {cargo} for {target}: a recipient cell receives {received} copies per hour and needs {needed} "
-            f"for half of the effect, {factor} times as many; that is {vesicles} vesicles per cell, held in the medium."
+            f"Budget of {cargo} for {target}: a recipient cell receives {received} copies per hour and needs {needed} for "
+            f"half of the effect, {factor} times as many; that is {vesicles} vesicles per cell, held in the medium. "
+            f"Over the ranges of the values ({len(rows)} draws, median and central 90 %): {ranges[0]}, {ranges[1]} and "
+            f"{ranges[2]}; {_share(rows)}."
         )
     return found
+
+
+def _share(rows: pandas.DataFrame) -> str:
+    """How often no supply is enough, and how often it could not be told."""
+    endless, unknown = np.isinf(rows[NEEDED]).mean(), int(rows[NEEDED].isna().sum())
+    told = f"in {100 * endless:.0f} % of the draws no supply is enough" if endless else "some supply is always enough"
+    return told + (f", and in {unknown} of them no state of rest was found" if unknown else "")
+
+
+def nominal_budget(model: Model | str | Path, values: Mapping[str, Any] | None = None) -> pandas.DataFrame:
+    """The budget with the values of the model themselves."""
+    model = as_model(model)
+    name = next(name for name in model.parameters if name not in (values or {}))
+    return budget(model, draws={name: [model.value(name).value]}, values=values)
 
 
 def spread(numbers: Array) -> str:

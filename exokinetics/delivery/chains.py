@@ -13,7 +13,7 @@ from exokinetics.model.whole import Model
 
 @dataclass(frozen=True)
 class Chain:
-    """One cargo and one thing that it acts on.
+    """One delivery of a cargo and one thing that the cargo acts on.
 
     `freed` is the species that cargo becomes when it escapes; `outcome` is the expression to be followed, relative to
     rest where `halved`, and else on its own: at one, the input of the edge is at half of its effect.
@@ -57,19 +57,21 @@ def _genes(model: Model, cargo: str) -> Iterator[tuple[str, Node, bool]]:
 def _edges(model: Model, cargo: str) -> Iterator[tuple[str, Node, bool]]:
     """What this cargo drives or slows directly: its input at half of the largest effect."""
     for item in model.whole.mechanisms.values():
-        source = item.links.get("input", "")
-        if item.law != "hill_repression" and _half(item, model) and _depends(model, source, cargo):
-            yield _driven(item), symbol(source) / symbol(f"{item.id}.half"), False
+        for source, half in _halves(item):
+            if item.law == "hill_repression" or half not in model.whole.kinds() or not _depends(model, source, cargo):
+                continue
+            yield item.id.removesuffix(".edge"), symbol(source) / symbol(half), False
 
 
-def _half(item: Mechanism, model: Model) -> bool:
-    return f"{item.id}.half" in model.whole.parameters
+# Which role of a law is half of the largest effect of which other role.
+_HALVES = {"input": "half", "cytokine": "half_cytokine", "junction": "half"}
 
 
-def _driven(item: Mechanism) -> str:
-    """The part on which an edge acts, or the edge itself where it is a part of its own."""
-    process = item.links.get("process", "")
-    return process.rpartition(".")[0] or item.id
+def _halves(item: Mechanism) -> Iterator[tuple[str, str]]:
+    """What drives a mechanism, and the id of the amount at which it does half of what it can."""
+    for role, half in _HALVES.items():
+        if role in item.links:
+            yield item.links[role], item.links.get(half, f"{item.id}.{half}")
 
 
 def _depends(model: Model, source: str, cargo: str) -> bool:

@@ -58,12 +58,13 @@ class Section:
         return np.asarray(self.system.outputs_of_many([name], states, inputs)[0])
 
 
-def supplied(model: Model, endosome: str, freed: str) -> Part:
-    """The whole with the endosome's delivery into `freed` cut, and a constant supply in its place."""
+def supplied(model: Model, freed: str) -> Part:
+    """The whole with every delivery into `freed` cut, and a constant supply in its place."""
     unit = model.unit(freed)
     reactions = dict(model.whole.reactions)
+    escapes = {f"{item.id}.escape" for item in model.whole.mechanisms.values() if item.law == "endosome"}
     for id, item in reactions.items():
-        if item.process == f"{endosome}.escape":
+        if item.process in escapes:
             reactions[id] = replace(item, changes=tuple(pair for pair in item.changes if pair[0] != freed))
     rate = f"{unit}/{model.time_unit}"
     supply = Parameter(SUPPLY, rate, fixed(0.0, rate, "none unless the budget asks what a supply would do"))

@@ -36,11 +36,11 @@ composition(
 )
 composition(
     "raised_activity",
-    """A level relative to rest that one input raises: the edge of a lumped pathway, or the output of a cell.""",
+    """A level that one input raises, 1 without it: the edge of a lumped pathway, or the output of a cell.""",
     {"": step("activity"), "edge": step("activation", process=".production")},
 )
 composition(
     "lowered_activity",
-    """A level relative to rest that one input lowers.""",
+    """A level that one input lowers, 1 without it: the edge of a lumped pathway, or a marker that is lost.""",
     {"": step("activity"), "edge": step("inhibition", process=".production")},
 )

@@ -32,7 +32,7 @@ def jak_stat(
 
     dB/dt = k j A - (q + a + mu) B with j = L/(K + L) / (1 + Z/K_Z);  dz/dt = t H(B) - (d_z + mu) z;
     dZ/dt = k_Z z - (d_Z + mu) Z;  A is made at (a + mu) total. Units: copy/cell. The reactions of the SOCS gene are
-    `mrna_decay` and `translation`, so that a microRNA may act on it. Assumptions: receptor, JAK and nuclear transport
+    `mrna_decay` and `translation`, on which `hill_repression` can act. Assumptions: receptor, JAK and nuclear transport
     at equilibrium. Source: JAK2/STAT5 with feedback by SOCS3 as in Bachmann et al. 2011, doi:10.1038/msb.2011.50
     (abstract seen), lumped, its second feedback (CIS) left out.
     """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
-from exokinetics.expressions.graph import Node, multiply, symbol
+from exokinetics.errors import WrongInput
+from exokinetics.expressions.graph import Node, multiply, piecewise, symbol
 from exokinetics.model.parts import Flow, Mechanism, Modulator, Observable, Parameter, Part, Reaction, Species, part_of
 from exokinetics.model.values import Value, fixed
 
@@ -88,26 +89,30 @@ class Draft:
         """Copies per cell that make one nM in a cell of this volume."""
         return self.parameter(AVOGADRO) * volume
 
-    def observable(self, name: str, expression: Node, title: str) -> Node:
-        """A named expression of this part."""
-        self._observables.append(Observable(f"{self.id}.{name}", expression, None, title))
+    def observable(self, name: str, expression: Node, title: str, process: str = "") -> Node:
+        """A named expression of this part; the rate of a `process` follows what modulates it."""
+        whole = f"{self.id}.{process}" if process else ""
+        self._observables.append(Observable(f"{self.id}.{name}", expression, None, title, whole))
         return symbol(f"{self.id}.{name}")
 
     # --- what happens to one kind of thing ---
 
+    # `process`: what the reaction is a part of, here or (by its id, with dots) in another part
+
     def synthesis(self, name: str, rate: Node, into: Node, process: str = "") -> None:
         """Material that is made."""
-        self._react(name, rate, {into: 1.0}, "synthesis", process)
+        self._react(name, rate, ((into, 1.0),), "synthesis", process)
 
     def loss(self, name: str, rate: Node, *of: Node, process: str = "") -> None:
         """Material that goes for good; of several species, one of each per event."""
-        self._react(name, rate, dict.fromkeys(of, -1.0), "loss", process)
+        self._react(name, rate, [(node, -1.0) for node in of], "loss", process)
 
     def conversion(
         self, name: str, rate: Node, of: tuple[Node, ...], into: tuple[Node, ...], process: str = ""
     ) -> None:
         """One of each species of `of` becomes one of each of `into`, in the same place."""
-        self._react(name, rate, dict.fromkeys(of, -1.0) | dict.fromkeys(into, 1.0), "conversion", process)
+        changes = [*((node, -1.0) for node in of), *((node, 1.0) for node in into)]
+        self._react(name, rate, changes, "conversion", process)
 
     def dilution(self, division: Node, *species: Node) -> None:
         """Growth of the population spreads what a cell holds; with its number held, dying cells take it along."""
@@ -126,14 +131,14 @@ class Draft:
     def lose_vesicles(self, name: str, per_vesicle: Node, of: Carrier) -> None:
         """Vesicles that go for good, with their cargo."""
         for kind, pool in _pairs(of):
-            self._react(f"{name}_{kind}", per_vesicle * pool, {pool: -1.0}, "loss", name)
+            self._react(f"{name}_{kind}", per_vesicle * pool, ((pool, -1.0),), "loss", name)
 
     def move_vesicles(
         self, name: str, per_vesicle: Node, of: Carrier, into: Carrier, along: Mapping[Node, float] | None = None
     ) -> None:
         """Vesicles that pass from one compartment to another on the same scale, with their cargo."""
         for (kind, pool), (_, target) in zip(_pairs(of), _pairs(into), strict=True):
-            changes = {pool: -1.0, target: 1.0, **_along(kind, along)}
+            changes = [(pool, -1.0), (target, 1.0), *_along(kind, along)]
             self._react(f"{name}_{kind}", per_vesicle * pool, changes, "conversion", name)
 
     def export_vesicles(
@@ -143,7 +148,7 @@ class Draft:
         """Vesicles that leave every one of `cells` cells; the compartment outside gains the total."""
         for (kind, pool), (_, target) in zip(_pairs(of), _pairs(into), strict=True):
             rate = per_vesicle * pool
-            self.export(f"{name}_{kind}", rate, cells, pool, target, name, _along(kind, along))
+            self.export(f"{name}_{kind}", rate, cells, pool, target, name, dict(_along(kind, along)))
 
     def take_up_vesicles(
         self, name: str, per_vesicle: Node, cells: Node, of: Carrier, into: Carrier,
@@ -152,8 +157,8 @@ class Draft:
         """Vesicles that every one of `cells` cells takes in; the compartment outside loses the total."""
         for (kind, pool), (_, target) in zip(_pairs(of), _pairs(into), strict=True):
             rate = per_vesicle * pool
-            inside = {target: 1.0, **_along(kind, along)}
-            self._react(f"{name}_{kind}_out", multiply(cells, rate), {pool: -1.0}, "transfer", name)
+            inside = [(target, 1.0), *_along(kind, along)]
+            self._react(f"{name}_{kind}_out", multiply(cells, rate), ((pool, -1.0),), "transfer", name)
             self._react(f"{name}_{kind}_in", rate, inside, "transfer", name)
 
     def export(
@@ -161,9 +166,9 @@ class Draft:
         along: Mapping[Node, float] | None = None,
     ) -> None:  # fmt: skip
         """`rate` per cell leaves every one of `cells` cells; the compartment outside gains the total."""
-        inside = {of: -1.0, **(along or {})}
+        inside = [(of, -1.0), *(along or {}).items()]
         self._react(f"{name}_out", rate, inside, "transfer", process or name)
-        self._react(f"{name}_in", multiply(cells, rate), {into: 1.0}, "transfer", process or name)
+        self._react(f"{name}_in", multiply(cells, rate), ((into, 1.0),), "transfer", process or name)
 
     # --- what happens to another part ---
 
@@ -171,9 +176,14 @@ class Draft:
         """A factor on a reaction or process of another part, by its id."""
         self._modulators.append(Modulator(f"{self.id}.{reaction}", reaction, factor, title))
 
-    def _react(self, name: str, rate: Node, changes: Mapping[Node, float], flow: Flow, process: str = "") -> None:
-        pairs = tuple((str(node.payload), amount) for node, amount in changes.items())
-        whole = f"{self.id}.{process}" if process else ""
+    def _react(
+        self, name: str, rate: Node, changes: Iterable[tuple[Node, float]], flow: Flow, process: str = ""
+    ) -> None:
+        pairs = tuple((str(node.payload), amount) for node, amount in changes)
+        twice = [id for index, (id, _) in enumerate(pairs) if id in dict(pairs[:index])]
+        if twice:
+            raise WrongInput(f"'{twice[0]}' would pass into itself; connect two roles of {self.id} to different things")
+        whole = process if "." in process or not process else f"{self.id}.{process}"
         self._reactions.append(Reaction(f"{self.id}.{name}", rate, pairs, flow, process=whole))
 
     def part(self, law: str, links: Mapping[str, str]) -> Part:
@@ -193,5 +203,10 @@ def _pairs(carrier: Carrier) -> tuple[tuple[str, Node], tuple[str, Node]]:
     return ("vesicles", carrier.vesicles), ("cargo", carrier.cargo)
 
 
-def _along(kind: str, along: Mapping[Node, float] | None) -> Mapping[Node, float]:
-    return along or {} if kind == "vesicles" else {}
+def _along(kind: str, along: Mapping[Node, float] | None) -> Iterable[tuple[Node, float]]:
+    return along.items() if along and kind == "vesicles" else ()
+
+
+def at_rest(made: Node, lost: Node) -> Node:
+    """What production and first-order loss leave; where nothing is made nothing is there, also where nothing is lost."""
+    return piecewise(made / lost, made > 0.0, 0.0)

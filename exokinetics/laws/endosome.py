@@ -37,4 +37,6 @@ def endosome(
     draft.export_vesicles("recycling", recycling, cells.number, of=pool, into=medium)
     draft.lose_vesicles("lysis", exit * (1.0 - escape_fraction) * (1.0 - recycling_fraction), of=pool)
     draft.dilution(cells.division, *pool)
-    draft.observable("delivered", exit * escape_fraction * pool.cargo, "cargo copies that reach the cytosol per hour")
+    draft.observable(
+        "delivered", exit * escape_fraction * pool.cargo, "cargo copies that reach the cytosol per hour", "escape"
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from exokinetics.expressions.graph import Node, piecewise
-from exokinetics.laws.draft import Draft
+from exokinetics.expressions.graph import Node
+from exokinetics.laws.draft import Draft, at_rest
 from exokinetics.laws.registry import Cells, law, parameter
 
 
@@ -24,8 +24,8 @@ def gene_expression(
     Units: copy/cell. Assumption: both steps of first order. Source: standard two-stage expression; constants as in
     Schwanhausser et al. 2011, doi:10.1038/nature10098.
     """
-    free = transcription / (mrna_decay + cells.division)
-    made = translation * free / (protein_decay + cells.division)
+    free = at_rest(transcription, mrna_decay + cells.division)
+    made = at_rest(translation * free, protein_decay + cells.division)
     mrna = draft.species("mrna", "copy/cell", "mRNA that no RISC holds", initial=free)
     protein = draft.species("protein", "copy/cell", "protein", initial=made)
     draft.synthesis("transcription", transcription, into=mrna)
@@ -41,16 +41,15 @@ def delivered_cargo(
     *,
     cells: Cells,
     synthesis: Annotated[Node, parameter("copy/cell/hour", "production of the same molecule by the recipient itself")],
-    decay: Annotated[Node, parameter("1/hour", "decay of the cargo in the recipient")],
+    cargo_decay: Annotated[Node, parameter("1/hour", "decay of the cargo in the recipient")],
 ) -> None:
     """Cargo that acts as it is (protein, long non-coding RNA, lipid): dx/dt = s + escape - (d + mu) x.
 
     It starts at the recipient's own level s / (d + mu). Unit: copy/cell. Assumption: what escapes the endosome is
     active at once. Source: mass balance; escape as in Mihaila et al. 2017, doi:10.1016/j.omtn.2017.04.003.
     """
-    # where nothing is made nothing is there, also where nothing is lost
-    own = piecewise(synthesis / (decay + cells.division), synthesis > 0.0, 0.0)
+    own = at_rest(synthesis, cargo_decay + cells.division)
     amount = draft.species("amount", "copy/cell", "cargo in the cytosol, delivered or the cell's own", initial=own)
     draft.synthesis("synthesis", synthesis, into=amount)
-    draft.loss("decay", decay * amount, amount)
+    draft.loss("cargo_decay", cargo_decay * amount, amount)
     draft.dilution(cells.division, amount)

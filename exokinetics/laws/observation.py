@@ -39,12 +39,12 @@ def qpcr(
     background: Annotated[Node, parameter("copy", "copies that a sample without RNA seems to hold")],
     last_cycle: Annotated[Node, parameter("dimensionless", "cycle after which nothing is called detected", "fixed")],
 ) -> None:
-    """The cycle of quantitative PCR: Ct = min(C_last, C_ref - ln((x + b)/x_ref) / ln(1 + e)).
+    """The cycle of quantitative PCR: Ct = min(C_last, C_ref - ln((max(x, 0) + b)/x_ref) / ln(1 + e)).
 
     Dimensionless (cycles). Assumption: the efficiency is the same at every cycle. Source: definition of exponential
     amplification; measured efficiencies as in Pfaffl 2001, doi:10.1093/nar/29.9.e45 (abstract seen).
     """
-    cycles = call("log", (input + background) / reference) / call("log", 1.0 + efficiency)
+    cycles = call("log", (call("max", input, 0.0) + background) / reference) / call("log", 1.0 + efficiency)
     draft.observable("cycle", call("min", reference_cycle - cycles, last_cycle), "cycle at which the RNA is seen")
 
 

@@ -9,7 +9,7 @@ from exokinetics.laws.draft import Draft, Members
 from exokinetics.laws.registry import ANY, law, members, parameter
 from exokinetics.model.values import fixed
 
-_AT_REST = fixed(1.0, "dimensionless", "", "derived", "the level is counted relative to rest")
+_WITHOUT_EDGES = fixed(1.0, "dimensionless", "", "derived", "the level is counted relative to that without any input")
 Input = Annotated[Node, parameter(ANY, "what drives it: a level, or the id of a species, parameter or observable")]
 Half = Annotated[Node, parameter(ANY, "input at half of the largest effect, in the unit of the input")]
 
@@ -20,13 +20,13 @@ def activity(
     *,
     turnover: Annotated[Node, parameter("1/hour", "rate at which the level follows what drives it")],
 ) -> None:
-    """A level X relative to rest, of which only the direction is known: dX/dt = r (1 - X), with edges on the first r.
+    """A level X of which only the direction is known, 1 without any edge: dX/dt = r (1 - X), with edges on the first r.
 
-    Edges are `activation` and `inhibition` parts on its process `production`; several multiply. Dimensionless, 1
-    without any edge. Assumption: one time scale, first order. Source: definition of a lumped
+    Edges are `activation` and `inhibition` parts on its process `production`; several multiply. Dimensionless; with
+    the edges of a cell at rest it may rest above 1. Assumption: one time scale, first order. Source: definition of a lumped
     node; nothing about it is measured.
     """
-    level = draft.species("level", "dimensionless", "level relative to rest", initial=_AT_REST)
+    level = draft.species("level", "dimensionless", "level relative to that without any input", initial=_WITHOUT_EDGES)
     draft.synthesis("production", turnover, into=level)
     draft.loss("decay", turnover * level, level)
 

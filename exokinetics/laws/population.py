@@ -44,8 +44,8 @@ def growing_population(
     Davis 2006, doi:10.1093/nar/gkj439.
     """
     number = draft.species("number", "cell", "number of cells", initial=start)
-    division = draft.observable(
-        "division", growth * call("max", 1.0 - number / capacity, 0.0), "rate at which a cell divides"
-    )
+    division = growth * call("max", 1.0 - number / capacity, 0.0)
     draft.synthesis("growth", division * number, into=number)
+    # what makes cells divide faster dilutes them faster
+    draft.observable("division", division, "rate at which a cell divides", process="growth")
     draft.loss("death", death * number, number)

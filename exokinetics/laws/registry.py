@@ -151,7 +151,8 @@ def use(kind: str, id: str, **roles: Any) -> Part:
     if kind not in LAWS:
         raise WrongInput(f"'{kind}' is not a mechanism{did_you_mean(kind, LAWS)}")
     found = LAWS[kind]
-    issues = [Issue("", id, fault) for fault in [id_fault(id)] if fault]
+    raise_errors(Issue("", str(id), fault) for fault in [id_fault(id)] if fault)
+    issues = []
     for name in roles.keys() - found.roles.keys():
         issues.append(Issue("", f"{id}.{name}", f"{kind} has no such role{did_you_mean(name, found.roles)}"))
     for name, role in found.roles.items():
@@ -209,7 +210,9 @@ def as_value(given: Any, role: Role) -> Value:
 
 def _from_number(amount: float, text: str, given: Any, role: Role) -> Value:
     if role.default is not None and given == role.default:
-        return fixed(amount, text, "the default of the law, with which this route is closed")
+        known = fixed(amount, text, "the default of the law, with which this route is closed")
+        # not drawn, and yet a fraction: another number that is given for it has to be one
+        return replace(known, distribution=role.distribution) if amount else known
     if amount == 0.0:
         return fixed(0.0, text, "set to zero by the caller")
     return assumed(amount, text, "given by the caller without a source", role.distribution)

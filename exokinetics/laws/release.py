@@ -88,13 +88,13 @@ def loaded_subpopulation(
 
     With C/V copies per vesicle on average, a vesicle of the loaded share has lambda = C / (f V) on average, and holds
     at least one with probability f (1 - exp(-lambda)). Observables only: the means, and so the rates, are as without.
-    Dimensionless but for lambda (copy/vesicle). Assumption: zero-inflated Poisson. Source: the low-occupancy,
-    high-content reading of Chevillet et al. 2014, doi:10.1073/pnas.1408301111 (abstract seen).
+    Dimensionless but for lambda (copy/vesicle). Assumption: zero-inflated Poisson. Source: fewer than
+    one copy per vesicle, Chevillet et al. 2014, doi:10.1073/pnas.1408301111 (abstract seen); this reading of it is ours.
     """
     loaded = loaded_fraction * medium.vesicles
     copies = draft.observable(
         "copies_per_loaded_vesicle",
-        piecewise(medium.cargo / loaded, medium.vesicles > 0.0, 0.0),
+        piecewise(medium.cargo / loaded, loaded > 0.0, 0.0),
         "mean cargo copies in a vesicle of the share that carries it",
     )
     occupied = loaded_fraction * (1.0 - call("exp", -copies / draft.parameter(ONE_COPY)))

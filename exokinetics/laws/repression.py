@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from exokinetics.expressions.graph import Node, call
-from exokinetics.laws.draft import Draft, Members
+from exokinetics.laws.draft import Draft, Members, at_rest
 from exokinetics.laws.loading import Argonaute
 from exokinetics.laws.registry import ANY, Cells, law, members, parameter
 
@@ -75,7 +75,8 @@ def target_binding(
     volume. When c falls apart, R and m return; when its mRNA decays, R returns with probability p (p = 1: catalytic;
     p = 0: stoichiometric) and free AGO2 otherwise; when the guide is lost, at l and, directed by the target, at t, m
     and free AGO2 return; when AGO2 decays, m returns; dilution takes both. Protein is made at k_tl (m + tau c). Units:
-    copy/cell. Assumption: one RISC at a time on an mRNA. Source: the reaction
+    copy/cell. Assumptions: one RISC at a time on an mRNA; AGO2 outlives a directed loss (where the cell destroys it, as
+    in Shi et al. 2020, doi:10.1126/science.abc9359, abstract seen, it is replaced at once). Source: the reaction
     list of Yang et al. 2021, doi:10.1038/s41467-021-23889-0 (seen in an implementation by others), and the complexes of
     Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled); repression mostly by decay as in Guo et
     al. 2010, doi:10.1038/nature09267 (summary seen); loss of the guide by its target as in Kleaveland et al. 2018,
@@ -87,9 +88,13 @@ def target_binding(
         bound=bound, free=sites * gene.mrna, site=gene.mrna, directed_loss=directed_loss,
     )  # fmt: skip
     decay = (1.0 + extra_decay) * gene.mrna_decay * bound
-    draft.conversion("bound_mrna_decay", returned_fraction * decay, of=(bound,), into=(loading.risc,))
-    draft.conversion("spent_guide", (1.0 - returned_fraction) * decay, of=(bound,), into=(ago2.free,))
-    draft.synthesis("bound_translation", translated_fraction * gene.translation * bound, into=gene.protein)
+    # what slows decay or translation of the gene slows them for bound mRNA as well
+    decays, translates = gene["mrna_decay"], gene["translation"]
+    draft.conversion("bound_mrna_decay", returned_fraction * decay, of=(bound,), into=(loading.risc,), process=decays)
+    spent = (1.0 - returned_fraction) * decay
+    draft.conversion("spent_guide", spent, of=(bound,), into=(ago2.free,), process=decays)
+    made = translated_fraction * gene.translation * bound
+    draft.synthesis("bound_translation", made, into=gene.protein, process=translates)
 
 
 @law
@@ -128,13 +133,13 @@ def sponge(
 ) -> None:
     """An RNA with n sites that RISC binds without destroying it, as circular and long non-coding RNAs soak up guides.
 
-    ds/dt = n S + k_off c - k_on R s - (d + mu) s;  dc/dt = k_on R s - (k_off + d + l + a + mu) c, sites free and held;
-    R returns when the RNA decays. Units: copy/cell, of sites. Assumption: sites of one RNA are independent. Source: the
+    ds/dt = n S + (k_off + l + a) c - k_on R s - (d + mu) s;  dc/dt = k_on R s - (k_off + d + l + a + mu) c, sites free
+    and held; R returns when the RNA decays. Units: copy/cell, of sites. Assumption: sites of one RNA are independent. Source: the
     limit without catalysis of Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled); circular
     sponges as in Hansen et al. 2013, doi:10.1038/nature11993 (abstract seen).
     """
     made = sites * synthesis
-    free = draft.species("free", "copy/cell", "sites that hold nothing", initial=made / (decay + cells.division))
+    free = draft.species("free", "copy/cell", "sites that hold nothing", initial=at_rest(made, decay + cells.division))
     draft.synthesis("synthesis", made, into=free)
     _decoy(draft, cells, loading, ago2, affinity, association, free, decay, 0.0)
 
@@ -155,7 +160,7 @@ def anti_mir(
 
     ds/dt = delivery + (k_off + l + t + a) c - k_on R s - (d + mu) s;
     dc/dt = k_on R s - (k_off + d + l + t + a + mu) c. It acts again after the guide it held is lost. Unit: copy/cell.
-    Assumption: it binds loaded guides alone. Source: antagomirs as in Krutzfeldt et al. 2005, doi:10.1038/nature04303
+    Assumptions: it binds loaded guides alone; AGO2 outlives the loss that it provokes. Source: antagomirs as in Krutzfeldt et al. 2005, doi:10.1038/nature04303
     (abstract seen); binding as in Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled).
     """
     free = draft.species("free", "copy/cell", "oligonucleotide that holds nothing")

@@ -41,17 +41,25 @@ def written_out(definitions: Mapping[str, Node], what: str) -> dict[str, Node]:
 
 def observables(part: Part) -> dict[str, Node]:
     """Every observable over states, parameters and time alone."""
-    return written_out({name: item.expression for name, item in part.observables.items()}, "observables")
+    factors = _factors(part)
+    return written_out(
+        {name: multiply(item.expression, *factors[item.process]) for name, item in part.observables.items()},
+        "observables",
+    )
+
+
+def _factors(part: Part) -> dict[str, list[Node]]:
+    """The factors of the modulators on each process."""
+    found: dict[str, list[Node]] = defaultdict(list)
+    for modulator in part.modulators.values():
+        found[modulator.reaction].append(modulator.factor)
+    return found
 
 
 def rates(part: Part) -> dict[str, Node]:
     """The rate of every reaction, its modulators multiplied in and observables written out."""
-    factors: dict[str, list[Node]] = defaultdict(list)
-    processes = part.processes()
-    for modulator in part.modulators.values():
-        for name in processes.get(modulator.reaction, ()):
-            factors[name].append(modulator.factor)
-    plain = [multiply(item.rate, *factors[name]) for name, item in part.reactions.items()]
+    factors = _factors(part)
+    plain = [multiply(item.rate, *factors[item.process or name]) for name, item in part.reactions.items()]
     return dict(zip(part.reactions, substitute(plain, observables(part)), strict=True))
 
 

@@ -91,12 +91,16 @@ class Modulator:
 
 @dataclass(frozen=True)
 class Observable:
-    """A named expression over the states, parameters, time and other observables; it is an output of every result."""
+    """A named expression over the states, parameters, time and other observables; it is an output of every result.
+
+    One that is the rate of a `process` carries the factors of its modulators, as the process does.
+    """
 
     id: str
     expression: Node
     unit: str | None = None
     title: str = ""
+    process: str = ""
 
     def __post_init__(self) -> None:
         _parsed(self, "expression")

@@ -114,11 +114,12 @@ def _references(part: Part, excused: Callable[[str], bool]) -> Iterator[tuple[st
     processes = part.processes()
     for modulator in part.modulators.values():
         wanted = modulator.reaction
+        key = modulator.id.removesuffix(f".{wanted}")  # the part that acts
         if wanted in part.reactions and wanted not in processes:
             whole = part.reactions[wanted].process
-            yield modulator.id, f"'{wanted}' is one of the reactions of '{whole}', which go together; act on '{whole}'"
+            yield key, f"'{wanted}' is one of the reactions of '{whole}', which go together; act on '{whole}'"
         elif wanted not in processes and not excused(wanted):
-            yield modulator.id, f"'{wanted}' is not a reaction or process{did_you_mean(wanted, processes)}"
+            yield key, f"'{wanted}' is not a reaction or process{did_you_mean(wanted, processes)}"
 
 
 def _circles(part: Part) -> Iterator[tuple[str, str]]:

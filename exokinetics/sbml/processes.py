@@ -35,6 +35,9 @@ class ProcessBuilder:
                 self._without_law(process)
                 continue
             self._reaction(process, self._stripped(process, law, modulators))
+        for name, item in modulators.items():
+            if name not in self._restored:
+                self._restore(name, item, "")
 
     def _without_law(self, process: Process) -> None:
         if process.law is not None:

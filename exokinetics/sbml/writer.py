@@ -56,8 +56,10 @@ class _Writer:
         self.table = self.naming.table
         self.lists: dict[str, list[Element]] = {}
         self.modulators: dict[str, list[str]] = {}
+        self.by_process: dict[str, list[str]] = {}
         processes = self.whole.processes()
         for name, modulator in self.whole.modulators.items():
+            self.by_process.setdefault(modulator.reaction, []).append(name)
             for reaction in processes[modulator.reaction]:
                 self.modulators.setdefault(reaction, []).append(name)
 
@@ -185,7 +187,9 @@ class _Writer:
             texts = {"kind": "observable"} | self._about(item.id, self.naming.names[item.id])
             if item.unit is not None:
                 texts["unit"] = item.unit
-            self._assigned(self.naming.names[item.id], item.title, self.naming.unit_of(item.id), item.expression, texts)
+            factors = [symbol(f":modulator:{name}") for name in self.by_process.get(item.process, ())]
+            expression = multiply(item.expression, *factors)
+            self._assigned(self.naming.names[item.id], item.title, self.naming.unit_of(item.id), expression, texts)
 
     def _modulators(self) -> None:
         for item in self.whole.modulators.values():

@@ -151,7 +151,7 @@ def test_the_stored_result_of_every_fit_is_a_minimum_with_the_stored_cost(name: 
     assert (np.abs(newton_step) < 0.1 * deviation).all()
 
 
-# fits by three seeds, as that is what they promise; rivals, which take as long, by one
+# fits by three seeds, as that is what they promise; rivals, which take as long, by a few starts of one
 SEARCHES = [(name, rival, seed) for name, rival in shipped() for seed in ([1] if rival else [1, 2, 3])]
 
 
@@ -160,9 +160,9 @@ SEARCHES = [(name, rival, seed) for name, rival in shipped() for seed in ([1] if
 def test_most_starts_find_the_stored_optimum_whatever_the_seed(name: str, rival: str, seed: int) -> None:
     problem = shipped_problem(name, rival)
     stored = tomllib.loads((problem.results / "result.toml").read_text())
-    found = exo.fit(problem, starts=stored["starts"], seed=seed, progress=False)
-    assert found.hits >= stored["starts"] / 2
-    assert stored["starts"] >= (10 if rival else 20)
+    found = exo.fit(problem, starts=4 if rival else 20, seed=seed, progress=False)
+    assert found.hits >= len(found.starts) / 2
+    assert stored["starts_at_the_best"] >= stored["starts"] / 2
     assert found.cost == pytest.approx(stored["cost"], abs=0.1)
     for key, row in stored["parameter"].items():
         if key not in stored["undetermined"]:

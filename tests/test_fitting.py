@@ -151,14 +151,18 @@ def test_the_stored_result_of_every_fit_is_a_minimum_with_the_stored_cost(name: 
     assert (np.abs(newton_step) < 0.1 * deviation).all()
 
 
+# fits by three seeds, as that is what they promise; rivals, which take as long, by a few starts of one
+SEARCHES = [(name, rival, seed) for name, rival in shipped() for seed in ([1] if rival else [1, 2, 3])]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize(("name", "rival"), shipped())
+@pytest.mark.parametrize(("name", "rival", "seed"), SEARCHES)
 def test_most_starts_find_the_stored_optimum_whatever_the_seed(name: str, rival: str, seed: int) -> None:
     problem = shipped_problem(name, rival)
     stored = tomllib.loads((problem.results / "result.toml").read_text())
-    found = exo.fit(problem, starts=20, seed=seed, progress=False)
-    assert found.hits >= 10
+    found = exo.fit(problem, starts=4 if rival else 20, seed=seed, progress=False)
+    assert found.hits >= len(found.starts) / 2
+    assert stored["starts_at_the_best"] >= stored["starts"] / 2
     assert found.cost == pytest.approx(stored["cost"], abs=0.1)
     for key, row in stored["parameter"].items():
         if key not in stored["undetermined"]:

@@ -28,9 +28,7 @@ def lipid(rival: str, condition: str, time: str, **values: float) -> float:
     known = run.model.whole.parameters
     held = {name: item.value for name, item in run.quantities.items() if not item.estimate}
     given = held | stored(rival) | dict(run.conditions[condition].values)
-    result = exo.simulate(
-        run.model, ["0 second", time], values={name: value for name, value in given.items() if name in known}
-    )
+    result = exo.simulate(run.model, time, values={name: value for name, value in given.items() if name in known})
     return float(result["signalling_lipid"][-1])
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from exokinetics import WrongInput, budget, compose, load, models, simulate, use
+from exokinetics import Start, WrongInput, budget, compose, load, models, simulate, use
 from exokinetics.command_line import main
 from exokinetics.compiler import system_of
 from exokinetics.delivery import budget_sentences, chains
@@ -89,6 +89,42 @@ def test_what_the_flagship_receives_is_what_it_delivers_in_the_end():
     assert table[RECEIVED][0] == pytest.approx(late["delivered"][-1], rel=1e-6)
     per_cell = late["medium.vesicles"][-1] / model.value("stellate.number").value
     assert table[VESICLES][0] == pytest.approx(table[NEEDED][0] / table[RECEIVED][0] * per_cell, rel=1e-6)
+
+
+def test_a_budget_counts_what_slows_the_escape():
+    model = protein_chain()
+    slow = use("inhibition", "slow", process="endosome.escape", input=1.0, half=1.0, exponent=1.0, effect=0.5)
+    slowed = compose("slowed", [model.whole, slow])
+    plain, less = (budget(item, draws=one_set(item)) for item in (model, slowed))
+    late = simulate(slowed, [0.0, 5e4])
+    own = 1.0 / 0.05
+    assert less[RECEIVED][0] == pytest.approx((late["cargo.amount"][-1] - own) * 0.05, rel=1e-6)
+    assert less[NEEDED][0] == pytest.approx(plain[NEEDED][0], rel=1e-8)
+    assert less[VESICLES][0] > 1.2 * plain[VESICLES][0]
+
+
+def test_every_delivery_of_a_cargo_is_cut_when_a_supply_is_asked_for():
+    model = protein_chain()
+    second = [
+        use("extracellular_decay", "blood", volume=1.0, decay=0.1),
+        use("endosome", "other_endosome", cells="cells", medium="blood", guide="cargo.amount", exit=EXIT,
+            escape_fraction=ESCAPE, recycling_fraction=0.0),
+        use("linear_uptake", "other_uptake", cells="cells", medium="blood", endosome="other_endosome", clearance=1e-7),
+        use("constitutive_release", "other_release", cells="donors", medium="blood", synthesis=100.0, cargo_decay=0.1,
+            sorting=0.1, secretion=50.0),
+    ]  # fmt: skip
+    both = compose("both", [model.whole, *second])
+    alone, table = budget(model, draws=one_set(model)), budget(both, draws=one_set(both))
+    assert table["delivery"].tolist() == ["endosome", "other_endosome"]
+    np.testing.assert_allclose(table[NEEDED], alone[NEEDED][0], rtol=1e-8)
+
+
+def test_values_of_the_caller_go_before_those_of_the_start():
+    model = compose("start", [protein_chain().whole], start=Start(True, {"cargo.cargo_decay": 1.0}))
+    held = budget(model, draws=one_set(model))[NEEDED][0]
+    given = budget(model, draws=one_set(model), values={"cargo.cargo_decay": 0.04})[NEEDED][0]
+    assert held == pytest.approx(500.0 * 1.01 - 1.0, rel=1e-8)
+    assert given == pytest.approx(500.0 * 0.05 - 1.0, rel=1e-8)
 
 
 def test_a_target_that_cannot_be_halved_is_beyond_any_supply():

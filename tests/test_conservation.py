@@ -61,6 +61,8 @@ def model(request, tmp_path_factory):
     swaps = zip(CONSTITUTIVE, POOL, strict=True)
     if request.param != "pool_release":
         swaps = [('law = "linear_uptake"', f'law = "{request.param}"')]
+        if request.param == "saturable_uptake":
+            swaps.append(('from = "vesicles.uptake"', 'from = "vesicles.saturable_uptake"'))
     for old, new in swaps:
         assert text.count(old) == 1
         text = text.replace(old, new)

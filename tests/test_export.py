@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exokinetics import Manifest, Model, WorkFailed, WrongInput, check, export, load, read, simulate
+from exokinetics import Manifest, Model, WorkFailed, WrongInput, check, compose, export, load, read, simulate, use
 from exokinetics.interchange.output_file import replacing
 from exokinetics.sbml import writer
 from exokinetics.sbml.consistency import consistency_messages
@@ -225,3 +225,19 @@ def test_a_file_replaces_another_only_when_it_is_whole(tmp_path):
         temporary.write_text("whole")
     assert path.read_text() == "whole"
     assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_what_modulates_a_process_and_its_observable_comes_back(tmp_path):
+    parts = [
+        use("growing_population", "n", start=1e4, growth=0.05, death=0.02, capacity=1e6, volume=1600.0),
+        use("delivered_cargo", "x", cells="n", synthesis=3.0, cargo_decay=0.1),
+        use("activation", "faster", process="n.growth", input="x.amount", half="20 copy/cell", exponent=2.0, gain=2.0),
+        use("inhibition", "slower", process="n.growth", input=1.0, half=3.0, exponent=1.0, effect=0.5),
+    ]
+    model = compose("modulated", parts, initial={"x.amount": 5.0})
+    path = tmp_path / "modulated.xml"
+    export(model, path)  # reads it back and simulates it again before it is kept
+    again = simulate(path, 72.0, rtol=1e-8)
+    wanted = simulate(model, 72.0, rtol=1e-8)
+    for name in ("n.number", "x.amount", "n.division"):
+        np.testing.assert_allclose(again[name], wanted[name], rtol=1e-6)  # a hundred times rtol

@@ -40,14 +40,18 @@ def test_the_data_are_those_of_the_repository() -> None:
     volume = 0.9 * 4 / 3 * 3.14 * 10e-6**3 * 1e3
     assert problem.quantities["copies_per_uM"].value == pytest.approx(1e-6 * AVOGADRO * volume, rel=1e-3)
     assert problem.model.value("cells.volume").value * 1e-15 == pytest.approx(volume, rel=1e-6)
-    pten = problem.model.value("pten.synthesis").value / problem.model.value("pten.decay").value
+    pten = problem.model.value("pten.synthesis").value / problem.model.value("pten.cargo_decay").value
     assert pten == pytest.approx(7333, rel=5e-3)  # two digits of the rates
 
 
 def test_removal_without_pi3k_is_that_of_the_authors_regressions() -> None:
     """Slopes of ln(PIP3) over the first points under PI-103, output/inhibitor-regressions.txt, with their errors."""
     values, model = stored(), exo.load_fit(NAME).model
-    held = model.value("pten.synthesis").value / model.value("pten.decay").value / model.value("lipids.pten_half").value
+    held = (
+        model.value("pten.synthesis").value
+        / model.value("pten.cargo_decay").value
+        / model.value("lipids.pten_half").value
+    )
     pten, ship2 = values["lipids.pten_catalysis"] * held, values["lipids.ship2"]
     left = 1 - values["ship2_removal.effect"]
     # without SHIP2; without both; the factor of two is what the background, which they left in, makes of a slope

@@ -7,7 +7,7 @@ import pytest
 from law_stubs import filled_in
 from scipy.special import lambertw
 
-from exokinetics import Dose, Parameter, Species, compose, simulate, use
+from exokinetics import Dose, Parameter, Species, WrongInput, compose, simulate, use
 from exokinetics.compiler import system_of
 from exokinetics.expressions.code import build_function
 from exokinetics.model.equations import rates
@@ -64,6 +64,23 @@ def test_dying_cells_take_along_what_they_hold():
     result = simulate(compose("n", [population, gene], initial={"x.amount": 50.0}), HOURS, **TIGHT)
     everything = result["n.number"] * result["x.amount"]
     np.testing.assert_allclose(everything, 1e4 * 50.0 * np.exp(-0.02 * HOURS), rtol=CLOSE)
+
+
+def inert(**edge):
+    parts = [
+        use("growing_population", "n", start=1e4, growth=0.05, death=0.02, capacity=1e6, volume=1600.0),
+        use("delivered_cargo", "x", cells="n", synthesis=0.0, cargo_decay=0.0),
+        use("activation", "faster", input=1.0, half=1.0, exponent=1.0, gain=2.0, **edge),
+    ]
+    return simulate(compose("n", parts, initial={"x.amount": 50.0}), HOURS, **TIGHT)
+
+
+def test_cells_that_divide_faster_are_diluted_faster():
+    result = inert(process="n.growth")
+    assert result["n.number"][-1] > 1e4 * np.exp(0.06 * 30) * 0.9  # twice the growth, but for crowding
+    np.testing.assert_allclose(result["n.number"] * result["x.amount"], 5e5 * np.exp(-0.02 * HOURS), rtol=CLOSE)
+    dying = inert(process="n.death")  # and what dying cells hold goes with them
+    np.testing.assert_allclose(dying["n.number"] * dying["x.amount"], 5e5 * np.exp(-0.04 * HOURS), rtol=CLOSE)
 
 
 # --- release ----------------------------------------------------------------------------------------------------------
@@ -331,6 +348,22 @@ def test_a_target_that_directs_the_loss_of_its_guide_frees_ago2():
     assert result["ago2.free"][-1] > 100.0
 
 
+def test_what_stops_translation_of_a_gene_stops_that_of_bound_mrna():
+    model = silenced(**(BINDING | {"extra_decay": 0.01, "translated_fraction": 0.99}), risc=1e4)
+    stop = use("inhibition", "stop", process="gene.translation", input=1e9, half=1.0, exponent=1.0, effect=1.0)
+    result = simulate(compose("stopped", [model.whole, stop]), [0.0, 500.0], **TIGHT)
+    assert result["it.complex"][-1] > 0.9 * (result["it.complex"][-1] + result["gene.mrna"][-1])
+    assert result["gene.protein"][-1] < 1e-6 * result["gene.protein"][0]
+
+
+def test_what_stabilises_mrna_stabilises_that_of_bound_mrna():
+    model = silenced(**BINDING, risc=1e4)
+    slow = use("inhibition", "slow", process="gene.mrna_decay", input=1e9, half=1.0, exponent=1.0, effect=0.9)
+    plain, slowed = (simulate(item, [0.0, 2000.0], **TIGHT) for item in (model, compose("slow", [model.whole, slow])))
+    total = [result["gene.mrna"][-1] + result["it.complex"][-1] for result in (plain, slowed)]
+    assert total[1] == pytest.approx(10 * total[0], rel=1e-4)  # all of its loss is decay, and all of that is slowed
+
+
 def test_the_reduced_form_agrees_where_nothing_is_depleted():
     full = simulate(silenced(**BINDING, risc=1e5), [0.0, 500.0], values={"it.affinity": "3000 nM"}, **TIGHT)
     occupied = full["it.complex"][-1] / (full["gene.mrna"][-1] + full["it.complex"][-1])
@@ -508,6 +541,13 @@ def test_pcr_sees_a_tenfold_dilution_3_3_cycles_later_and_nothing_after_the_last
     assert cycle(0.0) == 40.0
 
 
+def test_pcr_takes_the_rounding_below_zero_of_a_solver_for_nothing():
+    part = use("qpcr", "ct", input="rna.free", reference=1000.0, reference_cycle=25.0, efficiency=1.0, background=0.0,
+               last_cycle=40.0)  # fmt: skip
+    state = part_of(species=[Species("rna.free", "copy", fixed(-1e-8, "copy", "rounding"), nonnegative=False)])
+    assert simulate(compose("ct", [state, part]), [0.0])["ct.cycle"][0] == 40.0
+
+
 def test_counts_and_blots_are_scale_and_offset():
     parts = [
         medium(volume=2.0), use("particle_count", "nta", medium="medium", recovery=0.4, background="1e6 vesicle/mL"),
@@ -516,6 +556,24 @@ def test_counts_and_blots_are_scale_and_offset():
     result = simulate(compose("nta", parts, initial={"medium.vesicles": 1e8}), [0.0])
     assert result["nta.count"][0] == pytest.approx(0.4 * 5e7 + 1e6, rel=1e-12)
     assert result["dye.signal"][0] == pytest.approx(50.3, rel=1e-12)
+
+
+def test_delivery_as_it_is_shown_follows_what_slows_the_escape():
+    parts = culture("linear_uptake", clearance=1e-6)
+    slow = use("inhibition", "slow", process="endosome.escape", input=1.0, half=1.0, exponent=1.0, effect=0.8)
+    model = compose("slow", [*parts, slow], initial={"medium.vesicles": 1e9, "medium.cargo": 1e7})
+    values = {"endosome.exit": 3.0, "endosome.escape_fraction": 0.5}
+    result = simulate(model, np.linspace(0, 1, 2001), values=values, **TIGHT)
+    arrived = np.trapezoid(result["endosome.delivered"], result.time)
+    assert result["cargo.amount"][-1] == pytest.approx(arrived, rel=1e-5)  # the trapezoids' own error
+
+
+@pytest.mark.parametrize("law", ["flow", "barrier"])
+def test_nothing_flows_into_itself(law):
+    barrier = dict.fromkeys(("closed", "opened", "junction", "half", "exponent"), 1.0)
+    own = {"flow": 1.0} if law == "flow" else barrier
+    with pytest.raises(WrongInput, match=r"'dish\.vesicles' would pass into itself; connect two roles of it"):
+        use(law, "it", source="dish", target="dish", **own)
 
 
 def test_a_system_at_rest_has_no_rates():

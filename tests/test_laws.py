@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from law_stubs import filled_in, states
 
-from exokinetics import WrongInput, mechanisms, use
+from exokinetics import WrongInput, compose, mechanisms, use
 from exokinetics.compiler import system_of
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.graph import symbol
@@ -220,6 +220,18 @@ def test_a_value_that_cannot_be_is_refused(role, given, word):
     (line,) = wrong_use("endosome", "e", **good | {role: given})
     assert line.startswith(f"e.{role}:")
     assert word in line
+
+
+def test_a_role_with_a_default_keeps_its_kind_of_number():
+    gene = compose("t", [filled_in("target_binding").whole])
+    assert gene.value("own.returned_fraction").distribution == "logit"
+    roles = dict.fromkeys(("affinity", "association", "sites", "extra_decay"), 1.0) | {"translated_fraction": 0.5}
+    part = use("target_binding", "b", cells="c", loading="l", ago2="a", gene="g", **roles)
+    value = part.parameters["b.returned_fraction"].value
+    assert (value.value, value.low, value.high, value.distribution) == (1.0, 1.0, 1.0, "logit")
+    roles["returned_fraction"] = 2.0
+    (line,) = wrong_use("target_binding", "b", cells="c", loading="l", ago2="a", gene="g", **roles)
+    assert "fraction" in line
 
 
 def test_a_misspelt_role_names_the_nearest():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from exokinetics import check, load
+from exokinetics import check, export, load
 from exokinetics.command_line import main
 
 AXES = ["mir_19a_bc_osteoclast", "lncrna_uca1_tamoxifen_mcf7", "mir_21_oscc_hypoxia_normoxic"]
@@ -36,12 +36,17 @@ def test_an_axis_file_has_8_to_20_lines(name):
         (["model", "x", "--like", "mir_19a_bc_osteoclas"], "did you mean 'mir_19a_bc_osteoclast'"),
         (["model", "x", "--out", "x.txt"], "ends in .toml"),
         (["model", "x", "--out", "no/x.toml"], "no folder"),
+        (["model", "x", "--like", "LIKE"], "no model file in TOML"),
         (["modle", "x"], "did you mean 'model'"),
         (["fit", "x"], "not built yet"),
     ],
 )
-def test_what_cannot_be_begun_is_one_sentence(arguments, words, tmp_path, monkeypatch, capsys):
+def test_what_cannot_be_begun_is_one_sentence(arguments, words, tmp_path, tmp_path_factory, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    sbml = tmp_path_factory.mktemp("foreign") / "foreign.xml"
+    if "LIKE" in arguments:
+        export("epo_receptor_uptake", sbml)
+    arguments = [str(sbml) if each == "LIKE" else each for each in arguments]
     assert main(["new", *arguments, "--json"]) == 2
     captured = capsys.readouterr()
     assert words in json.loads(captured.out)["error"]

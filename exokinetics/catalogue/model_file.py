@@ -14,7 +14,7 @@ from exokinetics.catalogue.value_records import flattened, read_settings, read_v
 from exokinetics.errors import Issue, WrongInput, did_you_mean, nearest
 from exokinetics.expressions.parsing import parse
 from exokinetics.laws import LAWS, use
-from exokinetics.laws.registry import ANY, Role
+from exokinetics.laws.registry import ANY, Role, is_id
 from exokinetics.model.parts import Observable, Part, id_fault
 from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model, Start, assemble
@@ -179,7 +179,7 @@ def _inherited(names: Any, roles: Mapping[str, Role], key: str, reading: _Readin
 def _role(role: Role, given: Any, file: str, key: str, parts: Collection[str], reading: _Reading) -> Any:
     if role.kind == "parameter" and isinstance(given, dict):
         return read_value(given, _unit_of(role, given), role.distribution, file, key, reading.issues)
-    if isinstance(given, str) and not given[:1].isdigit():
+    if isinstance(given, str) and is_id(given):
         fault = id_fault(given)
         if fault:
             reading.issues.append(Issue(file, key, fault))
@@ -190,9 +190,12 @@ def _role(role: Role, given: Any, file: str, key: str, parts: Collection[str], r
             )
             return None
         return given
-    wanted = "a table { value, quality, source | reason }" if role.kind != "members" else "the id of a part"
+    wanted = _WANTED.get(role.kind, "a table { value, quality, source | reason }")
     reading.issues.append(Issue(file, key, f"{given!r} stands where {wanted} is needed"))
     return None
+
+
+_WANTED = {"members": "the id of a part", "process": "the id of a process", "link": "the id of a species"}
 
 
 def _unit_of(role: Role, record: Mapping[str, Any]) -> str:

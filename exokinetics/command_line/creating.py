@@ -26,7 +26,10 @@ def creating_model(name: str, like: str, out: Path | None) -> Outcome:
         raise WrongInput(f"--out {path}: a model file ends in .toml")
     if path.exists():
         raise WrongInput(f"'{path}' is there already; remove it, or name another file with --out")
-    parts = _HEAD.sub("", Path(load(like).file).read_text("utf-8"))
+    source = Path(load(like).file)
+    if source.suffix != ".toml":
+        raise WrongInput(f"--like {like}: is no model file in TOML; name a shipped model, or a .toml of your own")
+    parts = _HEAD.sub("", source.read_text("utf-8"))
     with replacing(path) as temporary:
         temporary.write_text(_head(name, like) + parts, "utf-8")
     remarks = [
@@ -37,7 +40,7 @@ def creating_model(name: str, like: str, out: Path | None) -> Outcome:
 
 
 def _head(name: str, like: str) -> str:
-    return f'''# Begun from {like}. Each line of [part] is one mechanism: its law, the tables of models/library that its
+    return f'''# Begun from {like}. Each part is one mechanism: its law, the tables of models/library that its
 # values come from, and the parts that it is connected to. A value of your own stands beside them:
 #   decay = {{ value = "0.1 1/hour", quality = "assumed", reason = "why this number" }}   (or measured, with a source)
 # `exokinetics show {like}` prints all of it resolved, `exokinetics list mechanisms` the laws.

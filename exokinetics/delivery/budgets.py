@@ -32,8 +32,7 @@ def budget(
 ) -> pandas.DataFrame:  # fmt: skip
     """What a cell receives through vesicles at steady state, and what half of an effect would take.
 
-    One row per chain (`delivery`, the endosome that frees the `cargo`, and its `target`) and draw from the ranges of the
-    model, with
+    One row per chain (`delivery`, the endosome that frees the `cargo`, and its `target`) and draw from the ranges:
     `copies_per_cell_hour`: copies that reach the cytosol of a recipient cell per hour, with donors and medium at rest;
     `copies_per_cell_hour_for_half`: copies per cell and hour that halve the protein of the target against rest without
     any delivery (for an edge: that bring its input to half of its effect, 0 where it rests there), infinite where no
@@ -131,10 +130,10 @@ def budget_sentences(table: pandas.DataFrame, nominal: pandas.DataFrame) -> list
         factor = shown(float((own[NEEDED] / own[RECEIVED]).iloc[0]))
         ranges = [spread(rows[name].to_numpy(float)) for name in QUANTITIES]
         found.append(
-            f"Budget of {cargo} for {target}: a recipient cell receives {received} copies per hour and needs {needed} for "
-            f"half of the effect, {factor} times as many; that is {vesicles} vesicles per cell, held in the medium. "
-            f"Over the ranges of the values ({len(rows)} draws, median and central 90 %): {ranges[0]}, {ranges[1]} and "
-            f"{ranges[2]}; {_share(rows)}."
+            f"Budget of {cargo} for {target}: a recipient cell receives {received} copies per hour and needs {needed}"
+            f" for half of the effect, {factor} times as many; that is {vesicles} vesicles per cell, held in the"
+            f" medium. Over the ranges of the values ({len(rows)} draws, median and central 90 %):"
+            f" {', '.join(ranges)}; {_share(rows)}."
         )
     return found
 
@@ -170,4 +169,7 @@ def shown(number: float) -> str:
     """A quantity of a budget for people."""
     if np.isnan(number):
         return "unknown"
-    return "more than any" if np.isinf(number) else f"{number:.2g}"
+    if np.isinf(number):
+        return "more than any"
+    rounded = float(f"{number:.2g}")
+    return f"{rounded:,g}" if 1e-3 <= rounded < 1e5 else f"{rounded:.2g}"

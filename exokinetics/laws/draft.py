@@ -208,5 +208,5 @@ def _along(kind: str, along: Mapping[Node, float] | None) -> Iterable[tuple[Node
 
 
 def at_rest(made: Node, lost: Node) -> Node:
-    """What production and first-order loss leave; where nothing is made nothing is there, also where nothing is lost."""
+    """What production and first-order loss leave: nothing where nothing is made, also where nothing is lost."""
     return piecewise(made / lost, made > 0.0, 0.0)

@@ -47,6 +47,7 @@ def phosphoinositides(
     draft.conversion("other_phosphatases", other_phosphatases * pip3, of=(pip3,), into=(pip2,))
     draft.conserved(total, turnover, cells.division, pip2, pip3, pi34p2)
     draft.observable("pip3_fraction", pip3 / total, "share of the lipid that is PIP3")
+    draft.observable("recruiting", pip3 + pi34p2, "lipids that recruit AKT: PIP3 and PI(3,4)P2")
 
 
 @law
@@ -54,7 +55,7 @@ def akt_cycle(
     draft: Draft,
     *,
     cells: Cells,
-    pip3: Annotated[Node, link("copy/cell", "the PIP3 that recruits PDK1 and AKT")],
+    pip3: Annotated[Node, link("copy/cell", "the lipid that recruits PDK1 and AKT: PIP3, or PIP3 and PI(3,4)P2")],
     total: Annotated[Node, parameter("copy/cell", "AKT of a cell in both forms")],
     decay: Annotated[Node, parameter("1/hour", "decay of AKT, the same for both forms")],
     phosphorylation: Annotated[Node, parameter("1/hour", "phosphorylation by PDK1 at saturating PIP3")],

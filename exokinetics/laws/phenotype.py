@@ -20,11 +20,11 @@ def activity(
     *,
     turnover: Annotated[Node, parameter("1/hour", "rate at which the level follows what drives it")],
 ) -> None:
-    """A level X of which only the direction is known, 1 without any edge: dX/dt = r (1 - X), with edges on the first r.
+    """A level X of which only the direction is known: dX/dt = r (1 - X), with edges on the first r.
 
-    Edges are `activation` and `inhibition` parts on its process `production`; several multiply. Dimensionless; with
-    the edges of a cell at rest it may rest above 1. Assumption: one time scale, first order. Source: definition of a lumped
-    node; nothing about it is measured.
+    Edges are `activation` and `inhibition` parts on its process `production`; several multiply. Dimensionless, 1
+    without any edge, more where an edge acts at rest already. Assumption: one time scale, first order. Source:
+    definition of a lumped node; nothing about it is measured.
     """
     level = draft.species("level", "dimensionless", "level relative to that without any input", initial=_WITHOUT_EDGES)
     draft.synthesis("production", turnover, into=level)

@@ -164,7 +164,8 @@ def use(kind: str, id: str, **roles: Any) -> Part:
     try:
         part = found.build(id, known)
     except WrongInput as error:
-        issues += [issue for issue in error.issues if issue.key.removeprefix(f"{id}.") not in missing]
+        found_inside = error.issues or (Issue("", id, str(error)),)
+        issues += [issue for issue in found_inside if issue.key.removeprefix(f"{id}.") not in missing]
     raise_errors(issues)
     return part
 

@@ -87,9 +87,9 @@ def loaded_subpopulation(
     """Cargo sits in a share f of the vesicles, Poisson among them: what a mean of 0.01 copies per vesicle looks like.
 
     With C/V copies per vesicle on average, a vesicle of the loaded share has lambda = C / (f V) on average, and holds
-    at least one with probability f (1 - exp(-lambda)). Observables only: the means, and so the rates, are as without.
+    at least one with probability f (1 - exp(-lambda)). Observables only: means and rates are as without.
     Dimensionless but for lambda (copy/vesicle). Assumption: zero-inflated Poisson. Source: fewer than
-    one copy per vesicle, Chevillet et al. 2014, doi:10.1073/pnas.1408301111 (abstract seen); this reading of it is ours.
+    one copy per vesicle, Chevillet et al. 2014, doi:10.1073/pnas.1408301111 (abstract seen); the reading of it is ours.
     """
     loaded = loaded_fraction * medium.vesicles
     copies = draft.observable(

@@ -134,9 +134,9 @@ def sponge(
     """An RNA with n sites that RISC binds without destroying it, as circular and long non-coding RNAs soak up guides.
 
     ds/dt = n S + (k_off + l + a) c - k_on R s - (d + mu) s;  dc/dt = k_on R s - (k_off + d + l + a + mu) c, sites free
-    and held; R returns when the RNA decays. Units: copy/cell, of sites. Assumption: sites of one RNA are independent. Source: the
-    limit without catalysis of Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled); circular
-    sponges as in Hansen et al. 2013, doi:10.1038/nature11993 (abstract seen).
+    and held; R returns when the RNA decays. Units: copy/cell, of sites. Assumption: sites of one RNA are independent.
+    Source: the limit without catalysis of Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled);
+    circular sponges as in Hansen et al. 2013, doi:10.1038/nature11993 (abstract seen).
     """
     made = sites * synthesis
     free = draft.species("free", "copy/cell", "sites that hold nothing", initial=at_rest(made, decay + cells.division))
@@ -160,8 +160,9 @@ def anti_mir(
 
     ds/dt = delivery + (k_off + l + t + a) c - k_on R s - (d + mu) s;
     dc/dt = k_on R s - (k_off + d + l + t + a + mu) c. It acts again after the guide it held is lost. Unit: copy/cell.
-    Assumptions: it binds loaded guides alone; AGO2 outlives the loss that it provokes. Source: antagomirs as in Krutzfeldt et al. 2005, doi:10.1038/nature04303
-    (abstract seen); binding as in Figliuzzi et al. 2013, doi:10.1016/j.bpj.2013.01.012 (equations recalled).
+    Assumptions: it binds loaded guides alone; AGO2 outlives the loss that it provokes. Source: antagomirs as in
+    Krutzfeldt et al. 2005, doi:10.1038/nature04303 (abstract seen); binding as in Figliuzzi et al. 2013,
+    doi:10.1016/j.bpj.2013.01.012 (equations recalled).
     """
     free = draft.species("free", "copy/cell", "oligonucleotide that holds nothing")
     _decoy(draft, cells, loading, ago2, affinity, association, free, decay, directed_loss)

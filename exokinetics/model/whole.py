@@ -207,11 +207,14 @@ def assemble(
 
 
 def _report(times: Iterable[Any], time_unit: str, file: str, issues: list[Issue]) -> tuple[float, ...]:
-    found = []
+    found = set()
+    if isinstance(times, str) or not isinstance(times, Iterable):
+        issues.append(Issue(file, "report", f'give a list of times such as ["24 hour"], not {times!r}'))
+        times = ()
     for given in times:
         try:
-            found.append(magnitude(given, time_unit))
-            if found[-1] <= 0:
+            found.add(magnitude(given, time_unit))
+            if min(found) <= 0:
                 raise WrongInput(f"{given!r} is not above 0, where a run starts")
         except WrongInput as error:
             issues.append(Issue(file, "report", str(error)))

@@ -123,7 +123,8 @@ class Builder:
         if name in found.assignments:
             stated = item.about.texts.get("unit") if item.about.texts.get("kind") == "observable" else text
             stated = None if stated is None else text
-            self.pieces.observables.append(Observable(own, found.assignments[name], stated, item.title))
+            process = item.about.texts.get("process", "")
+            self.pieces.observables.append(Observable(own, found.assignments[name], stated, item.title, process))
         elif name in found.rates:
             self._state(own, text, self._start_of(item, text), item.title, False)
             self._rate_rule(own, found.rates[name])

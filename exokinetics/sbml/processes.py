@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 from exokinetics.errors import Issue
@@ -22,7 +23,7 @@ class ProcessBuilder:
         self.contents, self.symbols = builder.contents, builder.symbols
         self.modulators: list[Modulator] = []
         self._taken = {item.id for item in builder.pieces.reactions}
-        self._restored: set[str] = set()
+        self._acting: dict[str, str] = {}  # modulator to the process that it acts on, "" where it is an observable
 
     def build(self) -> None:
         """All reactions of the file."""
@@ -36,8 +37,10 @@ class ProcessBuilder:
                 continue
             self._reaction(process, self._stripped(process, law, modulators))
         for name, item in modulators.items():
-            if name not in self._restored:
+            if name not in self._acting:
                 self._restore(name, item, "")
+        observables = self.builder.pieces.observables
+        observables[:] = [self._without_factors(item) if item.process else item for item in observables]
 
     def _without_law(self, process: Process) -> None:
         if process.law is not None:
@@ -63,22 +66,33 @@ class ProcessBuilder:
 
     def _stripped(self, process: Process, law: Node, modulators: dict[str, Quantity]) -> Node:
         """The law without its modulators, which become modulators again; one that stands elsewhere is an observable."""
-        factors = list(law.args) if law.kind == "product" else [law]
+        factors = _factors(law)
         for name, item in modulators.items():
             target = item.about.texts.get("reaction", "")
             if target not in _names(process):
                 continue
             node = self.symbols.nodes[name]
             mates = sum(target in _names(other) for other in self.contents.reactions.values())
+            mates += sum(node in _factors(other.expression) for other in self._observed(target))
             whole = node in factors and self._uses(str(node.payload)) == mates
             if whole:
                 factors.remove(node)
-            if name not in self._restored:
-                self._restored.add(name)
+            if name not in self._acting:
                 self._restore(name, item, target if whole else "")
         return multiply(*factors)
 
+    def _observed(self, process: str) -> list[Observable]:
+        """The observables that follow a process."""
+        return [item for item in self.builder.pieces.observables if item.process == process]
+
+    def _without_factors(self, item: Observable) -> Observable:
+        """An observable without the modulators of its process, which act on it again."""
+        acting = {self.symbols.nodes[name] for name in self._acting if self._acting[name] == item.process}
+        kept = [node for node in _factors(item.expression) if node not in acting]
+        return replace(item, expression=multiply(*kept))
+
     def _restore(self, name: str, item: Quantity, target: str) -> None:
+        self._acting[name] = target
         factor = self.builder.formulas.assignments[name]
         if target:
             self.modulators.append(Modulator(item.about.texts.get("id", name), target, factor, item.title))
@@ -140,6 +154,10 @@ class ProcessBuilder:
         if self.builder.holds_amount(species):
             return f"{own}.amount", amount, factor
         return own, amount, factor * power(self.builder.volume(species), -1.0)
+
+
+def _factors(node: Node) -> list[Node]:
+    return list(node.args) if node.kind == "product" else [node]
 
 
 def _names(process: Process) -> tuple[str, str]:

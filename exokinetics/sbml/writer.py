@@ -187,6 +187,8 @@ class _Writer:
             texts = {"kind": "observable"} | self._about(item.id, self.naming.names[item.id])
             if item.unit is not None:
                 texts["unit"] = item.unit
+            if item.process:
+                texts["process"] = item.process
             factors = [symbol(f":modulator:{name}") for name in self.by_process.get(item.process, ())]
             expression = multiply(item.expression, *factors)
             self._assigned(self.naming.names[item.id], item.title, self.naming.unit_of(item.id), expression, texts)

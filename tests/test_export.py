@@ -6,7 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exokinetics import Manifest, Model, WorkFailed, WrongInput, check, compose, export, load, read, simulate, use
+from exokinetics import (
+    Manifest,
+    Model,
+    WorkFailed,
+    WrongInput,
+    check,
+    compose,
+    export,
+    load,
+    models,
+    read,
+    simulate,
+    use,
+)
 from exokinetics.interchange.output_file import replacing
 from exokinetics.sbml import writer
 from exokinetics.sbml.consistency import consistency_messages
@@ -80,6 +93,16 @@ def test_road_runner_agrees(exported, flagship):
         # 1e-5 of the maximum: both solve to 1e-9 or better, and errors add up over 240 hours
         largest = np.max(np.abs(wanted[name]))
         np.testing.assert_allclose(found[name], wanted[name], rtol=0, atol=1e-5 * largest, err_msg=name)
+
+
+@pytest.mark.parametrize("name", [name for name in models() if name != FLAGSHIP])
+def test_road_runner_agrees_on_every_other_model(name, tmp_path):
+    export(name, tmp_path / "model.xml")
+    model = load(name)
+    found, wanted = road_runner(tmp_path / "model.xml", model), simulate(model, TIMES, rtol=1e-9, strict=True)
+    for output in wanted.outputs:
+        largest = np.max(np.abs(wanted[output]))
+        np.testing.assert_allclose(found[output], wanted[output], rtol=0, atol=1e-5 * largest, err_msg=output)
 
 
 def test_what_was_written_reads_back(exported, flagship):

@@ -402,6 +402,20 @@ def test_a_sponge_lifts_repression_and_an_anti_mir_more_so():
     )  # what it held comes back to it
 
 
+def test_competing_sites_fill_at_their_affinity():
+    shared = {"cells": "cells", "loading": "mir", "ago2": "ago2", "affinity": "1 nM", "association": "400 1/(nM*hour)"}
+    held_risc = 1600.0 * 0.602214076  # one nM in this cell
+    parts = [
+        cells(), held(mir__risc=f"{held_risc} copy/cell", ago2__free="0 copy/cell"),
+        constants(mir__guide_loss="1e-9 1/hour", ago2__decay="1e-9 1/hour"),
+        use("competing_sites", "sites", total=1e-3 * held_risc, **shared),
+    ]  # fmt: skip
+    result = simulate(compose("sites", parts), [0.0, 10.0], **TIGHT)
+    assert result["sites.occupied"][-1] == pytest.approx(
+        0.5e-3 * held_risc, rel=1e-3
+    )  # of a RISC that they hardly take
+
+
 def test_guides_compete_for_ago2():
     def run(other):
         parts = [
@@ -454,6 +468,17 @@ def test_losing_pten_raises_both_lipids_and_pi34p2_the_more():
     without, with_pten = lipids(0.0), lipids(2e8)
     rise = {name: without[f"l.{name}"][-1] / with_pten[f"l.{name}"][-1] for name in ("pip3", "pi34p2")}
     assert rise["pi34p2"] > rise["pip3"] > 1.5
+
+
+def test_akt_is_phosphorylated_by_half_of_the_rate_at_the_half_and_by_all_of_it_beyond():
+    def active(lipid):
+        part = use("akt_cycle", "akt", cells="cells", pip3="l.it", total=1e5, decay=0.02, phosphorylation=60.0,
+                   half_pip3=1000.0, exponent=2.0, dephosphorylation=30.0)  # fmt: skip
+        model = compose("akt", [cells(division=0.03), part, held(l__it=f"{lipid} copy/cell")])
+        return simulate(model, [0.0, 10.0], **TIGHT)["akt.active_fraction"][-1]
+
+    for lipid, rate in ((1000.0, 30.0), (1e9, 60.0), (0, 0.0)):
+        assert active(lipid) == pytest.approx(rate / (rate + 30.0 + 0.02 + 0.03), rel=CLOSE, abs=1e-15)
 
 
 def test_stat_overshoots_because_socs_comes_later():

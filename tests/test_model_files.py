@@ -10,6 +10,7 @@ from exokinetics import WrongInput, load, models, simulate
 from exokinetics.catalogue.library import library_entries, library_tables
 from exokinetics.catalogue.loading import read_model
 from exokinetics.catalogue.value_records import read_value
+from exokinetics.data_files import data_folder
 from exokinetics.laws import LAWS
 from exokinetics.model.validation import validate
 from exokinetics.model.values import Value
@@ -420,3 +421,22 @@ def record_faults(kind, records):
         role = LAWS[kind].roles[key]
         read_value(record, role.unit_for(record["value"]), role.distribution, kind, key, issues)
     return issues
+
+
+def records_of(table, place):
+    """Every value record of a file with the key it stands under."""
+    for key, entry in table.items():
+        if isinstance(entry, dict) and "value" in entry:
+            yield f"{place}.{key}", key, entry
+        elif isinstance(entry, dict):
+            yield from records_of(entry, f"{place}.{key}")
+
+
+def test_no_value_is_written_twice():
+    places = {}
+    for path in sorted(data_folder("models").rglob("*.toml")):
+        for place, key, entry in records_of(tomllib.loads(path.read_text("utf-8")), path.stem):
+            known = (key, str(entry["value"]), entry.get("source", entry.get("reason")))
+            places.setdefault(known, []).append(place)
+    twice = {known: found for known, found in places.items() if len(found) > 1}
+    assert not twice, "a number that two places share belongs into a library table"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from exokinetics.model.values import Value
     from exokinetics.model.whole import Model, Start, compose
     from exokinetics.reports import coverage
-    from exokinetics.simulation import Dose, Ensemble, Prepared, Result, ensemble, prepare, simulate
+    from exokinetics.simulation import Dose, Ensemble, Prepared, Result, ensemble, prepare, simulate, steady_state
 
 _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
@@ -34,7 +34,16 @@ _HOMES = {
     "exokinetics.model.values": ("Value",),
     "exokinetics.model.whole": ("Model", "Start", "compose"),
     "exokinetics.reports": ("coverage",),
-    "exokinetics.simulation": ("Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "simulate"),
+    "exokinetics.simulation": (
+        "Dose",
+        "Ensemble",
+        "Prepared",
+        "Result",
+        "ensemble",
+        "prepare",
+        "simulate",
+        "steady_state",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -75,6 +84,7 @@ __all__ = [
     "prepare",
     "read",
     "simulate",
+    "steady_state",
     "use",
 ]
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import exchange, small_model, turnover
 
-from exokinetics import load, simulate
+from exokinetics import WrongInput, load, simulate, steady_state
 from exokinetics.compiler import system_of
 
 # Newton's method ends with a step of 1e-9 of the state and then has the square of it: rounding remains.
@@ -162,3 +162,51 @@ def test_an_oscillation_has_none():
 def test_a_blow_up_on_the_way_is_named():
     reason = refused(small_model({"x": 1.0}, {"k": "1 1/hour"}, {"explode": ("k*x**2", {"x": 1})}))
     assert "on the way" in reason
+
+
+# --- asked for on its own ---------------------------------------------------------------------------------------------
+
+
+def test_a_steady_state_has_one_time_and_every_output():
+    found = steady_state(turnover(), values={"s": 4.0, "k": 0.5})
+    assert found.success
+    assert found.time.tolist() == [np.inf]
+    assert found["x"].tolist() == [pytest.approx(8.0, rel=EXACT)]
+
+
+def test_what_is_held_keeps_its_initial_value():
+    chain = small_model(
+        {"a": 5.0, "part.b": 1.0, "part.c": 0.0},
+        {"k": "1 1/hour", "l": "2 1/hour"},
+        {"first": ("k*a", {"a": -1, "part.b": 1}), "second": ("l*part.b", {"part.b": -1, "part.c": 1}),
+         "third": ("k*part.c", {"part.c": -1})},
+    )  # fmt: skip
+    assert steady_state(chain)["part.b"][0] == pytest.approx(0.0, abs=1e-9)
+    held = steady_state(chain, hold=["a"])
+    assert [held[name][0] for name in ("a", "part.b", "part.c")] == pytest.approx([5.0, 2.5, 5.0], rel=EXACT)
+    whole = steady_state(chain, hold=["part"])
+    assert [whole[name][0] for name in ("a", "part.b", "part.c")] == pytest.approx([0.0, 1.0, 0.0], abs=1e-9)
+
+
+def test_a_held_medium_delivers_for_ever():
+    model = load("mir_21_pten_hcc_caf")
+    dosed = {"initial:medium.vesicles": 2e12, "initial:medium.cargo": 2e10, "hepatoma.number": 0.0}
+    rest = steady_state(model, values=dosed, hold=["medium"])
+    assert rest.success, rest.reason
+    late = simulate(
+        model, [0.0, 2e4], values=dosed | {"medium.decay": 1e-15, "uptake.clearance": 1e-20}, start="initial"
+    )
+    assert late["medium.vesicles"][-1] == pytest.approx(rest["medium.vesicles"][0], rel=1e-6)
+    assert rest["pten.protein"][0] < 0.99 * late["pten.protein"][-1]  # nothing is taken up there
+
+
+def test_without_a_state_of_rest_there_is_a_sentence():
+    growing = small_model({"x": 1.0}, {"k": "1 1/hour"}, {"made": ("k", {"x": 1})})
+    found = steady_state(growing)
+    assert not found.success
+    assert found.reason.startswith("small has no steady state: ")
+
+
+def test_what_cannot_be_held_names_the_nearest():
+    with pytest.raises(WrongInput, match=r"hold: 'medum' is no species .* did you mean 'medium'"):
+        steady_state("mir_21_pten_hcc_caf", hold=["medum"])

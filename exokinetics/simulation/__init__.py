@@ -3,7 +3,8 @@
 from exokinetics.simulation.doses import Dose
 from exokinetics.simulation.ensembles import Ensemble, ensemble
 from exokinetics.simulation.prepared import Prepared, prepare
+from exokinetics.simulation.resting import steady_state
 from exokinetics.simulation.results import Result
 from exokinetics.simulation.single import simulate
 
-__all__ = ["Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "simulate"]
+__all__ = ["Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "simulate", "steady_state"]

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.compiler import System
 from exokinetics.integrators import Array, Leg, Task, integrator
 
 LONGEST = 1e9  # model time units; a pool with a half-life beyond this is not waited for
 POLISH_STEPS = 20
 HUGE = 1e100  # numbers beyond are no business of linear algebra, which would complain on standard output
 WAITING_STEPS = 5_000  # for each tenfold longer wait; what rests needs a few hundred, what oscillates never ends
+
+
+class Moving(Protocol):
+    """Equations of motion: rates and their slopes by the state."""
+
+    @property
+    def nonnegative(self) -> NDArray[np.bool_]: ...
+    def rhs(self, t: float, x: Array, p: Sequence[float]) -> Array: ...
+    def jacobian(self, t: float, x: Array, p: Sequence[float]) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Equilibrium:
     failure: str = ""
 
 
-def equilibrium(system: System, p: Sequence[float], state: Array, atol: Array) -> Equilibrium:
+def equilibrium(system: Moving, p: Sequence[float], state: Array, atol: Array) -> Equilibrium:
     """The steady state that is reached from `state` at time 0, with time held at 0 in explicit time dependence."""
     if not np.isfinite(state).all():
         return Equilibrium(state, "the initial state is not finite")
@@ -46,7 +55,7 @@ def equilibrium(system: System, p: Sequence[float], state: Array, atol: Array) -
     return Equilibrium(reached, f"no steady state was reached within {LONGEST:g} time units")
 
 
-def _run(system: System, p: Sequence[float], state: Array, span: float, atol: Array) -> Leg:
+def _run(system: Moving, p: Sequence[float], state: Array, span: float, atol: Array) -> Leg:
     return integrator("bdf")(
         Task(
             lambda t, x: system.rhs(0.0, x, p), lambda t, x: system.jacobian(0.0, x, p),
@@ -55,7 +64,7 @@ def _run(system: System, p: Sequence[float], state: Array, span: float, atol: Ar
     )  # fmt: skip
 
 
-def _polish(system: System, p: Sequence[float], state: Array, atol: Array) -> Array | None:
+def _polish(system: Moving, p: Sequence[float], state: Array, atol: Array) -> Array | None:
     """Newton's method within the plane of the conserved totals; None where it does not converge."""
     x = state
     conserved = conserved_directions(system.jacobian(0.0, x, p))
@@ -98,7 +107,7 @@ def _near(polished: Array, reached: Array, atol: Array) -> bool:
     return bool((np.abs(polished - reached) <= 1e-2 * np.abs(polished) + 1e3 * atol).all())
 
 
-def _rests(system: System, p: Sequence[float], state: Array) -> bool:
+def _rests(system: Moving, p: Sequence[float], state: Array) -> bool:
     """Whether every rate is zero beside what flows through, and nothing grows away from the state."""
     rate, slope = system.rhs(0.0, state, p), system.jacobian(0.0, state, p)
     still = np.abs(rate) <= 1e-12 * (np.abs(slope) @ np.abs(state))

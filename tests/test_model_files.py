@@ -237,6 +237,9 @@ FAULTS = {
     "time unit that is none": ('"hour"', '"nM"', "time_unit", ["time"]),
     "start of an unknown parameter": ('"cells.division"', '"cells.divison"', "start.values.cells.divison",
         ["mean 'cells.division'"]),
+    "start that is negative": (
+        '"0.02 1/hour"', '"-0.02 1/hour"', "start.values.cells.division", ["negative"],
+    ),
     "start in a wrong unit": ('"0.02 1/hour"', '"0.02 nM"', "start.values.cells.division", ["'nM'"]),
     "initial of an unknown species": ("medium.vesicles =", "medium.vesicle =", "initial.medium.vesicle",
         ["mean 'medium.vesicles'"]),

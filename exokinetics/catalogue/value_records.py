@@ -116,6 +116,8 @@ def read_settings(
         if name in parameters:
             try:
                 values[name] = magnitude(amount, parameters[name].unit)
+                if values[name] < 0.0 <= parameters[name].value.value:
+                    raise WrongInput(f"{amount} is negative, which this quantity cannot be")
             except WrongInput as error:
                 fault(f"{key}.{name}", str(error))
         elif not excused(name):

@@ -12,7 +12,7 @@ from exokinetics.delivery import budget_sentences, nominal_budget
 from exokinetics.drawing import panels
 
 OUT = Path("out")
-STARTS, DRAWS = 10, 200
+STARTS, DRAWS = 10, 128
 FLAGSHIP = "mir_21_pten_hcc_caf"
 HOURS = np.linspace(0.0, 240.0, 121)
 ABSOLUTE = ("medium.density", "medium.copies_per_vesicle", "delivered")

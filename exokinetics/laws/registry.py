@@ -45,9 +45,9 @@ class Role:
         return f"{given.units:C}" if hasattr(given, "units") else "dimensionless"
 
 
-def parameter(unit: str, title: str, distribution: Distribution = "log") -> Role:
+def parameter(unit: str, title: str, distribution: Distribution = "log", *, default: float | None = None) -> Role:
     """A constant that the part owns; or the id of another constant or state that stands in for it."""
-    return Role("parameter", unit, title, distribution)
+    return Role("parameter", unit, title, distribution, default=default)
 
 
 def link(unit: str, title: str) -> Role:
@@ -99,14 +99,8 @@ class Law:
     def roles(self) -> dict[str, Role]:
         """The schema: what each keyword of the function stands for."""
         hints = get_type_hints(self.function, include_extras=True)
-        defaults = inspect.signature(self.function).parameters
-        found: dict[str, Role] = {}
-        for name, hint in hints.items():
-            roles = [extra for extra in get_args(hint)[1:] if isinstance(extra, Role)]
-            if roles:
-                default = defaults[name].default
-                found[name] = roles[0] if default is inspect.Parameter.empty else replace(roles[0], default=default)
-        return found
+        roles = ((name, extra) for name, hint in hints.items() for extra in get_args(hint)[1:])
+        return {name: role for name, role in roles if isinstance(role, Role)}
 
     @property
     def documentation(self) -> str:

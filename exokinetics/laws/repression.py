@@ -26,7 +26,7 @@ TranslatedFraction = Annotated[
     Node, parameter("dimensionless", "translation of bound mRNA as a share of that of free mRNA", "logit")
 ]
 DirectedLoss = Annotated[
-    Node, parameter("1/hour", "loss of the guide that the site provokes, beyond its usual loss (TDMD)")
+    Node, parameter("1/hour", "loss of the guide that the site provokes, beyond its usual loss (TDMD)", default=0.0)
 ]
 
 
@@ -65,9 +65,12 @@ def target_binding(
     extra_decay: ExtraDecay,
     translated_fraction: TranslatedFraction,
     returned_fraction: Annotated[
-        Node, parameter("dimensionless", "share of RISC that keeps its guide when the bound mRNA decays", "logit")
-    ] = 1.0,  # type: ignore[assignment]
-    directed_loss: DirectedLoss = 0.0,  # type: ignore[assignment]
+        Node,
+        parameter(
+            "dimensionless", "share of RISC that keeps its guide when the bound mRNA decays", "logit", default=1.0
+        ),
+    ],
+    directed_loss: DirectedLoss,
 ) -> None:
     """RISC R binds mRNA m reversibly; the complex c decays faster and is translated less.
 
@@ -154,7 +157,7 @@ def anti_mir(
     decay: Annotated[Node, parameter("1/hour", "decay of the oligonucleotide, bound or not")],
     affinity: Affinity,
     association: Association,
-    directed_loss: DirectedLoss = 0.0,  # type: ignore[assignment]
+    directed_loss: DirectedLoss,
 ) -> None:
     """An oligonucleotide s, dosed or delivered, that holds RISC and may let it lose its guide.
 

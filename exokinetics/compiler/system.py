@@ -43,6 +43,7 @@ class System:
         self._observables = [written[name] for name in model.observables]
         self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], _Entries] = {}
         self._tangents: dict[tuple[str, ...], _Tangent] = {}
+        self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
     def _function(self, nodes: Sequence[Node]) -> Callable[..., list[float]]:
@@ -77,39 +78,38 @@ class System:
             self._tangents[inputs] = _Tangent(self, self._odes, inputs)
         return self._tangents[inputs]
 
+    def _rows_of_many(self, nodes: Sequence[Node], x: Array | tuple[()], p: Array) -> Array:
+        """Expressions at time 0 over many sets, shape (expressions, sets); compiled once per question."""
+        key = tuple(nodes)
+        if key not in self._over_sets:
+            self._over_sets[key] = build_function(nodes, self._layout, arrays=True)
+        with np.errstate(all="ignore"):
+            rows = self._over_sets[key](0.0, x, p)
+        return np.array([np.broadcast_to(row, p.shape[1:]) for row in rows], float)
+
     @cached_property
-    def _many(self) -> tuple[Callable[..., list[Any]], Callable[..., list[Any]], list[tuple[int, int]]]:
-        entries = jacobian(self._odes, self.states)
-        rates, slopes = (
-            build_function(nodes, self._layout, arrays=True) for nodes in (self._odes, list(entries.values()))
-        )
-        return rates, slopes, list(entries)
+    def _slopes(self) -> dict[tuple[int, int], Node]:
+        return jacobian(self._odes, self.states)
 
     def rates_of_many(self, x: Array, p: Array) -> Array:
         """dx/dt at time 0 of many sets, shape (states, sets); states and inputs likewise."""
-        with np.errstate(all="ignore"):
-            return np.array([np.broadcast_to(row, x.shape[1:]) for row in self._many[0](0.0, x, p)], float)
+        return self._rows_of_many(self._odes, x, p)
 
     def jacobians_of_many(self, x: Array, p: Array) -> Array:
         """d(dx/dt)/dx at time 0 of many sets, shape (states, states, sets)."""
         matrix = np.zeros((len(self.states), *x.shape))
-        with np.errstate(all="ignore"):
-            for (row, column), values in zip(self._many[2], self._many[1](0.0, x, p), strict=True):
-                matrix[row, column] = values
+        if self._slopes:
+            rows, columns = zip(*self._slopes, strict=True)
+            matrix[rows, columns] = self._rows_of_many(list(self._slopes.values()), x, p)
         return matrix
 
     def initial_states_of_many(self, p: Array) -> Array:
         """The state at time 0 of many sets, shape (states, sets)."""
-        with np.errstate(all="ignore"):
-            rows = build_function(self._initials, self._layout, arrays=True)(0.0, (), p)
-        return np.array([np.broadcast_to(row, p.shape[1:]) for row in rows], float)
+        return self._rows_of_many(self._initials, (), p)
 
     def outputs_of_many(self, outputs: Sequence[str], x: Array, p: Array) -> Array:
         """Some outputs at time 0 of many sets, shape (outputs, sets)."""
-        nodes = self.output_nodes(outputs)
-        with np.errstate(all="ignore"):
-            rows = build_function(nodes, self._layout, arrays=True)(0.0, x, p)
-        return np.array([np.broadcast_to(row, x.shape[1:]) for row in rows], float)
+        return self._rows_of_many(self.output_nodes(outputs), x, p)
 
     @cached_property
     def _start(self) -> Callable[..., list[float]]:

@@ -83,7 +83,11 @@ class Loaded:
 
 
 def load(objects: bytes, names: Sequence[str]) -> Loaded:
-    """Put an object file made by `compiled` into memory, and look up these functions of it."""
+    """Put an object file into memory and look up these functions of it.
+
+    It must be what `compiled` returned, on a host of the same `identity`: LLVM checks nothing, and over other bytes it
+    ends the process.
+    """
     return Loaded(objects, names)
 
 
@@ -102,9 +106,10 @@ def _empty_engine() -> ExecutionEngine:
     binding = _binding()
     empty = binding.parse_assembly("")
     # The engine takes possession of its target machine, hence a new one. It compiles nothing with it, so it needs not
-    # know the processor, and reading the list of features would take longer than all the rest of a small load.
+    # know the processor, and reading the list of features would take as long as the rest of this.
     engine = binding.create_mcjit_compiler(empty, _machine(opt=0))
-    engine.remove_module(empty)  # else it would be compiled
+    engine.remove_module(empty)  # else it would be compiled, which takes longer than a small load
+    _find_mathematics()
     return engine
 
 
@@ -122,9 +127,15 @@ def _relocation(triple: str) -> str:
 @cache
 def _open_process() -> None:
     """Let LLVM find the C functions of this process: it begins to look there when the first engine is made."""
-    binding, _ = _binding(), _empty_engine()
+    _empty_engine()
+
+
+@cache
+def _find_mathematics() -> None:
+    """Make the C library of mathematics known where Python itself is not linked to it."""
+    binding = _binding()
     if not binding.address_of_symbol("sin") and sys.platform.startswith("linux"):
-        binding.load_library_permanently("libm.so.6")  # where Python itself is not linked to it
+        binding.load_library_permanently("libm.so.6")
 
 
 @cache

@@ -223,7 +223,7 @@ def test_an_error_of_the_disk_is_silent(folder, monkeypatch, failing):
     assert not folder.exists() or [path for path in folder.iterdir() if path.suffix] == []
 
 
-@pytest.mark.parametrize("value", ["", "off", "OFF"])
+@pytest.mark.parametrize("value", ["", "off", "OFF", "~nobody-of-this-name/cache"])
 def test_the_environment_can_turn_it_off(folder, monkeypatch, tmp_path, value):
     monkeypatch.setenv("EXOKINETICS_CACHE", value)
     monkeypatch.chdir(tmp_path)

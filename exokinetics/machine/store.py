@@ -73,7 +73,8 @@ def _private_folder() -> str | None:
 def _chosen_folder() -> str | None:
     chosen = os.environ.get(VARIABLE)
     if chosen is not None:
-        return None if chosen.strip().lower() in ("", "off") else os.path.abspath(os.path.expanduser(chosen))
+        folder = "" if chosen.strip().lower() == "off" else os.path.expanduser(chosen.strip())
+        return os.path.abspath(folder) if folder and not folder.startswith("~") else None  # "~" is left: no such user
     if sys.platform == "win32":
         parent = os.environ.get("LOCALAPPDATA", "")
     elif sys.platform == "darwin":

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-HEAVY = {"libsbml", "lmfit", "matplotlib", "pandas", "pint", "rich", "scipy", "sympy", "typer", "xarray"}
+HEAVY = {"libsbml", "llvmlite", "lmfit", "matplotlib", "pandas", "pint", "rich", "scipy", "sympy", "typer", "xarray"}
 
 
 def loaded_by(statement: str) -> set[str]:

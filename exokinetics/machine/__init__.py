@@ -1,1 +1,1 @@
-"""Machine code: the processor it is made for, how it is compiled and loaded, and where it is kept."""
+"""Machine code: emitted through LLVM, kept on disk, loaded into the process; it knows nothing of models."""

@@ -295,3 +295,17 @@ def test_a_constant_operand_gives_what_a_variable_gives(fused):
     x = samples()["exp"][0][0]
     folded = compile_functions({"power": (1, emit)}, 4)["power"](x)
     assert_same(folded, compiled(4, fused)["power"](np.full(x.size, 3.7), x))
+
+
+@pytest.mark.parametrize("fused", FUSED)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_shared_function_is_written_once_and_gives_the_same(width, fused):
+    def emit(builder: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+        inner = elementary.shared(builder, elementary.power, x, y, fused=fused)
+        return elementary.shared(builder, elementary.power, inner, y, fused=fused)
+
+    made = compile_functions({"twice": (2, emit)}, width)
+    assert made.text.count("define internal") == 1
+    x, y = samples()["power"][0]
+    power = compiled(width, fused)["power"]
+    assert_same(made["twice"](x, y), power(power(x, y), y))

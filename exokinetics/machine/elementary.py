@@ -10,14 +10,14 @@ The coefficients interpolate at Chebyshev nodes, computed with mpmath to 100 dig
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from llvmlite import ir
 
 from exokinetics.machine.lanes import DOUBLE, Lanes, Pair, bits_of, declared, intrinsic
 
-__all__ = ["exp", "hill", "intrinsic", "largest", "log", "log2", "log10", "per_lane", "power", "smallest"]
+__all__ = ["exp", "hill", "intrinsic", "largest", "log", "log2", "log10", "per_lane", "power", "shared", "smallest"]
 
 # (exp(r) - 1 - r) / r^2 for |r| <= log(2)/2: relative error of exp(r) 2^-61.
 EXPONENTIAL = (
@@ -122,6 +122,25 @@ def hill(builder: ir.IRBuilder, x: ir.Value, half: ir.Value, exponent: ir.Value,
     # power() forgives nan where the other operand decides.
     unknown = builder.or_(lanes.unordered(x, half), lanes.unordered(exponent, exponent))
     return lanes.select(unknown, nan, value)
+
+
+def shared(builder: ir.IRBuilder, function: Callable[..., ir.Value], *operands: ir.Value, fused: bool) -> ir.Value:
+    """The value of `function(builder, *operands, fused=fused)`, by a call to a copy that is written once in a module.
+
+    A call costs little beside a power or a Hill function, and compiling one of these in place takes milliseconds.
+    """
+    kind = operands[0].type
+    width = kind.count if isinstance(kind, ir.VectorType) else 1
+    name = f"exokinetics.{function.__name__}.{width}.{'fused' if fused else 'plain'}"
+    known = name in builder.module.globals
+    callee = declared(builder.module, name, kind, len(operands))
+    if not known:
+        callee.linkage = "internal"
+        callee.attributes.add("noinline")
+        callee.attributes.add("nounwind")
+        inner = ir.IRBuilder(callee.append_basic_block())
+        inner.ret(function(inner, *callee.args, fused=fused))
+    return builder.call(callee, operands)
 
 
 def smallest(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:

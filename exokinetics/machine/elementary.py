@@ -10,14 +10,14 @@ The coefficients interpolate at Chebyshev nodes, computed with mpmath to 100 dig
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from llvmlite import ir
 
 from exokinetics.machine.lanes import DOUBLE, Lanes, Pair, bits_of, declared, intrinsic
 
-__all__ = ["exp", "hill", "intrinsic", "largest", "log", "log2", "log10", "per_lane", "power", "smallest"]
+__all__ = ["exp", "hill", "intrinsic", "largest", "log", "log2", "log10", "per_lane", "power", "shared", "smallest"]
 
 # (exp(r) - 1 - r) / r^2 for |r| <= log(2)/2: relative error of exp(r) 2^-61.
 EXPONENTIAL = (
@@ -100,15 +100,10 @@ def log10(builder: ir.IRBuilder, x: ir.Value, *, fused: bool) -> ir.Value:
 def power(builder: ir.IRBuilder, x: ir.Value, y: ir.Value, *, fused: bool) -> ir.Value:
     """x^y, to 2 ulp, with the special values of C99's `pow`."""
     lanes = Lanes(builder, x.type, fused=fused)
-    zero, one, infinity, nan = (lanes.number(value) for value in (0.0, 1.0, INFINITE, math.nan))
-    size = intrinsic(builder, "fabs", x)
-    value = _power_of_size(lanes, size, y)
-    ordinary = builder.and_(lanes.ordered(size, ">", zero), lanes.ordered(size, "<", infinity))
-    vanishes = builder.xor(lanes.ordered(size, "<", one), lanes.ordered(y, "<", zero))
-    value = lanes.select(ordinary, value, lanes.select(vanishes, zero, infinity))
+    value = _power_of_size(lanes, intrinsic(builder, "fabs", x), y)
     value = _with_sign(lanes, x, y, value)
-    value = lanes.select(lanes.unordered(x, y), nan, value)
-    certain = builder.or_(lanes.ordered(x, "==", one), lanes.ordered(y, "==", zero))
+    one = lanes.number(1.0)
+    certain = builder.or_(lanes.ordered(x, "==", one), lanes.ordered(y, "==", lanes.number(0.0)))
     return lanes.select(certain, one, value)
 
 
@@ -127,6 +122,25 @@ def hill(builder: ir.IRBuilder, x: ir.Value, half: ir.Value, exponent: ir.Value,
     # power() forgives nan where the other operand decides.
     unknown = builder.or_(lanes.unordered(x, half), lanes.unordered(exponent, exponent))
     return lanes.select(unknown, nan, value)
+
+
+def shared(builder: ir.IRBuilder, function: Callable[..., ir.Value], *operands: ir.Value, fused: bool) -> ir.Value:
+    """The value of `function(builder, *operands, fused=fused)`, by a call to a copy that is written once in a module.
+
+    A call costs little beside a power or a Hill function, and compiling one of these in place takes milliseconds.
+    """
+    kind = operands[0].type
+    width = kind.count if isinstance(kind, ir.VectorType) else 1
+    name = f"exokinetics.{function.__name__}.{width}.{'fused' if fused else 'plain'}"
+    known = name in builder.module.globals
+    callee = declared(builder.module, name, kind, len(operands))
+    if not known:
+        callee.linkage = "internal"
+        callee.attributes.add("noinline")
+        callee.attributes.add("nounwind")
+        inner = ir.IRBuilder(callee.append_basic_block())
+        inner.ret(function(inner, *callee.args, fused=fused))
+    return builder.call(callee, operands)
 
 
 def smallest(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:
@@ -173,14 +187,15 @@ def _exponential(lanes: Lanes, high: ir.Value, low: ir.Value | None) -> ir.Value
         low = lanes.select(lanes.ordered(clamped, "==", high), low, lanes.number(0.0))
         r_low = lanes.multiply_add(n, lanes.number(-LOG_2.low), low)
     r = lanes.add(r_high, r_low)
-    # 1 + r is carried exactly, and all else is small: so little more than the last rounding is lost.
+    # 1 + r_high is carried exactly, and all else is small: so little more than the last rounding is lost.
     whole, lost = lanes.sum(lanes.number(1.0), r_high)
-    curved = lanes.multiply_add(lanes.multiply(r, r), lanes.polynomial(r, EXPONENTIAL), r_low)
-    value = lanes.add(whole, lanes.add(lost, curved))
+    lost = lanes.add(lost, r_low)
+    rest = lanes.multiply_add(lanes.multiply(r, r), lanes.polynomial(r, EXPONENTIAL), lost)
     # 2^n in two factors: neither leaves the range, the first product is exact, and the second rounds as it must.
     half = lanes.multiply_add(n, lanes.number(0.5), lanes.number(ROUNDING))
-    rest = builder.sub(lanes.bits(rounded), lanes.bits(half))
-    return lanes.multiply(lanes.multiply(value, _power_of_two(lanes, lanes.bits(half))), _power_of_two(lanes, rest))
+    first = _power_of_two(lanes, lanes.bits(half))
+    second = _power_of_two(lanes, builder.sub(lanes.bits(rounded), lanes.bits(half)))
+    return lanes.multiply(lanes.multiply_add(rest, first, lanes.multiply(whole, first)), second)
 
 
 def _power_of_two(lanes: Lanes, exponent: ir.Value) -> ir.Value:
@@ -204,12 +219,10 @@ def _parts(lanes: Lanes, x: ir.Value) -> tuple[ir.Value, ir.Value]:
 
 
 def _logarithm_domain(lanes: Lanes, x: ir.Value, value: ir.Value) -> ir.Value:
-    """The logarithm of what is no positive finite number, and `value` else."""
-    zero, infinity = lanes.number(0.0), lanes.number(INFINITE)
-    ordinary = lanes.builder.and_(lanes.ordered(x, ">", zero), lanes.ordered(x, "<", infinity))
-    special = lanes.select(lanes.ordered(x, "<", zero), lanes.number(math.nan), x)
-    special = lanes.select(lanes.ordered(x, "==", zero), lanes.number(-INFINITE), special)
-    return lanes.select(ordinary, value, special)
+    """`value` = log(x) for positive finite x, and what it is for any other."""
+    value = lanes.select(lanes.ordered(x, "<", lanes.number(INFINITE)), value, x)  # infinity and nan stay
+    value = lanes.select(lanes.ordered(x, "==", lanes.number(0.0)), lanes.number(-INFINITE), value)
+    return lanes.select(lanes.ordered(x, "<", lanes.number(0.0)), lanes.number(math.nan), value)
 
 
 def _long_logarithm(lanes: Lanes, mantissa: ir.Value) -> Pair:
@@ -256,31 +269,32 @@ def _logarithm(lanes: Lanes, x: ir.Value, log_of_two: Constant, unit: Constant) 
 
 
 def _power_of_size(lanes: Lanes, size: ir.Value, y: ir.Value) -> ir.Value:
-    """size^y for a positive finite size."""
+    """size^y, also for size 0, infinity and nan, but for 1^nan and what is 1 as y is 0."""
     exponent, mantissa = _parts(lanes, size)
-    logarithm = _with_exponent(lanes, exponent, LOG_2, _long_logarithm(lanes, mantissa))
+    logarithm, low = _with_exponent(lanes, exponent, LOG_2, _long_logarithm(lanes, mantissa))
+    infinity = lanes.number(INFINITE)
+    logarithm = lanes.select(lanes.ordered(size, "<", infinity), logarithm, size)
+    logarithm = lanes.select(lanes.ordered(size, "==", lanes.number(0.0)), lanes.number(-INFINITE), logarithm)
     y = lanes.clamp(y, -LARGEST_EXPONENT, LARGEST_EXPONENT)
-    high, low = lanes.product(y, logarithm.high)
-    return _exponential(lanes, high, lanes.multiply_add(y, logarithm.low, low))
+    product = lanes.product(y, logarithm)
+    return _exponential(lanes, product.high, lanes.multiply_add(y, low, product.low))
 
 
 def _with_sign(lanes: Lanes, x: ir.Value, y: ir.Value, value: ir.Value) -> ir.Value:
     """`value` = |x|^y with the sign of an odd power, and nan for a broken power of a negative number."""
     builder = lanes.builder
-    # From 2^53 on every double is even, and its half an integer.
-    size = lanes.clamp(intrinsic(builder, "fabs", y), 0.0, 2.0**53)
-    whole = _is_integer(lanes, size)
-    even = _is_integer(lanes, lanes.multiply(size, lanes.number(0.5)))
-    odd = builder.and_(whole, builder.not_(even))
-    sign = builder.and_(lanes.bits(x), lanes.integer(bits_of(-0.0)))
+    whole, parity = _parity(lanes, intrinsic(builder, "fabs", y))
+    sign = builder.and_(lanes.bits(x), builder.shl(parity, lanes.integer(63)))
     signed = lanes.double(builder.or_(lanes.bits(value), sign))
-    value = lanes.select(odd, signed, value)
     negative = builder.and_(lanes.ordered(x, "<", lanes.number(0.0)), lanes.ordered(x, ">", lanes.number(-INFINITE)))
-    return lanes.select(builder.and_(negative, builder.not_(whole)), lanes.number(math.nan), value)
+    return lanes.select(whole, signed, lanes.select(negative, lanes.number(math.nan), value))
 
 
-def _is_integer(lanes: Lanes, size: ir.Value) -> ir.Value:
-    """Whether a double from 0 to 2^53 is an integer."""
-    limited = lanes.clamp(size, 0.0, INTEGERS)
-    shifted = lanes.add(limited, lanes.number(INTEGERS))
-    return lanes.ordered(lanes.subtract(shifted, lanes.number(INTEGERS)), "==", limited)
+def _parity(lanes: Lanes, size: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """Whether a size is an integer; and, where it is, an integer whose lowest bit says whether it is odd."""
+    threshold = lanes.number(INTEGERS)
+    large = lanes.ordered(size, ">=", threshold)
+    # From 2^52 to 2^53 the lowest bit is the parity: below, the sum moves it there, and above, all are even.
+    shifted = lanes.add(size, threshold)
+    whole = lanes.builder.or_(large, lanes.ordered(lanes.subtract(shifted, threshold), "==", size))
+    return whole, lanes.bits(lanes.select(large, lanes.clamp(size, 0.0, 2.0**53), shifted))

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.compiler.compiled import kernels_of
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, Node, symbol, topological
+from exokinetics.machine.kernels import Kernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
+from exokinetics.units import root, unit
 
 Array = NDArray[np.float64]
 
@@ -37,6 +40,8 @@ class System:
         self.position = {name: index for index, name in enumerate(self.inputs)}
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
         self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)
+        self.state_units = tuple(item.unit for item in whole.species.values())
+        self._kernels: dict[int, Kernels] = {}
         self._odes = list(odes(whole).values())
         self._initials = list(initials(whole).values())
         written = observables(whole)
@@ -127,7 +132,7 @@ class System:
         return self._entries(self._initials, inputs)
 
     @cached_property
-    def _thresholds(self) -> Callable[..., list[float]] | None:
+    def _threshold_nodes(self) -> list[Node]:
         """What time alone is compared with in a rate: there the right-hand side may jump."""
         known = set(self.inputs)
         found = []
@@ -136,7 +141,27 @@ class System:
                 other = node.args[1] if node.args[0] is TIME else node.args[0]
                 if other.symbols <= known:
                     found.append(other)
-        return self._function(list(dict.fromkeys(found))) if found else None
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def _thresholds(self) -> Callable[..., list[float]] | None:
+        return self._function(self._threshold_nodes) if self._threshold_nodes else None
+
+    def kernels(self, lanes: int) -> Kernels:
+        """The system as machine code for rows of that many parameter sets; compiled once, and kept on disk."""
+        if lanes not in self._kernels:
+            self._kernels[lanes] = kernels_of(
+                self.states, self.inputs, self._odes, self._initials, self._observables, self._threshold_nodes, lanes
+            )
+        return self._kernels[lanes]
+
+    @cached_property
+    def unit_groups(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """For each state, the number of its kind of unit, and whether it is counted (copies, vesicles, cells)."""
+        bases = [root(unit(text))[1] for text in self.state_units]
+        distinct = list(dict.fromkeys(bases))
+        counted = [any(name in text for name in ("copy", "vesicle", "cell", "item")) for text in self.state_units]
+        return np.array([distinct.index(base) for base in bases], np.int64), np.array(counted, bool)
 
     def switches(self, p: Sequence[float]) -> list[float]:
         """Times at which a rate compares time with a constant, so that no step passes over a pulse."""

@@ -233,9 +233,9 @@ class _ConditionRun:
         if with_slopes and self.differentiated:
             moved = tangent_run(self.prepared, vector)
             assert moved.slopes is not None
-            return (moved.reason or moved.states), moved.slopes, inputs
+            return (moved.reason or moved.table), moved.slopes, inputs
         run = plain_run(self.prepared, vector)
-        return (run.reason or run.states), np.zeros((len(run.states), len(model.species), 0)), inputs
+        return (run.reason or run.table), np.zeros((len(run.table), len(model.species), 0)), inputs
 
 
 def _rows(data: DataTable, condition: str, column: str) -> NDArray[np.intp]:

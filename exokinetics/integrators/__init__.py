@@ -1,6 +1,11 @@
 """Integrators: arrays in, arrays out, and nothing about models."""
 
-from exokinetics.integrators.choice import integrator, methods
+from exokinetics.integrators.choice import COMPILED, integrator, methods, require_method
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Task
+from exokinetics.integrators.rodas5p.batch import Batch
+from exokinetics.integrators.rodas5p.question import Answer, Question, Scaling, padded
 
-__all__ = ["Array", "Integrator", "Leg", "Task", "integrator", "methods"]
+__all__ = [
+    "COMPILED", "Answer", "Array", "Batch", "Integrator", "Leg", "Question", "Scaling", "Task", "integrator", "methods",
+    "padded", "require_method",
+]  # fmt: skip

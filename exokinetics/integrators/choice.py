@@ -6,19 +6,24 @@ from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.integrators.library import LIBRARY
 from exokinetics.integrators.protocol import Integrator
 
-PLANNED = {"rodas5p": "the compiled engine", "cvode": "the extra 'cvode'", "ssa": "sampling", "tau": "sampling"}
+COMPILED = ("auto", "rodas5p")  # these run as machine code from the first time to the last
+PLANNED = {"cvode": "the extra 'cvode'", "ssa": "sampling", "tau": "sampling"}
 
 
 def methods() -> list[str]:
     """The names that `method=` takes now."""
-    return ["auto", "bdf", "lsoda", "radau"]
+    return ["auto", "bdf", "lsoda", "radau", "rodas5p"]
+
+
+def require_method(method: str) -> None:
+    """Raise `WrongInput`, which names the nearest, if there is no method of that name."""
+    if isinstance(method, str) and method in PLANNED:
+        raise WrongInput(f"method '{method}' comes with {PLANNED[method]} and is not built yet; use one of {methods()}")
+    if method not in methods():
+        raise WrongInput(f"method '{method}' is not known{did_you_mean(str(method), methods())}")
 
 
 def integrator(method: str) -> Integrator:
-    """The integrator of that name; `WrongInput` names the nearest."""
-    name = "lsoda" if method == "auto" else str(method)
-    if name in LIBRARY:
-        return LIBRARY[name]
-    if name in PLANNED:
-        raise WrongInput(f"method '{method}' comes with {PLANNED[name]} and is not built yet; use one of {methods()}")
-    raise WrongInput(f"method '{method}' is not known{did_you_mean(str(method), methods())}")
+    """The integrator of scipy of that name; LSODA for the methods that are compiled."""
+    require_method(method)
+    return LIBRARY["lsoda" if method in COMPILED else method]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose
 from exokinetics.simulation.prepared import Prepared, prepare
 from exokinetics.simulation.requests import as_model
+from exokinetics.simulation.running import many_runs
 from exokinetics.simulation.sampling import draw_table
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+AT_ONCE = 1024  # draws between two reports of progress
+AT_ONCE = 1024  # draws between two reports of progress
 LARGEST = 8e9  # bytes of one table of all draws
 Progress = Any  # a callable that is told how many draws are done
 
@@ -126,7 +129,7 @@ def ensemble(
 
     `draws`: a count, drawn from the ranges of the model by `sampler` (sobol, lhs, random) with `seed`, or a table of
     parameter sets. A draw that fails does not stop the others: it is nan and its reason stands in `failures`.
-    `threads` runs draws side by side (the present integrators hold the interpreter, so it gains little);
+    `threads`: how many run side by side, by default as many as there are processors; the result does not depend on it.
     `client` is refused until distributed runs are built. `summary`: quantile levels to keep instead of every draw.
     """
     import pandas
@@ -143,7 +146,7 @@ def ensemble(
     )  # fmt: skip
     base = prepared.vector(values)
     drawn = draw_table(model, draws, sampler, seed, values)
-    table, failures = _run_all(prepared, base, drawn, threads or 1, progress)
+    table, failures = _run_all(prepared, base, drawn, threads or _processors(), progress)
     units = {"time": model.time_unit} | {name: model.unit(name) for name in prepared.outputs}
     titles = {name: model.heading(name) for name in prepared.outputs}
     kept = None if summary is None else {float(level): _quantile(table, float(level)) for level in summary}
@@ -163,30 +166,27 @@ def _run_all(
             f"{size / 1e9:.0f} GB; ask for fewer draws, outputs or times"
         )
     columns = [prepared.system.position[name] for name in drawn.columns]
-    numbers = drawn.to_numpy(dtype=float)
+    vectors = np.tile(base, (len(drawn), 1))
+    vectors[:, columns] = drawn.to_numpy(dtype=float)
     table = np.full((len(drawn), len(prepared.times), len(prepared.outputs)), np.nan)
     failures: list[tuple[int, str]] = []
-
-    def one(draw: int) -> None:
-        vector = base.copy()
-        vector[columns] = numbers[draw]
-        run = prepared.run(vector)
-        if run.reason:
-            failures.append((draw, run.reason))
-        else:
-            table[draw] = prepared.select(run.states, vector)
+    for first in range(0, len(vectors), AT_ONCE):
+        some = vectors[first : first + AT_ONCE]
+        tables, reasons = many_runs(prepared, some, threads)
+        table[first : first + len(some)] = tables
+        failures += [(first + index, reason) for index, reason in enumerate(reasons) if reason]
         if progress is not None:
-            progress(draw + 1)
-
-    if threads == 1:
-        for draw in range(len(drawn)):
-            one(draw)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, range(len(drawn))))
+            progress(first + len(some))
     if len(failures) == len(drawn):
-        raise WorkFailed(f"every one of the {len(drawn)} draws failed; the first: {min(failures)[1]}")
-    return table, sorted(failures)
+        raise WorkFailed(f"every one of the {len(drawn)} draws failed; the first: {failures[0][1]}")
+    return table, failures
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _quantile(table: Array, level: float) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from exokinetics.compiler import System
 from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
+from exokinetics.simulation.compiled import Engine, question_of
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import tolerances
 from exokinetics.simulation.steady import equilibrium
@@ -32,8 +34,17 @@ class Plan:
     overrides: Mapping[int, float]
     inputs: tuple[str, ...]
 
+    @cached_property
+    def engine(self) -> Engine:
+        """The plan as machine code, compiled when it is first used."""
+        by_id = isinstance(self.atol, Mapping)
+        question = question_of(
+            self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
+        )  # fmt: skip
+        return Engine(self.system, question, self.start if self.steady or by_id else None)
+
     def select(self, states: Array, vector: Array) -> Array:
-        """The wanted outputs of a table of states."""
+        """The wanted outputs of a table of states at the first times."""
         table = self.system.observe(self.times[: len(states)], states, vector.tolist())
         if self.outputs == self.system.outputs:
             return table
@@ -46,7 +57,7 @@ class Plan:
         if self.steady:
             waiting = self.waiting_vector(vector)
             before = self.system.initial_state(waiting.tolist())
-            tolerance = tolerances(self.model, before, 1e-6, None)[1]
+            tolerance = tolerances(self.system, before, 1e-6, None)[1]
             found = equilibrium(self.system, waiting.tolist(), before, tolerance)
             state = found.state
             reason = f"{self.model.name} has no steady state to start from: {found.failure}" if found.failure else ""
@@ -55,7 +66,7 @@ class Plan:
         undefined = np.flatnonzero(~np.isfinite(state))
         if undefined.size and not reason:
             reason = f"the initial value of '{self.system.states[undefined[0]]}' is not a finite number"
-        _, atol = tolerances(self.model, state, self.rtol, self.atol, self.doses.smallest())
+        _, atol = tolerances(self.system, state, self.rtol, self.atol, self.doses.smallest())
         return state, atol, reason
 
     def waiting_vector(self, vector: Array) -> Array:

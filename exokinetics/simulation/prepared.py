@@ -11,7 +11,7 @@ import numpy as np
 
 from exokinetics.compiler import system_of
 from exokinetics.errors import WorkFailed, WrongInput
-from exokinetics.integrators import Array, integrator
+from exokinetics.integrators import Array, require_method
 from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose, schedule
 from exokinetics.simulation.plan import Plan
@@ -61,7 +61,7 @@ class Prepared(Plan):
         run = plain_run(self, vector)
         if run.reason:
             raise WorkFailed(run.reason)
-        return self.select(run.states, vector)
+        return run.table
 
     def sensitivities(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> tuple[Array, Array]:
         """The outputs (time, outputs) and their derivatives (time, outputs, parameters).
@@ -72,7 +72,7 @@ class Prepared(Plan):
         run = tangent_run(self if self.inputs else replace(self, inputs=self.parameters), vector)
         if run.reason or run.slopes is None:
             raise WorkFailed(run.reason)
-        return self.select(run.states, vector), run.slopes
+        return run.table, run.slopes
 
     def run(self, vector: Array) -> Run:
         """Integrate, with the slopes if any were prepared; never raises for what the numbers do."""
@@ -95,10 +95,10 @@ def prepare(
     """Check and compile a simulation once, to run it for many values; arguments as in `simulate`."""
     model = as_model(model)
     system = system_of(model)
-    integrator(method)
+    require_method(method)
     if not (isinstance(rtol, (int, float)) and 0 < rtol < 1):
         raise WrongInput(f"rtol: must lie between 0 and 1, not {rtol!r}")
-    tolerances(model, np.zeros(len(system.states)), rtol, atol)
+    tolerances(system, np.zeros(len(system.states)), rtol, atol)
     times = time_grid(t, model.time_unit)
     return Prepared(
         model, system, times, output_names(system, outputs), method, rtol, atol,

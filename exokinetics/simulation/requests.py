@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,11 @@ import numpy as np
 from exokinetics.catalogue import load
 from exokinetics.compiler import System
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
-from exokinetics.integrators import Array
+from exokinetics.integrators import Array, Scaling
 from exokinetics.model.equations import initial_symbol
-from exokinetics.model.parts import Species
 from exokinetics.model.values import HILL_LIMITS, Value
 from exokinetics.model.whole import Model
-from exokinetics.units import magnitude, root, unit
+from exokinetics.units import magnitude
 
 DEFAULT_POINTS = 201
 HIDDEN = 1e-9  # of the scale of its unit: a concentration that starts at zero may stay this small
@@ -152,33 +150,34 @@ def start_mode(model: Model, start: str | None) -> bool:
     return model.start.steady if start is None else start == "steady"
 
 
-def tolerances(
-    model: Model, state: Array, rtol: float, atol: Any, dosed: Mapping[int, float] | None = None
-) -> tuple[float, Array]:
-    """`rtol` and an absolute tolerance per state: as given, or a thousandth of rtol of each state's own scale.
+def scaling(system: System, dosed: Mapping[int, float] | None = None) -> Scaling:
+    """The rule for absolute tolerances that are not given: a thousandth of rtol of each state's own scale.
 
     The scale of a state is its value at the start or the smallest dose it gets (`dosed`, by index). One that starts at
     zero has the smallest scale of its unit, or one unit (one copy, one vesicle) where that is smaller or there is none;
     a concentration that starts at zero may stay far below the others, so it has a billionth of that.
     """
+    smallest = np.full(len(system.states), np.inf)
+    for index, amount in (dosed or {}).items():
+        smallest[index] = amount or np.inf
+    return Scaling(smallest, *system.unit_groups, share=1e-3, hidden=HIDDEN)
+
+
+def tolerances(
+    system: System, state: Array, rtol: float, atol: Any, dosed: Mapping[int, float] | None = None
+) -> tuple[float, Array]:
+    """`rtol` and an absolute tolerance per state: as given, or by the rule of `scaling`."""
     if not (isinstance(rtol, (int, float)) and 0 < rtol < 1):
         raise WrongInput(f"rtol: must lie between 0 and 1, not {rtol!r}")
-    scale = np.abs(state)
-    for index, amount in (dosed or {}).items():
-        scale[index] = min(scale[index] or np.inf, amount or np.inf)
-    scale[np.isinf(scale)] = 0.0
-    species = list(model.whole.species.values())
     if atol is None:
-        return float(rtol), np.array(
-            [rtol * 1e-3 * (scale[i] or _scale_of_zero(item, species, scale)) for i, item in enumerate(species)]
-        )
+        return float(rtol), _scaled(scaling(system, dosed), state, rtol)
     if isinstance(atol, Mapping):
-        default = tolerances(model, state, rtol, None, dosed)[1]
+        vector = _scaled(scaling(system, dosed), state, rtol)
         for name, given in atol.items():
-            if name not in model.species:
-                raise WrongInput(f"atol: '{name}' is not a species{did_you_mean(name, model.species)}")
-            default[model.species.index(name)] = magnitude(given, model.unit(name))
-        vector = default
+            if name not in system.states:
+                raise WrongInput(f"atol: '{name}' is not a species{did_you_mean(name, system.states)}")
+            index = system.states.index(name)
+            vector[index] = magnitude(given, system.state_units[index])
     else:
         vector = np.full(len(state), magnitude(atol, "dimensionless"))
     if not (vector > 0).all():
@@ -186,9 +185,13 @@ def tolerances(
     return float(rtol), vector
 
 
-def _scale_of_zero(item: Species, species: list[Species], scale: Array) -> float:
-    base = root(unit(item.unit))[1]
-    same = [scale[i] for i, other in enumerate(species) if scale[i] > 0 and root(unit(other.unit))[1] == base]
-    counted = any(name in item.unit for name in ("copy", "vesicle", "cell", "item"))
-    smallest = float(min(same, default=math.inf))
-    return min(1.0, smallest) if counted else HIDDEN * (1.0 if math.isinf(smallest) else smallest)
+def _scaled(rule: Scaling, state: Array, rtol: float) -> Array:
+    """What the compiled engine works out for itself: see `Scaling`."""
+    size = np.abs(state)
+    size = np.where(np.isfinite(rule.dosed), np.where(size > 0.0, np.minimum(size, rule.dosed), rule.dosed), size)
+    smallest = np.full(int(rule.group.max(initial=-1)) + 1, np.inf)
+    here = size > 0.0
+    np.minimum.at(smallest, rule.group[here], size[here])
+    least = smallest[rule.group]
+    zero = np.where(rule.counted, np.minimum(1.0, least), rule.hidden * np.where(np.isinf(least), 1.0, least))
+    return np.asarray(np.where(here, size, zero) * (rule.share * rtol))

@@ -36,7 +36,7 @@ def steady_state(
     vector = input_vector(model, system, values)
     p, places = vector.tolist(), _held(model, names_of(hold, "hold"))
     start = system.initial_state(p)
-    found = equilibrium(_Held(system, places), p, start, tolerances(model, start, 1e-6, None)[1])
+    found = equilibrium(_Held(system, places), p, start, tolerances(system, start, 1e-6, None)[1])
     reason = f"{model.name} has no steady state: {found.failure}" if found.failure else ""
     table = system.observe(np.zeros(1), found.state[None, :], p)
     outputs = system.outputs

@@ -9,19 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from exokinetics.integrators import Array
+from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
+
+FALLBACK = "radau"
 
 
 @dataclass(frozen=True)
 class Run:
-    """States (time, states) at the first times of the grid; `reason` says why not at all of them.
+    """Outputs (time, outputs) at the first times of the grid; `reason` says why not at all of them.
 
-    `slopes` (time, outputs, inputs) are the derivatives of the outputs, where they were asked for.
+    `slopes` (time, outputs, inputs) are their derivatives, where they were asked for.
     """
 
-    states: Array
+    table: Array
     reason: str = ""
     statistics: dict[str, Any] = field(default_factory=dict)
     slopes: Array | None = None
@@ -29,20 +32,57 @@ class Run:
 
 def plain_run(plan: Plan, vector: Array) -> Run:
     """Integrate the states; never raises for what the numbers do."""
+    return compiled_run(plan, vector) if plan.method in COMPILED else library_run(plan, vector, plan.method)
+
+
+def compiled_run(plan: Plan, vector: Array) -> Run:
+    """By the compiled engine; where that breaks off and the choice is ours, once more by one that exchanges pivots."""
+    began = clock.perf_counter()
+    found = plan.engine.one(vector)
+    if isinstance(found, str):
+        return Run(np.empty((0, len(plan.outputs))), found)
+    reason = broken_off(plan, vector.tolist(), found.reached, found.failure, found.last) if found.failure else ""
+    evaluations = STAGES * (found.steps + found.rejected)
+    statistics = {
+        "method": "rodas5p", "steps": found.steps, "rejected": found.rejected, "evaluations": evaluations,
+        "seconds": clock.perf_counter() - began,
+    }  # fmt: skip
+    run = Run(found.table, reason, statistics)
+    if found.failure and plan.method == "auto":
+        again = library_run(plan, vector, FALLBACK)
+        if len(again.table) > len(run.table) or not again.reason:
+            return again
+    return run
+
+
+def many_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, list[str]]:
+    """Outputs (sets, time, outputs), nan for sets that fail, and for each set why it failed, or an empty text."""
+    answer, reasons = plan.engine.many(vectors, threads=threads)
+    tables = answer.outputs
+    failed = (answer.status != 0) | np.array([bool(reason) for reason in reasons])
+    for index in np.flatnonzero(failed):
+        again = reasons[index] or plain_run(plan, vectors[index])
+        reasons[index] = again if isinstance(again, str) else again.reason
+        tables[index] = np.nan if isinstance(again, str) or again.reason else again.table
+    return tables, reasons
+
+
+def library_run(plan: Plan, vector: Array, method: str) -> Run:
+    """By one of scipy's solvers."""
     began = clock.perf_counter()
     state, atol, reason = plan.start(vector)
     if reason:
-        return Run(np.empty((0, len(state))), reason)
+        return Run(np.empty((0, len(plan.outputs))), reason)
     p, system = vector.tolist(), plan.system
     states, when, failure, counts = follow(
         lambda t, x: system.rhs(t, x, p), lambda t, x: system.jacobian(t, x, p), state, plan.times,
-        plan.doses, plan.method, plan.rtol, atol, system.switches(p),
+        plan.doses, method, plan.rtol, atol, system.switches(p),
     )  # fmt: skip
     reason = broken_off(plan, p, when, failure, states[-1] if len(states) else state) if failure else ""
     emptied = plan.doses.overdrawn(states, system.nonnegative, atol)
     if emptied is not None and not reason:
         reason = f"a dose takes more of '{system.states[emptied]}' than there is"
-    return Run(states, reason, {**counts, "seconds": clock.perf_counter() - began})
+    return Run(plan.select(states, vector), reason, {**counts, "seconds": clock.perf_counter() - began})
 
 
 def broken_off(plan: Plan, p: Sequence[float], when: float, failure: str, state: Array) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from exokinetics.errors import WorkFailed
-from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose
 from exokinetics.simulation.prepared import Prepared, prepare
@@ -51,15 +50,15 @@ def simulate(
     run = prepared.run(vector)
     if strict and run.reason:
         raise WorkFailed(run.reason)
-    return named_result(prepared, prepared.select(run.states, vector), run)
+    return named_result(prepared, run)
 
 
-def named_result(prepared: Prepared, table: Array, run: Run) -> Result:
-    """A table of outputs with the names, units and titles of the model."""
+def named_result(prepared: Prepared, run: Run) -> Result:
+    """A run with the names, units and titles of the model."""
     model = prepared.model
     units = {"time": model.time_unit} | {name: model.unit(name) for name in prepared.outputs}
     titles = {name: model.heading(name) for name in prepared.outputs}
     return Result(
-        model.title, prepared.times[: len(table)], prepared.outputs, table, units, titles, run.reason, run.statistics,
-        prepared.inputs, run.slopes,
+        model.title, prepared.times[: len(run.table)], prepared.outputs, run.table, units, titles, run.reason,
+        run.statistics, prepared.inputs, run.slopes,
     )  # fmt: skip

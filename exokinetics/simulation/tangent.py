@@ -26,8 +26,8 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
     groups = [plan.inputs[first : first + GROUP] for first in range(0, len(plan.inputs), GROUP)]
     runs = [_group_run(replace(plan, inputs=group), vector) for group in groups]
-    reached = min(runs, key=lambda run: len(run.states))
-    slopes = np.concatenate([run.slopes[: len(reached.states)] for run in runs if run.slopes is not None], axis=2)
+    reached = min(runs, key=lambda run: len(run.table))
+    slopes = np.concatenate([run.slopes[: len(reached.table)] for run in runs if run.slopes is not None], axis=2)
     return replace(reached, slopes=slopes)
 
 
@@ -37,7 +37,7 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     states, columns = len(system.states), len(inputs)
     state, atol, reason = plan.start(vector)
     if reason:
-        return Run(np.empty((0, states)), reason, slopes=np.empty((0, len(plan.outputs), columns)))
+        return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
     tangent = system.tangent(inputs)
     size = np.array([abs(vector[system.position[name]]) or 1.0 for name in inputs])
 
@@ -60,7 +60,7 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     reached = found[:, :states]
     reason = broken_off(plan, p, when, failure, reached[-1] if len(reached) else state) if failure else ""
     statistics = {**counts, "seconds": clock.perf_counter() - began}
-    return Run(reached, reason, statistics, _observed(plan, vector, found))
+    return Run(plan.select(reached, vector), reason, statistics, _observed(plan, vector, found))
 
 
 def _start_slopes(plan: Plan, vector: Array, state: Array) -> Array:

@@ -1,0 +1,222 @@
+"""A system to machine code: its rates, factors of its Jacobian, initial state and observables, for rows of lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from llvmlite import ir
+
+from exokinetics.compiler.hoisting import derived_symbol
+from exokinetics.compiler.lowering import Lowering
+from exokinetics.compiler.sparse import Elimination
+from exokinetics.compiler.tables import eliminate_by_table, solve_by_table
+from exokinetics.expressions.graph import TIME, ZERO, Node
+from exokinetics.machine.code import Code, Number, Numbers
+
+CHUNK = 32  # expressions written into one function: the time to compile one grows faster than its length
+UNROLLED = 1000  # multiplications of an elimination that is written out; beyond, a loop over a table is as fast
+SMALLEST_PIVOT = 1e-10  # beside 1/(step gamma), which is what the diagonal tends to
+
+KERNELS = ("rates", "factor", "stage", "start", "observe", "switch_times")
+
+
+@dataclass(frozen=True)
+class Equations:
+    """What machine code is made of: names of states and inputs, and expressions over them and time.
+
+    `derived` are expressions of inputs alone, known to the others as `derived:0`, `derived:1` ...
+    """
+
+    states: Sequence[str]
+    inputs: Sequence[str]
+    derived: Sequence[Node]
+    rates: Sequence[Node]
+    jacobian: Mapping[tuple[int, int], Node]
+    time_slopes: Mapping[int, Node]
+    start: Sequence[Node]
+    observables: Sequence[Node]
+    switches: Sequence[Node]
+
+
+class _Writer:
+    """Writes the functions of one module."""
+
+    def __init__(self, equations: Equations, plan: Elimination, width: int, fused: bool) -> None:
+        self.equations, self.plan, self.width, self.fused = equations, plan, width, fused
+        self.module = ir.Module("kernels")
+
+    def function(self, name: str, arguments: int, *, inner: bool = False) -> Code:
+        return Code(
+            self.module, f"{name}_{self.width}" if not inner else name, arguments, fused=self.fused, inner=inner
+        )
+
+    def lowering(self, code: Code, t: Numbers | None, x: Numbers | None, p: Numbers) -> Lowering:
+        """Expressions over the time, states and inputs at these addresses."""
+        width, places = self.width, dict[str, Callable[[], Number]]()
+
+        def reader(rows: Numbers, index: int) -> Callable[[], Number]:
+            return lambda: rows[index * width]
+
+        for index, name in enumerate(self.equations.inputs):
+            places[name] = reader(p, index)
+        for index in range(len(self.equations.derived)):
+            places[derived_symbol(index)] = reader(p, len(self.equations.inputs) + index)
+        if x is not None:
+            for index, name in enumerate(self.equations.states):
+                places[name] = reader(x, index)
+        if t is not None:
+            places[str(TIME.payload)] = reader(t, 0)
+        return Lowering(code, width, places)
+
+    def write(self) -> None:
+        equations = self.equations
+        self.values("rates", equations.rates)
+        self.values("observe", equations.observables)
+        self.start()
+        self.switches()
+        self.factor()
+        self.stage()
+
+    def values(self, name: str, nodes: Sequence[Node]) -> None:
+        """A function (t, x, p, out) for some expressions."""
+        code = self.function(name, 4)
+        t, x, p, out = (code.numbers(index, self.width) for index in range(4))
+        if len(nodes) <= 2 * CHUNK:
+            for index, value in enumerate(self.lowering(code, t, x, p)(nodes)):
+                out[index * self.width] = value
+        else:
+            for first in range(0, len(nodes), CHUNK):
+                code.call(self.chunk(name, nodes, first), t, x, p, out)
+        code.finish()
+
+    def chunk(self, name: str, nodes: Sequence[Node], first: int) -> ir.Function:
+        code = self.function(f"{name}_part_{first}", 4, inner=True)
+        t, x, p, out = (code.numbers(index, self.width) for index in range(4))
+        for index, value in enumerate(self.lowering(code, t, x, p)(nodes[first : first + CHUNK]), start=first):
+            out[index * self.width] = value
+        return code.finish()
+
+    def start(self) -> None:
+        """(p, x): the derived inputs are put behind the inputs, and the initial state is worked out."""
+        code = self.function("start", 2)
+        p, x = (code.numbers(index, self.width) for index in range(2))
+        lower = self.lowering(code, None, None, p)
+        for index, value in enumerate(lower(self.equations.derived), start=len(self.equations.inputs)):
+            p[index * self.width] = value
+        for index, value in enumerate(lower(self.equations.start)):
+            x[index * self.width] = value
+        code.finish()
+
+    def switches(self) -> None:
+        """(p, times)."""
+        code = self.function("switch_times", 2)
+        p, times = (code.numbers(index, self.width) for index in range(2))
+        for index, value in enumerate(self.lowering(code, None, None, p)(self.equations.switches)):
+            times[index * self.width] = value
+        code.finish()
+
+    def factor(self) -> None:
+        """(t, x, p, g, lu, ft, sound): the factors of g - Jacobian, the reciprocal of each pivot in its place."""
+        code = self.function("factor", 7)
+        t, x, p, g, lu, ft, sound = (code.numbers(index, self.width) for index in range(7))
+        places = sorted(self.plan.places, key=self.plan.places.__getitem__)
+        small = len(places) <= 2 * CHUNK
+        entries: dict[int, Number] = {}
+        slopes = [self.equations.time_slopes.get(index, ZERO) for index in range(len(self.equations.states))]
+        lower = self.lowering(code, t, x, p)
+        if small:
+            nodes = [self.equations.jacobian.get(place, ZERO) for place in places]
+            entries = dict(enumerate(self._shifted(code, places, lower(nodes), g)))
+        else:
+            for first in range(0, len(places), CHUNK):
+                code.call(self.entries(places, first), t, x, p, g, lu)
+        if self.equations.time_slopes:
+            for index, value in enumerate(lower(slopes)):
+                ft[index * self.width] = value
+        if self.plan.work <= UNROLLED:
+            self._eliminate(code, entries, g, lu, sound)
+        else:
+            eliminate_by_table(code, self.plan, self.width, g, lu, sound)
+        code.finish()
+
+    def _shifted(
+        self, code: Code, places: Sequence[tuple[int, int]], values: Sequence[Number], g: Numbers
+    ) -> list[Number]:
+        """g - Jacobian at some places."""
+        shift = g[0]
+        return [
+            shift - value if row == column else -value for (row, column), value in zip(places, values, strict=True)
+        ]  # fmt: skip
+
+    def entries(self, places: Sequence[tuple[int, int]], first: int) -> ir.Function:
+        """A part of g - Jacobian: (t, x, p, g, lu)."""
+        code = self.function(f"entries_{first}", 5, inner=True)
+        t, x, p, g, lu = (code.numbers(index, self.width) for index in range(5))
+        some = places[first : first + CHUNK]
+        values = self.lowering(code, t, x, p)([self.equations.jacobian.get(place, ZERO) for place in some])
+        for index, value in enumerate(self._shifted(code, some, values, g), start=first):
+            lu[index * self.width] = value
+        return code.finish()
+
+    def _eliminate(
+        self, code: Code, entries: dict[int, Number], g: Numbers, lu: Numbers, sound: Numbers
+    ) -> None:  # fmt: skip
+        """Written out; what a place holds is stored when nothing changes it any more."""
+        width, smallest = self.width, g[0] * SMALLEST_PIVOT
+
+        def entry(place: int) -> Number:
+            if place not in entries:
+                entries[place] = lu[place * width]
+            return entries[place]
+
+        good = None
+        for pivot in self.plan.pivots:
+            value = entry(pivot.place)
+            large = value.absolute() > smallest
+            good = large if good is None else good & large
+            inverse = 1.0 / value
+            lu[pivot.place * width] = inverse
+            for _, place in pivot.below:
+                entries[place] = entry(place) * inverse
+                lu[place * width] = entries[place]
+            for _, place in pivot.right:
+                lu[place * width] = entry(place)
+            for target, multiplier, across in pivot.updates:
+                entries[target] = code.multiply_add(-entry(multiplier), entry(across), entry(target))
+        sound[0] = good.choose(1.0, 0.0) if good is not None else 1.0
+
+    def stage(self) -> None:
+        """(t, x, p, added, lu, k)."""
+        code = self.function("stage", 6)
+        t, x, p, added, lu, k = (code.numbers(index, self.width) for index in range(6))
+        count = len(self.equations.states)
+        if self.plan.work <= UNROLLED and count <= 2 * CHUNK:
+            rates = self.lowering(code, t, x, p)(self.equations.rates)
+            right = [rate + added[index * self.width] for index, rate in enumerate(rates)]
+            self._solve(code, right, lu)
+            for index, value in enumerate(right):
+                k[index * self.width] = value
+        else:
+            code.call(self.module.get_global(f"rates_{self.width}"), t, x, p, k)
+            with code.loop(count * self.width, self.width) as place:
+                k[place] = k[place] + added[place]
+            solve_by_table(code, self.plan, self.width, lu, k)
+        code.finish()
+
+    def _solve(self, code: Code, right: list[Number], lu: Numbers) -> None:
+        for pivot in self.plan.pivots:
+            for row, place in pivot.below:
+                right[row] = code.multiply_add(-lu[place * self.width], right[pivot.index], right[row])
+        for pivot in reversed(self.plan.pivots):
+            total = right[pivot.index]
+            for column, place in pivot.right:
+                total = code.multiply_add(-lu[place * self.width], right[column], total)
+            right[pivot.index] = total * lu[pivot.place * self.width]
+
+
+def module_text(equations: Equations, plan: Elimination, width: int, *, fused: bool) -> str:
+    """LLVM's intermediate representation of all functions in `KERNELS`, each with `_{width}` behind its name."""
+    writer = _Writer(equations, plan, width, fused)
+    writer.write()
+    return str(writer.module)

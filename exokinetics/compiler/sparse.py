@@ -1,0 +1,80 @@
+"""The elimination of a sparse matrix, planned once: an order of pivots that fills in little, and each step by place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """One step: row `index` is used up. Places are those of the values in memory.
+
+    `below`: (row, place) of the multipliers; `right`: (column, place) of what stays in the row; `updates`: (target,
+    multiplier, factor), each meaning target -= multiplier * factor.
+    """
+
+    index: int
+    place: int
+    below: tuple[tuple[int, int], ...]
+    right: tuple[tuple[int, int], ...]
+    updates: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Elimination:
+    """A matrix with a nonzero diagonal taken apart into triangular factors without exchanging rows.
+
+    `places`: (row, column) to the place of that value, filled-in ones included, in the order in which they are used.
+    """
+
+    size: int
+    places: dict[tuple[int, int], int]
+    pivots: tuple[Pivot, ...]
+
+    @property
+    def work(self) -> int:
+        """Multiplications and subtractions of one factorisation."""
+        return sum(len(pivot.updates) + len(pivot.below) for pivot in self.pivots)
+
+
+def elimination(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
+    """Plan by Markowitz: next comes the diagonal element whose row and column hold the fewest others."""
+    columns: list[set[int]] = [set() for _ in range(size)]  # by row: where it has values off the diagonal
+    rows: list[set[int]] = [set() for _ in range(size)]
+    for row, column in entries:
+        if row != column:
+            columns[row].add(column)
+            rows[column].add(row)
+    left = set(range(size))
+    raw: list[tuple[int, list[int], list[int]]] = []
+    while left:
+        pivot = min(left, key=lambda index: (len(columns[index]) * len(rows[index]), index))
+        left.remove(pivot)
+        below, right = sorted(rows[pivot]), sorted(columns[pivot])
+        raw.append((pivot, below, right))
+        for row in below:
+            columns[row].discard(pivot)
+            columns[row].update(right)
+            columns[row].discard(row)
+        for column in right:
+            rows[column].discard(pivot)
+            rows[column].update(below)
+            rows[column].discard(column)
+    places: dict[tuple[int, int], int] = {}
+    for pivot, below, right in raw:
+        for key in ((pivot, pivot), *((row, pivot) for row in below), *((pivot, column) for column in right)):
+            places[key] = len(places)
+    return Elimination(size, places, tuple(_placed(places, *step) for step in raw))
+
+
+def _placed(places: dict[tuple[int, int], int], pivot: int, below: list[int], right: list[int]) -> Pivot:
+    return Pivot(
+        pivot,
+        places[pivot, pivot],
+        tuple((row, places[row, pivot]) for row in below),
+        tuple((column, places[pivot, column]) for column in right),
+        tuple(
+            (places[row, column], places[row, pivot], places[pivot, column]) for row in below for column in right
+        ),
+    )  # fmt: skip

@@ -1,0 +1,173 @@
+"""Parameter sets through the driver: one, or many in lanes and threads."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exokinetics.integrators.protocol import Array
+from exokinetics.integrators.rodas5p.body import SUMS, Shape
+from exokinetics.integrators.rodas5p.context import FIELDS, PLACE, SETTINGS
+from exokinetics.integrators.rodas5p.driver import driver_text
+from exokinetics.integrators.rodas5p.question import Answer, Question, Scaling, Shared, Single, Whole, padded
+from exokinetics.integrators.rodas5p.tableau import STAGES
+from exokinetics.machine.host import Loaded, compiled, host, load
+from exokinetics.machine.kernels import Kernels
+from exokinetics.machine.store import kept
+
+DRIVER_VERSION = 1  # part of the key of the stored code: raise it with every change of the driver
+FIRST_SHARE = 0.1  # of rtol^(1/5): how far a state may move, for its size, in the first step
+BY_LANE = (
+    "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh", "emit",
+    "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
+)  # fmt: skip
+
+
+class Batch:
+    """A question about a compiled model: call it with sets of inputs. Threads may share it.
+
+    Bit for bit, what a set gives depends on no other set, nor on the number of lanes or threads.
+    """
+
+    def __init__(self, kernels: Kernels, question: Question) -> None:
+        self.kernels, self.question = kernels, question
+        self._solve = _driver(kernels.lanes, kernels.in_time and not question.at_rest)
+        self._shared = Shared(kernels, question)
+        self._idle: list[_Workspace] = []
+        self._alone: list[_Alone] = []
+
+    def one(self, values: Array, start: Array | None = None, atol: Array | None = None) -> Single:
+        """The answer for one set, `values` (inputs); `start` and `atol` (states) as for many."""
+        try:
+            alone = self._alone.pop()
+        except IndexError:
+            alone = _Alone(self.kernels, self.question, self._shared)
+        alone.put(values, start, atol)
+        self._solve(alone.space.address)
+        single = alone.taken()
+        self._alone.append(alone)
+        return single
+
+    def __call__(
+        self, values: Array, *, start: Array | None = None, atol: Array | None = None, threads: int = 1
+    ) -> Answer:
+        """`values` (sets, inputs); `start` and `atol` (sets, states) instead of those of the model and the question."""
+        sets = len(values)
+        answer = Answer.empty(sets, self.question, self.kernels.states)
+        arrays: dict[str, NDArray[np.generic]] = {
+            "values": np.ascontiguousarray(values, float), "counter": np.zeros(1, np.int64),
+            "settings": _settings(self.question, sets), **answer.arrays(),
+        }  # fmt: skip
+        for name, given in (("start_states", start), ("atol", atol)):
+            if given is not None:
+                arrays[name] = np.ascontiguousarray(given, float)
+
+        def work(_: int) -> None:
+            try:
+                space = self._idle.pop()
+            except IndexError:
+                space = _Workspace(self.kernels)
+            space.take(self._shared, arrays, self.kernels.states if atol is not None else 0)
+            self._solve(space.address)
+            self._idle.append(space)
+
+        if threads == 1:
+            work(0)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(work, range(threads)))
+        return answer
+
+
+class _Workspace:
+    """The rows that one thread works in, and the context that points to them."""
+
+    def __init__(self, kernels: Kernels) -> None:
+        lanes, state = kernels.lanes, padded(kernels.states) * kernels.lanes
+        sizes = {
+            **dict.fromkeys(("x", "y", "added", "input", "slope", "tolerance", "lowest"), state),
+            "k": STAGES * state, "lu": max(kernels.entries, 1) * lanes, "p": max(kernels.rows, 1) * lanes,
+            "row_out": state + kernels.observables * lanes, "jump": max(kernels.switches, 1) * lanes,
+            "scratch": max(SUMS, kernels.states) * lanes, **dict.fromkeys(BY_LANE, lanes),
+        }  # fmt: skip
+        places, total = {}, 0
+        for name, size in sizes.items():
+            places[name] = total
+            total += -(-size // 8) * 8
+        raw = np.zeros(total + 8)
+        skipped = (-raw.ctypes.data // 8) % 8  # rows begin where a line of the processor's cache does
+        self.memory = raw[skipped : skipped + total]
+        self.memory[places["tolerance"] : places["tolerance"] + state] = 1.0
+        self.memory[places["lowest"] : places["lowest"] + state] = -np.inf
+        self._own: Whole = np.zeros(len(FIELDS), np.int64)
+        for name, place in places.items():
+            self._own[PLACE[name]] = self.memory.ctypes.data + 8 * place
+        self.context: Whole = self._own.copy()
+        self.address: int = self.context.ctypes.data
+
+    def take(self, shared: Shared, arrays: dict[str, NDArray[np.generic]], atol_stride: int) -> None:
+        """Point to a question and to the arrays of one call."""
+        np.maximum(self._own, shared.context, out=self.context)
+        for name, array in arrays.items():
+            self.context[PLACE[name]] = array.ctypes.data
+        self.context[PLACE["atol_stride"]] = atol_stride
+
+
+class _Alone:
+    """A workspace whose arrays for one set stay where they are: a call costs little more than its solution."""
+
+    def __init__(self, kernels: Kernels, question: Question, shared: Shared) -> None:
+        states = kernels.states
+        self.space = _Workspace(kernels)
+        self.answer = Answer.empty(1, question, states)
+        self._values, self._start, self._atol = np.empty(kernels.inputs), np.empty(states), np.empty(states)
+        self._counter = np.zeros(1, np.int64)
+        self._settings = _settings(question, 1)
+        arrays = {"values": self._values, "counter": self._counter, "settings": self._settings, **self.answer.arrays()}
+        self.space.take(shared, arrays, 0)
+        context = self.space.context
+        self._given = {
+            name: (PLACE[name], int(context[PLACE[name]]), array, array.ctypes.data)
+            for name, array in (("start_states", self._start), ("atol", self._atol))
+        }
+
+    def put(self, values: Array, start: Array | None, atol: Array | None) -> None:
+        self._values[:] = values
+        self._counter[0] = 0
+        for name, given in (("start_states", start), ("atol", atol)):
+            place, usual, array, address = self._given[name]
+            if given is not None:
+                array[:] = given
+            self.space.context[place] = usual if given is None else address
+
+    def taken(self) -> Single:
+        answer = self.answer
+        outputs, status, filled = answer.outputs[0].copy(), int(answer.status[0]), int(answer.filled[0])
+        counts = int(answer.steps[0]), int(answer.rejected[0])
+        return Single(outputs[:filled], status, float(answer.reached[0]), answer.last[0].copy(), *counts)
+
+
+def _settings(question: Question, sets: int) -> Array:
+    rule = question.atol if isinstance(question.atol, Scaling) else None
+    known = {
+        "rtol": question.rtol, "first_share": FIRST_SHARE * question.rtol**0.2, "set_count": float(sets),
+        "atol_share": rule.share * question.rtol if rule else 0.0, "hidden": rule.hidden if rule else 0.0,
+    }  # fmt: skip
+    return np.array([known[name] for name in SETTINGS])
+
+
+@cache
+def _loaded(lanes: int, in_time: bool) -> Loaded:
+    shape = Shape(lanes, in_time, host().fused)
+    key = f"rodas5p {DRIVER_VERSION} {shape} {host().identity}"
+    return load(kept(key, lambda: compiled(driver_text(shape))), ["solve"])
+
+
+@cache
+def _driver(lanes: int, in_time: bool) -> Callable[[int], None]:
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_loaded(lanes, in_time).address("solve"))

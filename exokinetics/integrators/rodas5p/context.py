@@ -1,0 +1,29 @@
+"""What the driver is told: one block of whole numbers, of which most are addresses of arrays."""
+
+from __future__ import annotations
+
+FIELDS = (
+    # sizes
+    "states", "padded", "inputs", "picked", "times", "doses", "infusions", "switches", "overrides", "groups",
+    "atol_stride", "longest",
+    # functions of the model
+    "rates_kernel", "factor_kernel", "stage_kernel", "start_kernel", "observe_kernel", "switches_kernel",
+    # the question, shared by all threads; zero where there is no such array
+    "settings", "counter", "values", "start_states", "atol", "grid", "pick", "override_state", "override_amount",
+    "dose_time", "dose_state", "dose_amount", "infusion_start", "infusion_end", "infusion_state", "infusion_rate",
+    "nonnegative", "dosed", "group", "counted",
+    # answers, by set
+    "outputs", "filled", "status", "reached", "last_state", "steps", "rejected",
+    # rows of lanes, of one thread
+    "x", "y", "added", "input", "k", "lu", "slope", "p", "tolerance", "lowest", "row_out", "jump",
+    "scratch", "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh",
+    "emit", "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
+)  # fmt: skip
+PLACE = {name: index for index, name in enumerate(FIELDS)}
+
+# Numbers in `settings`.
+SETTINGS = ("rtol", "first_share", "atol_share", "hidden", "set_count")
+SETTING = {name: index for index, name in enumerate(SETTINGS)}
+
+# Answers in `status`.
+DONE, TOO_SMALL, TOO_MANY = 0, 1, 2

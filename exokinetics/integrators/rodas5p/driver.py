@@ -1,0 +1,52 @@
+"""The driver: steps, error control, doses, output and refill of lanes, written once for every model.
+
+Each lane follows one parameter set with its own time and step; when it is done, the lane takes the next set. What a
+lane computes depends on no other lane: all they share is the order of the instructions.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from exokinetics.integrators.rodas5p.body import Body, Shape
+from exokinetics.integrators.rodas5p.output import output_now, write_emit
+from exokinetics.integrators.rodas5p.sets import write_begin, write_finish
+from exokinetics.integrators.rodas5p.steps import choose_step, judge, stage_of
+from exokinetics.integrators.rodas5p.stops import write_restart
+from exokinetics.integrators.rodas5p.tableau import STAGES
+
+
+def driver_text(shape: Shape) -> str:
+    """LLVM's intermediate representation of the function `solve`, whose argument is the address of a context."""
+    module = ir.Module("driver")
+    emit, restart = write_emit(module, shape), write_restart(module, shape)
+    begin = write_begin(module, shape, restart)
+    finish = write_finish(module, shape, begin)
+    f = Body(module, shape, "solve", inner=False)
+    code = f.code
+    f.numbers("fresh")[0] = 1.0
+    code.call(begin, f.context)
+    output_now(f, emit, f.mask("active"))
+    with code.repeat() as again:
+        _end_sets(f, emit, finish)
+        again.leave(f.mask("active").bits().compare("==", 0))
+        choose_step(f)
+        f.kernel("factor_kernel", *(f.numbers(n) for n in ("stage_time", "x", "p", "g", "lu", "slope", "sound")))
+        for stage in range(STAGES):
+            stage_of(f, stage)
+        judge(f, emit, restart)
+    code.finish()
+    return str(module)
+
+
+def _end_sets(f: Body, emit: ir.Function, finish: ir.Function) -> None:
+    """Finish what has all its outputs or failed; the set that follows may be at its end already."""
+    with f.code.repeat() as again:
+        failed = f.numbers("failed")
+        complete = f.numbers("next_output")[0].same(float("inf"))
+        failed[0] = complete.choose(0.0, failed[0])
+        done = (complete | (failed[0] > 0.0)) & f.mask("active")
+        again.leave(done.bits().compare("==", 0))
+        f.numbers("fresh")[0] = done.choose(1.0, 0.0)
+        f.code.call(finish, f.context)
+        output_now(f, emit, f.mask("fresh") & f.mask("active"))

@@ -1,0 +1,134 @@
+"""A set begins in a lane, and ends in it."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from exokinetics.integrators.rodas5p.body import Body, Shape
+from exokinetics.machine.code import INTEGER, Integer, Mask
+
+BELOW_ZERO = -100.0  # absolute tolerances that a species that cannot be negative may fall below zero
+
+
+def write_begin(module: ir.Module, shape: Shape, restart: ir.Function) -> ir.Function:
+    """In the lanes of `fresh`: take the next set, or rest if there is none."""
+    f = Body(module, shape, "begin")
+    code, lanes = f.code, f.lanes
+    _take_sets(f)
+    with code.when(f.mask("fresh").bits().nonzero()):
+        f.kernel("start_kernel", f.numbers("p"), f.numbers("y"))
+        fresh = f.mask("fresh")
+        x, y = f.numbers("x"), f.numbers("y")
+        with code.loop(f["states"] * lanes, lanes) as row:
+            x[row] = fresh.choose(y[row], x[row])
+        _given_starts(f)
+        index, amount = f.integers("override_state"), f.numbers("override_amount").by(1)
+        with code.loop(f["overrides"]) as each:
+            row = index[each] * lanes
+            x[row] = fresh.choose(amount[each], x[row])
+        _tolerances(f, fresh)
+        with code.when(f["switches_kernel"].nonzero()):
+            f.kernel("switches_kernel", f.numbers("p"), f.numbers("jump"))
+        code.call(restart, f.context)
+    return code.finish()
+
+
+def _take_sets(f: Body) -> None:
+    code, lanes = f.code, f.lanes
+    count = f.whole(f.setting("set_count"))
+    active, fresh, t = (f.numbers(name).by(1) for name in ("active", "fresh", "t"))
+    next_output, grid, failed, calm = (
+        f.numbers(name).by(1) for name in ("next_output", "grid", "failed", "calm")
+    )  # fmt: skip
+    lane_set, lane_output = f.integers("lane_set"), f.integers("lane_output")
+    steps, rejected = f.integers("lane_steps"), f.integers("lane_rejected")
+    values, p, inputs = f.numbers("values").by(1), f.numbers("p").by(1), f["inputs"]
+    with code.lanes(f.mask("fresh").bits(), lanes) as lane:
+        one = ir.Constant(INTEGER, 1)
+        taken = Integer(code, code.builder.atomic_rmw("add", f.address("counter"), one, "monotonic"))
+        with code.builder.if_else(taken.compare("<", count)) as (some, none):
+            with some:
+                active[lane], t[lane], failed[lane], calm[lane] = 1.0, 0.0, 0.0, 1.0
+                lane_set[lane], lane_output[lane], steps[lane], rejected[lane] = taken, 0, 0, 0
+                next_output[lane] = grid[0]
+                source = values.past(taken * inputs)
+                with code.loop(inputs) as index:
+                    p[index * lanes + lane] = source[index]
+            with none:
+                active[lane], fresh[lane] = 0.0, 0.0
+
+
+def _given_starts(f: Body) -> None:
+    code, lanes = f.code, f.lanes
+    with code.when(f["start_states"].nonzero()):
+        x, given = f.numbers("x").by(1), f.numbers("start_states").by(1)
+        lane_set, states = f.integers("lane_set"), f["states"]
+        with code.lanes(f.mask("fresh").bits(), lanes) as lane:
+            source = given.past(lane_set[lane] * states)
+            with code.loop(states) as index:
+                x[index * lanes + lane] = source[index]
+
+
+def _tolerances(f: Body, fresh: Mask) -> None:
+    """As given, or scaled to the states: see `tolerances` of a simulation, of which this is the same rule."""
+    code, lanes = f.code, f.lanes
+    tolerance, lowest = f.numbers("tolerance"), f.numbers("lowest")
+    with code.builder.if_else(f["atol"].nonzero()) as (given, scaled):
+        with given:
+            source, lane_set, single = f.numbers("atol").by(1), f.integers("lane_set"), tolerance.by(1)
+            with code.lanes(fresh.bits(), lanes) as lane:
+                row = source.past(lane_set[lane] * f["atol_stride"])
+                with code.loop(f["states"]) as index:
+                    single[index * lanes + lane] = row[index]
+        with scaled:
+            _scaled_tolerances(f, fresh)
+    nonnegative = f.numbers("nonnegative").by(1)
+    with code.loop(f["states"]) as index:
+        bound = code.number(nonnegative[index], lanes) > 0.0
+        lowest[index * lanes] = bound.choose(tolerance[index * lanes] * BELOW_ZERO, -float("inf"))
+
+
+def _scaled_tolerances(f: Body, fresh: Mask) -> None:
+    code, lanes, infinite = f.code, f.lanes, float("inf")
+    x, scale, smallest = f.numbers("x"), f.numbers("y"), f.numbers("scratch")
+    dosed, group, counted = f.numbers("dosed").by(1), f.integers("group"), f.numbers("counted").by(1)
+    tolerance = f.numbers("tolerance")
+    with code.loop(f["groups"] * lanes, lanes) as row:
+        smallest[row] = infinite
+    with code.loop(f["states"]) as index:
+        row, place = index * lanes, group[index] * lanes
+        size = x[row].absolute()
+        dose = code.number(dosed[index], lanes)
+        size = (dose < infinite).choose((size > 0.0).choose(dose.smaller(size), dose), size)
+        scale[row] = size
+        smallest[place] = ((size > 0.0) & (size < smallest[place])).choose(size, smallest[place])
+    share = code.number(f.setting("atol_share"), lanes)
+    hidden = code.number(f.setting("hidden"), lanes)
+    with code.loop(f["states"]) as index:
+        row = index * lanes
+        least = smallest[group[index] * lanes]
+        one = (least < infinite).choose(least, 1.0)
+        count = code.number(counted[index], lanes) > 0.0
+        zero = count.choose(code.number(1.0, lanes).smaller(least), hidden * one)
+        size = (scale[row] > 0.0).choose(scale[row], zero)
+        tolerance[row] = fresh.choose(size * share, tolerance[row])
+
+
+def write_finish(module: ir.Module, shape: Shape, begin: ir.Function) -> ir.Function:
+    """In the lanes of `fresh`: keep what was reached, and take the next set."""
+    f = Body(module, shape, "finish")
+    code, lanes = f.code, f.lanes
+    failed, t, reached = (f.numbers(name).by(1) for name in ("failed", "t", "reached"))
+    lane_set, status = f.integers("lane_set"), f.integers("status")
+    x, last = f.numbers("x").by(1), f.numbers("last_state").by(1)
+    kept = [("filled", "lane_output"), ("steps", "lane_steps"), ("rejected", "lane_rejected")]
+    with code.lanes(f.mask("fresh").bits(), lanes) as lane:
+        number = lane_set[lane]
+        status[number] = f.whole(failed[lane])
+        reached[number] = t[lane]
+        for target, source in kept:
+            f.integers(target)[number] = f.integers(source)[lane]
+        with code.loop(f["states"]) as index:
+            last[number * f["states"] + index] = x[index * lanes + lane]
+    code.call(begin, f.context)
+    return code.finish()

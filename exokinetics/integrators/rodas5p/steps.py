@@ -1,0 +1,146 @@
+"""One step of the method in every lane: its length, its stages, its error, and what follows from it."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from exokinetics.integrators.rodas5p.body import SUMS, Body
+from exokinetics.integrators.rodas5p.context import TOO_MANY, TOO_SMALL
+from exokinetics.integrators.rodas5p.output import output_now, outputs_within
+from exokinetics.integrators.rodas5p.tableau import GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
+from exokinetics.machine.code import Mask, Number
+
+SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0
+SHORTEST = 1e-14  # of the time reached: a step below is lost in rounding
+
+
+def choose_step(f: Body) -> None:
+    """Up to the stop in one or two, so that no crumb is left before it."""
+    h, left = f.numbers("h")[0], f.numbers("stop")[0] - f.numbers("t")[0]
+    step = (h >= left).choose(left, (h * 2.0 > left).choose(left * 0.5, h))
+    f.numbers("step")[0] = step
+    f.numbers("g")[0] = 1.0 / (step * GAMMA)
+    if f.in_time:
+        t = f.numbers("t")[0]
+        f.numbers("stage_time")[0] = t.larger(f.numbers("first_time")[0])
+
+
+def stage_of(f: Body, stage: int) -> None:
+    """Where a stage stands, what is added to the rates there, and its solution."""
+    code, lanes, vector = f.code, f.lanes, f.vector
+    step = f.numbers("step")[0]
+    if f.in_time and stage:
+        t = f.numbers("t")[0] + step * NODES[stage]
+        t = t.larger(f.numbers("first_time")[0]).smaller(f.numbers("last_time")[0])
+        f.numbers("stage_time")[0] = t
+    size = f["padded"] * lanes
+    x, y, added, inflow, slope, k = f.several("x", "y", "added", "input", "slope", "k")
+    ks = [k.past(size * index) for index in range(STAGES)]
+    inverse = f.numbers("g")[0] * GAMMA
+    per_step = [code.number(inverse * c, vector) for c in C[stage]]
+    weight = code.number(step * TIME_WEIGHTS[stage], vector)
+    with code.loop(size, vector) as row:
+        force = inflow[row]
+        if f.in_time and TIME_WEIGHTS[stage]:
+            force = code.multiply_add(weight, slope[row], force)
+        earlier = [ks[index][row] for index in range(stage)]
+        for value, c in zip(earlier, per_step, strict=True):
+            force = code.multiply_add(value, c, force)
+        added[row] = force
+        if stage > 5:  # the last stages go on from the one before
+            y[row] = y[row] + earlier[-1]
+        elif stage:
+            moved = x[row]
+            for value, a in zip(earlier, A[stage], strict=True):
+                moved = code.multiply_add(value, a, moved)
+            y[row] = moved
+    at = x if stage == 0 else y
+    f.kernel("stage_kernel", f.numbers("stage_time"), at, f.numbers("p"), added, f.numbers("lu"), ks[stage])
+
+
+def _error(f: Body) -> Number:
+    """The weighted root mean square of the estimate; infinite where the new state is impossible. It goes to `y`."""
+    code, lanes, vector = f.code, f.lanes, f.vector
+    size = f["padded"] * lanes
+    x, y, k, tolerance, lowest, sums = f.several("x", "y", "k", "tolerance", "lowest", "scratch")
+    last, rtol = k.past(size * (STAGES - 1)), code.number(f.setting("rtol"), vector)
+    parts = 1 if lanes == 1 else SUMS
+    for part in range(parts):
+        sums[part * lanes] = 0.0
+    with code.loop(size, SUMS * lanes) as first:
+        for part in range(parts):
+            row = first + part * lanes
+            moved = y[row] + last[row]
+            y[row] = moved
+            scale = code.multiply_add(x[row].absolute().larger(moved.absolute()), rtol, tolerance[row])
+            error = last[row] / scale
+            possible = (moved >= lowest[row]) & (moved < float("inf"))
+            square = possible.choose(error * error, float("inf"))
+            sums[part * lanes] = sums[part * lanes] + square
+    single = f.numbers("scratch")
+    a, b, c, d = (single[part * lanes] for part in range(SUMS))
+    return ((a + b) + (c + d)) / code.number(f.real("states").larger(1.0), lanes)
+
+
+def judge(f: Body, emit: ir.Function, restart: ir.Function) -> None:
+    """Accept or reject the step in each lane, and choose the next."""
+    code = f.code
+    square = _error(f)
+    sound, active = f.numbers("sound")[0] > 0.0, f.mask("active")
+    good = (square <= 1.0) & sound
+    step, t = f.numbers("step")[0], f.numbers("t")[0]
+    f.numbers("emit")[0] = (good & active).choose(1.0, 0.0)
+    _next_step(f, square, good, sound)
+    _count(f, good, active)
+    with code.when((good & active).bits().nonzero()):
+        stop = f.numbers("stop")[0]
+        ending = step >= stop - t
+        after = ending.choose(stop, t + step)
+        outputs_within(f, emit, good & active, after)
+        x, y = f.several("x", "y")
+        moved = good & active
+        if f.lanes == 1:
+            with code.loop(f["padded"], f.vector) as row:
+                x[row] = y[row]
+        else:
+            with code.loop(f["padded"] * f.lanes, f.lanes) as row:
+                x[row] = moved.choose(y[row], x[row])
+        f.numbers("t")[0] = moved.choose(after, t)
+        stopped = moved & ending
+        with code.when(stopped.bits().nonzero()):
+            f.numbers("fresh")[0] = stopped.choose(1.0, 0.0)
+            code.call(restart, f.context)
+        output_now(f, emit, moved)
+
+
+def _next_step(f: Body, square: Number, good: Mask, sound: Mask) -> None:
+    """By the fifth root of the error, within bounds; a step after a rejected one does not grow."""
+    code = f.code
+    root = code.elementary("exp", code.elementary("log", square) * -0.1)
+    factor = (root * SAFETY).smaller(GROW)
+    factor = (factor > SHRINK).choose(factor, SHRINK)  # also where the error is no number
+    calm, step = f.numbers("calm"), f.numbers("step")[0]
+    factor = ((calm[0] > 0.0) | (factor < 1.0)).choose(factor, 1.0)
+    factor = sound.choose(factor, 0.5)
+    new = step * factor
+    # a step cut short by a stop says nothing against the longer one planned before it
+    h, planned = f.numbers("h"), f.numbers("h")[0]
+    active = f.mask("active")
+    h[0] = active.choose((good & (step < planned)).choose(planned.larger(new), new), planned)
+    calm[0] = good.choose(1.0, 0.0)
+    tiny = step <= f.numbers("t")[0].absolute() * SHORTEST + 1e-300
+    failed = f.numbers("failed")
+    failed[0] = ((~good) & active & tiny).choose(float(TOO_SMALL), failed[0])
+
+
+def _count(f: Body, good: Mask, active: Mask) -> None:
+    code, lanes, longest = f.code, f.lanes, f["longest"]
+    accepted, refused = f.integers("lane_steps"), f.integers("lane_rejected")
+    failed = f.numbers("failed").by(1)
+    for mask, counts in ((good & active, accepted), (~good & active, refused)):
+        with code.lanes(mask.bits(), lanes) as lane:
+            counts[lane] = counts[lane] + 1
+    with code.lanes(active.bits(), lanes) as lane:
+        total = accepted[lane] + refused[lane]
+        with code.when(total.compare(">=", longest)):
+            failed[lane] = float(TOO_MANY)

@@ -94,14 +94,16 @@ def flagship():
 
 def test_the_flagship_against_differences(flagship):
     times = [0.0, 12.0]
-    result = simulate(flagship, times, sensitivities=PARAMETERS, rtol=1e-8)
-    for name in PARAMETERS:
-        size = flagship.value(name).value or 1e6
-        step = 1e-4 * size
+    # a start of zero is moved, since there is nothing below it
+    at = {name: flagship.value(name).value or 1e6 for name in PARAMETERS}
+    moved = {name: value for name, value in at.items() if not flagship.value(name).value}
+    result = simulate(flagship, times, sensitivities=PARAMETERS, values=moved, rtol=1e-8)
+    for name, size in at.items():
         up, down = (
-            simulate(flagship, times, values={name: flagship.value(name).value + sign * step},
-            rtol=1e-11).table for sign in (1, -1)
-        )  # fmt: skip
+            simulate(flagship, times, values=moved | {name: size + sign * 1e-4 * size}, rtol=1e-11).table
+            for sign in (1, -1)
+        )
+        step = 1e-4 * size
         slopes = np.array([result.sensitivity(output, name) for output in result.outputs]).T * size
         wanted = (up - down) / (2 * step) * size
         # second differences: 1e-8 of a state; noise of the runs: 1e-11 of a state over a step of 1e-4

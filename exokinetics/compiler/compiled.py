@@ -24,7 +24,7 @@ def kernels_of(
     observables: Sequence[Node], switches: Sequence[Node], lanes: int,
 ) -> Kernels:  # fmt: skip
     """The functions of a system of expressions over `states`, `inputs` and time, for rows of `lanes` sets."""
-    key = _key(states, inputs, (rates, start, observables, switches), lanes)
+    key = key_of(states, inputs, (rates, start, observables, switches), f"{lanes} lanes")
     stored = kept(key, lambda: _built(states, inputs, rates, start, observables, switches, lanes))
     head, code = stored.split(b"\n", 1)
     sizes = json.loads(head)
@@ -59,8 +59,10 @@ def _timed(rates: Sequence[Node]) -> list[bool]:
     return [str(TIME.payload) in node.symbols for node in rates]
 
 
-def _key(states: Sequence[str], inputs: Sequence[str], groups: Sequence[Sequence[Node]], lanes: int) -> bytes:
-    """Everything that the code depends on: names, expressions, lanes, versions and processor."""
+def key_of(
+    states: Sequence[str], inputs: Sequence[str], groups: Sequence[Sequence[Node]], kind: str
+) -> bytes:  # fmt: skip
+    """Everything that the code depends on: names, expressions, its kind, versions and processor."""
     digest = sha256()
     order = topological([node for group in groups for node in group])
     place = {node: index for index, node in enumerate(order)}
@@ -68,7 +70,5 @@ def _key(states: Sequence[str], inputs: Sequence[str], groups: Sequence[Sequence
         number = node.payload.hex() if isinstance(node.payload, float) else node.payload
         digest.update(repr((node.kind, number, [place[child] for child in node.args])).encode())
     outputs = [[place[node] for node in group] for group in groups]
-    digest.update(
-        repr((digest_of(*WRITTEN_BY), tuple(states), tuple(inputs), outputs, lanes, host().identity)).encode()
-    )
+    digest.update(repr((digest_of(*WRITTEN_BY), tuple(states), tuple(inputs), outputs, kind, host().identity)).encode())
     return digest.digest()

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler.compiled import kernels_of
+from exokinetics.compiler.tangents import tangent_kernels
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, ZERO, Node, symbol, topological
-from exokinetics.machine.kernels import Kernels
+from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
@@ -41,6 +42,7 @@ class System:
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
         self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
+        self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
         self._kernels: dict[tuple[int, tuple[int, ...]], Kernels] = {}
         self._odes = list(odes(whole).values())
         self._initials = list(initials(whole).values())
@@ -159,6 +161,12 @@ class System:
             )
         return self._kernels[lanes, frozen]
 
+    def tangent_kernels(self, inputs: tuple[str, ...]) -> TangentKernels:
+        """The derivatives of the rates by states and some inputs as machine code."""
+        if inputs not in self._tangent_kernels:
+            self._tangent_kernels[inputs] = tangent_kernels(self.states, self.inputs, self._odes, inputs)
+        return self._tangent_kernels[inputs]
+
     @cached_property
     def unit_groups(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """For each state, the number of its kind of unit, and whether it is counted (copies, vesicles, cells)."""
@@ -199,9 +207,35 @@ class System:
         known = dict(zip(self.outputs[len(self.states) :], self._observables, strict=True))
         return [known.get(name, symbol(name)) for name in outputs]
 
-    def output_jacobian(self, outputs: Sequence[str], names: tuple[str, ...]) -> _Entries:
-        """A function (t, x, p) for d(outputs)/d(names), names being states or inputs."""
-        return self._entries(self.output_nodes(outputs), names)
+    def output_slopes(
+        self, outputs: Sequence[str], inputs: Sequence[str], times: Array, states: Array, p: Array, slopes: Array
+    ) -> Array:
+        """d(outputs)/d(inputs) (time, outputs, inputs) by the chain rule.
+
+        `states` (time, states); `slopes` (time, states, inputs) are their derivatives by the inputs.
+        """
+        found = np.zeros((len(times), len(outputs), len(inputs)))
+        places = {name: index for index, name in enumerate(self.states)}
+        nodes = self.output_nodes(outputs)
+        for row, name in enumerate(outputs):
+            if name in places:
+                found[:, row] = slopes[:, places[name]]
+        inner = [(row, node) for row, node in enumerate(nodes) if outputs[row] not in places]
+        by_state, by_input = (jacobian([node for _, node in inner], names) for names in (self.states, inputs))
+        values = self._over_times([*by_state.values(), *by_input.values()], times, states, p)
+        for (row, state), value in zip(by_state, values, strict=False):
+            found[:, inner[row][0]] += value[:, None] * slopes[:, state]
+        for (row, column), value in zip(by_input, values[len(by_state) :], strict=True):
+            found[:, inner[row][0], column] += value
+        return found
+
+    def _over_times(self, nodes: Sequence[Node], times: Array, states: Array, p: Array) -> Array:
+        key = tuple(nodes)
+        if key not in self._over_sets:
+            self._over_sets[key] = build_function(nodes, self._layout, arrays=True)
+        with np.errstate(all="ignore"):
+            rows = self._over_sets[key](times, states.T, p)
+        return np.array([np.broadcast_to(row, times.shape) for row in rows], float).reshape(len(rows), len(times))
 
     def _entries(self, nodes: Sequence[Node], names: Sequence[str]) -> _Entries:
         """Compiled once per question: a fit asks the same one at every step of its search."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass(frozen=True)
 class Kernels:
@@ -31,3 +34,33 @@ class Kernels:
     observe: int
     switch_times: int
     alive: Any = None  # what holds the code in memory
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The places of the nonzero derivatives of rows, first those by states and then those by inputs."""
+
+    state_row: NDArray[np.int64]
+    state_column: NDArray[np.int64]
+    input_row: NDArray[np.int64]
+    input_column: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TangentKernels:
+    """The functions for slopes of the states of one set by `columns` inputs.
+
+    `derive(p, -)` completes the inputs, of which there are `rows`; `moved(t, x, p, values)`: derivatives of the rates;
+    `bent(t, x, p, v, values)`: those of the Jacobian times v, time being the last component of v; `solve(lu, right,
+    columns)`: (g - Jacobian)^-1 times rows of `columns` numbers, in place.
+    """
+
+    columns: int
+    rows: int
+    derive: int
+    moved: int
+    bent: int
+    solve: int
+    moved_entries: Entries
+    bent_entries: Entries
+    alive: Any = None

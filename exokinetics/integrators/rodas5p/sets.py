@@ -5,6 +5,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from exokinetics.integrators.rodas5p.body import Body, Shape
+from exokinetics.integrators.rodas5p.slopes import begin_slopes
 from exokinetics.machine.code import INTEGER, Integer, Mask
 
 BELOW_ZERO = -100.0  # absolute tolerances that a species that cannot be negative may fall below zero
@@ -29,6 +30,8 @@ def write_begin(module: ir.Module, shape: Shape, restart: ir.Function) -> ir.Fun
         _tolerances(f, fresh)
         with code.when(f["switches_kernel"].nonzero()):
             f.kernel("switches_kernel", f.numbers("p"), f.numbers("jump"))
+        if f.slopes:
+            begin_slopes(f)
         code.call(restart, f.context)
     return code.finish()
 
@@ -82,10 +85,11 @@ def _tolerances(f: Body, fresh: Mask) -> None:
                     single[index * lanes + lane] = row[index]
         with scaled:
             _scaled_tolerances(f, fresh)
-    nonnegative = f.numbers("nonnegative").by(1)
+    nonnegative, x = f.numbers("nonnegative").by(1), f.numbers("x")
     with code.loop(f["states"]) as index:
-        bound = code.number(nonnegative[index], lanes) > 0.0
-        lowest[index * lanes] = bound.choose(tolerance[index * lanes] * BELOW_ZERO, -float("inf"))
+        row, bound = index * lanes, code.number(nonnegative[index], lanes) > 0.0
+        least = x[row].smaller(0.0) * 2.0 + tolerance[row] * BELOW_ZERO  # who starts below zero may stay there
+        lowest[row] = fresh.choose(bound.choose(least, -float("inf")), lowest[row])
 
 
 def _scaled_tolerances(f: Body, fresh: Mask) -> None:

@@ -28,7 +28,7 @@ class System:
     """The equations of a model over a state `x`, inputs `p` and time `t`; float arithmetic that fails gives nan.
 
     `states`: species ids. `inputs`: the parameters of the model, then compartment sizes, then `initial:<species>` of
-    every species whose initial value is a number. `outputs`: species, then observables.
+    every species whose initial value is a number. `outputs`: species, then observables, with `units` and `titles`.
     """
 
     def __init__(self, model: Model) -> None:
@@ -38,6 +38,9 @@ class System:
         sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
         starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
         self.inputs: tuple[str, ...] = (*model.parameters, *sizes, *map(initial_symbol, starts))
+        self.units = {name: model.unit(name) for name in self.outputs}
+        self.titles = {name: model.heading(name) for name in self.outputs}
+        self.parameters = len(model.parameters)
         self.position = {name: index for index, name in enumerate(self.inputs)}
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
         self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)

@@ -72,6 +72,10 @@ class Engine:
             self._tangents[inputs] = Batch(self._system.kernels(1), question)
         return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
 
+    def table(self, vector: Array) -> Array | None:
+        """The outputs of one set, without anything else; None where that takes more than the machine code."""
+        return self._alone.table(vector) if self._start is None else None
+
     def one(self, vector: Array) -> Outcome | str:
         """One set of inputs; a sentence if it has no state to start from."""
         state = atol = None

@@ -14,7 +14,7 @@ from exokinetics.integrators.protocol import Array
 from exokinetics.integrators.rodas5p.body import SUMS, Shape
 from exokinetics.integrators.rodas5p.context import FIELDS, PLACE, SETTINGS
 from exokinetics.integrators.rodas5p.driver import driver_text
-from exokinetics.integrators.rodas5p.question import Answer, Question, Scaling, Shared, Single, Whole, padded
+from exokinetics.integrators.rodas5p.question import Answer, Question, Scaling, Shared, Single, Whole, address_of, padded
 from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.machine.host import Loaded, compiled, host, load
 from exokinetics.machine.identity import digest_of
@@ -43,6 +43,16 @@ class Batch:
         self._idle: list[_Workspace] = []
         self._alone: list[_Alone] = []
 
+    def table(self, values: Array) -> Array | None:
+        """The outputs of one set, `values` (inputs), and nothing else; None if they were not all reached."""
+        alone = self._alone_now()
+        alone.values[:] = values
+        alone.counter[0] = 0
+        self._solve(alone.space.address)
+        table = None if alone.answer.status[0] else alone.outputs.copy()
+        self._alone.append(alone)
+        return table
+
     def one(
         self, values: Array, start: Array | None = None, atol: Array | None = None, slopes: Array | None = None
     ) -> Single:
@@ -50,15 +60,19 @@ class Batch:
 
         `slopes` (states, inputs of the tangent): the derivatives of the start, where derivatives are asked for.
         """
-        try:
-            alone = self._alone.pop()
-        except IndexError:
-            alone = _Alone(self.kernels, self.question, self._shared)
+        alone = self._alone_now()
         alone.put(values, start, atol, slopes)
         self._solve(alone.space.address)
         single = alone.taken()
+        alone.put(values, None, None, slopes)
         self._alone.append(alone)
         return single
+
+    def _alone_now(self) -> _Alone:
+        try:
+            return self._alone.pop()
+        except IndexError:
+            return _Alone(self.kernels, self.question, self._shared)
 
     def __call__(
         self, values: Array, *, start: Array | None = None, atol: Array | None = None, threads: int = 1
@@ -109,21 +123,22 @@ class _Workspace:
             places[name] = total
             total += -(-size // 8) * 8
         raw = np.zeros(total + 8)
-        skipped = (-raw.ctypes.data // 8) % 8  # rows begin where a line of the processor's cache does
+        skipped = (-address_of(raw) // 8) % 8  # rows begin where a line of the processor's cache does
         self.memory = raw[skipped : skipped + total]
         self.memory[places["tolerance"] : places["tolerance"] + state] = 1.0
         self.memory[places["lowest"] : places["lowest"] + state] = -np.inf
         self._own: Whole = np.zeros(len(FIELDS), np.int64)
+        base = address_of(self.memory)
         for name, place in places.items():
-            self._own[PLACE[name]] = self.memory.ctypes.data + 8 * place
+            self._own[PLACE[name]] = base + 8 * place
         self.context: Whole = self._own.copy()
-        self.address: int = self.context.ctypes.data
+        self.address: int = address_of(self.context)
 
     def take(self, shared: Shared, arrays: dict[str, NDArray[np.generic]], atol_stride: int) -> None:
         """Point to a question and to the arrays of one call."""
         np.maximum(self._own, shared.context, out=self.context)
         for name, array in arrays.items():
-            self.context[PLACE[name]] = array.ctypes.data
+            self.context[PLACE[name]] = address_of(array)
         self.context[PLACE["atol_stride"]] = atol_stride
 
 
@@ -134,10 +149,11 @@ class _Alone:
         states = kernels.states
         self.space = _Workspace(kernels, question.tangent)
         self.answer = Answer.empty(1, question, states)
-        self._values, self._start, self._atol = np.empty(kernels.inputs), np.empty(states), np.empty(states)
-        self._counter = np.zeros(1, np.int64)
+        self.outputs = self.answer.outputs[0]
+        self.values, self._start, self._atol = np.empty(kernels.inputs), np.empty(states), np.empty(states)
+        self.counter = np.zeros(1, np.int64)
         self._settings = _settings(question, 1)
-        arrays = {"values": self._values, "counter": self._counter, "settings": self._settings, **self.answer.arrays()}
+        arrays = {"values": self.values, "counter": self.counter, "settings": self._settings, **self.answer.arrays()}
         columns = question.tangent.columns if question.tangent else 0
         self._slopes: Array | None = np.empty((len(question.times), states, columns)) if columns else None
         self._start_slopes = np.zeros((states, columns))
@@ -146,13 +162,13 @@ class _Alone:
         self.space.take(shared, arrays, 0)
         context = self.space.context
         self._given = {
-            name: (PLACE[name], int(context[PLACE[name]]), array, array.ctypes.data)
+            name: (PLACE[name], int(context[PLACE[name]]), array, address_of(array))
             for name, array in (("start_states", self._start), ("atol", self._atol))
         }
 
     def put(self, values: Array, start: Array | None, atol: Array | None, slopes: Array | None) -> None:
-        self._values[:] = values
-        self._counter[0] = 0
+        self.values[:] = values
+        self.counter[0] = 0
         for name, given in (("start_states", start), ("atol", atol)):
             place, usual, array, address = self._given[name]
             if given is not None:

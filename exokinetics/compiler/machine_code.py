@@ -16,7 +16,7 @@ from exokinetics.expressions.graph import TIME, ZERO, Node
 from exokinetics.machine.code import Code, Number, Numbers
 
 CHUNK = 32  # expressions written into one function: the time to compile one grows faster than its length
-UNROLLED = 1000  # multiplications of an elimination that is written out; beyond, a loop over a table is as fast
+UNROLLED = 300  # multiplications of an elimination that is written out; beyond, a loop over a table is as fast
 SMALLEST_PIVOT = 1e-10  # beside 1/(step gamma), which is what the diagonal tends to
 
 
@@ -112,11 +112,15 @@ class Writer:
         """(p, x): the derived inputs are put behind the inputs, and the initial state is worked out."""
         code = self.function("start", 2)
         p, x = (code.numbers(index, self.width) for index in range(2))
-        lower = self.lowering(code, p)
-        for index, value in enumerate(lower(self.equations.derived), start=len(self.equations.inputs)):
-            p[index * self.width] = value
-        for index, value in enumerate(lower(self.equations.start)):
-            x[index * self.width] = value
+        behind = p.past(len(self.equations.inputs) * self.width)
+        for name, nodes, target in (("derive", self.equations.derived, behind), ("begin", self.equations.start, x)):
+            for first in range(0, len(nodes), CHUNK):
+                part = self.function(f"{name}_{first}", 2, inner=True)
+                here, out = (part.numbers(index, self.width) for index in range(2))
+                values = self.lowering(part, here)(nodes[first : first + CHUNK])
+                for index, value in enumerate(values, start=first):
+                    out[index * self.width] = value
+                code.call(part.finish(), p, target)
         code.finish()
 
     def switches(self) -> None:

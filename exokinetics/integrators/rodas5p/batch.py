@@ -14,7 +14,16 @@ from exokinetics.integrators.protocol import Array
 from exokinetics.integrators.rodas5p.body import SUMS, Shape
 from exokinetics.integrators.rodas5p.context import FIELDS, PLACE, SETTINGS
 from exokinetics.integrators.rodas5p.driver import driver_text
-from exokinetics.integrators.rodas5p.question import Answer, Question, Scaling, Shared, Single, Whole, address_of, padded
+from exokinetics.integrators.rodas5p.question import (
+    Answer,
+    Question,
+    Scaling,
+    Shared,
+    Single,
+    Whole,
+    address_of,
+    padded,
+)
 from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.machine.host import Loaded, compiled, host, load
 from exokinetics.machine.identity import digest_of

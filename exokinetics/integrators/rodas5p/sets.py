@@ -80,16 +80,16 @@ def _tolerances(f: Body, fresh: Mask) -> None:
         with given:
             source, lane_set, single = f.numbers("atol").by(1), f.integers("lane_set"), tolerance.by(1)
             with code.lanes(fresh.bits(), lanes) as lane:
-                row = source.past(lane_set[lane] * f["atol_stride"])
+                given_row = source.past(lane_set[lane] * f["atol_stride"])
                 with code.loop(f["states"]) as index:
-                    single[index * lanes + lane] = row[index]
+                    single[index * lanes + lane] = given_row[index]
         with scaled:
             _scaled_tolerances(f, fresh)
     nonnegative, x = f.numbers("nonnegative").by(1), f.numbers("x")
     with code.loop(f["states"]) as index:
-        row, bound = index * lanes, code.number(nonnegative[index], lanes) > 0.0
-        least = x[row].smaller(0.0) * 2.0 + tolerance[row] * BELOW_ZERO  # who starts below zero may stay there
-        lowest[row] = fresh.choose(bound.choose(least, -float("inf")), lowest[row])
+        place, bound = index * lanes, code.number(nonnegative[index], lanes) > 0.0
+        least = x[place].smaller(0.0) * 2.0 + tolerance[place] * BELOW_ZERO  # who starts below zero may stay there
+        lowest[place] = fresh.choose(bound.choose(least, -float("inf")), lowest[place])
 
 
 def _scaled_tolerances(f: Body, fresh: Mask) -> None:

@@ -19,7 +19,6 @@ from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
-from exokinetics.units import root, unit
 
 Array = NDArray[np.float64]
 
@@ -44,6 +43,8 @@ class System:
         self.position = {name: index for index, name in enumerate(self.inputs)}
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
         self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)
+        group, counted = model.unit_groups
+        self.unit_groups = np.array(group, np.int64), np.array(counted, bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
         self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
         self._kernels: dict[tuple[int, tuple[int, ...]], Kernels] = {}
@@ -169,14 +170,6 @@ class System:
         if inputs not in self._tangent_kernels:
             self._tangent_kernels[inputs] = tangent_kernels(self.states, self.inputs, self._odes, inputs)
         return self._tangent_kernels[inputs]
-
-    @cached_property
-    def unit_groups(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """For each state, the number of its kind of unit, and whether it is counted (copies, vesicles, cells)."""
-        bases = [root(unit(text))[1] for text in self.state_units]
-        distinct = list(dict.fromkeys(bases))
-        counted = [any(name in text for name in ("copy", "vesicle", "cell", "item")) for text in self.state_units]
-        return np.array([distinct.index(base) for base in bases], np.int64), np.array(counted, bool)
 
     def switches(self, p: Sequence[float]) -> list[float]:
         """Times at which a rate compares time with a constant, so that no step passes over a pulse."""

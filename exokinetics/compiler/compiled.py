@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from exokinetics.compiler.hoisting import hoisted
-from exokinetics.compiler.machine_code import KERNELS, Equations, module_text
+from exokinetics.compiler.machine_code import Equations, by_column, kernel_names, module_text
 from exokinetics.compiler.sparse import elimination
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, Node, topological
@@ -15,7 +15,7 @@ from exokinetics.machine.host import compiled, host, load
 from exokinetics.machine.kernels import Kernels
 from exokinetics.machine.store import kept
 
-VERSION = 1  # part of the key of the stored code: raise it with every change of what is written
+VERSION = 2  # part of the key of the stored code: raise it with every change of what is written
 
 
 def kernels_of(
@@ -27,11 +27,13 @@ def kernels_of(
     stored = kept(key, lambda: _built(states, inputs, rates, start, observables, switches, lanes))
     head, code = stored.split(b"\n", 1)
     sizes = json.loads(head)
-    loaded = load(code, [f"{name}_{lanes}" for name in KERNELS])
-    addresses = {name: loaded.address(f"{name}_{lanes}") for name in KERNELS}
+    names = kernel_names(lanes)
+    loaded = load(code, [f"{name}_{lanes}" for name in names])
+    addresses = {name: loaded.address(f"{name}_{lanes}") for name in names}
     return Kernels(
         lanes=lanes, states=len(states), inputs=len(inputs), rows=sizes["rows"], entries=sizes["entries"],
-        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded, **addresses,
+        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded,
+        pattern=tuple((row, column) for row, column in sizes["pattern"]), **addresses,
     )  # fmt: skip
 
 
@@ -49,7 +51,10 @@ def _built(
         dict(zip(in_time, new[second:third], strict=True)), start, new[third:], switches,
     )  # fmt: skip
     plan = elimination(len(states), slopes)
-    sizes = {"rows": len(inputs) + len(derived), "entries": len(plan.places), "in_time": any(_timed(rates))}
+    sizes = {
+        "rows": len(inputs) + len(derived), "entries": len(plan.places), "in_time": any(_timed(rates)),
+        "pattern": by_column(slopes),
+    }  # fmt: skip
     text = module_text(equations, plan, lanes, fused=host().fused)
     return json.dumps(sizes).encode() + b"\n" + compiled(text)
 
@@ -67,5 +72,6 @@ def _key(states: Sequence[str], inputs: Sequence[str], groups: Sequence[Sequence
         number = node.payload.hex() if isinstance(node.payload, float) else node.payload
         digest.update(repr((node.kind, number, [place[child] for child in node.args])).encode())
     outputs = [[place[node] for node in group] for group in groups]
-    digest.update(repr((VERSION, tuple(states), tuple(inputs), outputs, lanes, host().identity)).encode())
+    digest.update(repr((VERSION, kernel_names(lanes), tuple(states), tuple(inputs), outputs)).encode())
+    digest.update(repr((lanes, host().identity)).encode())
     return digest.digest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from llvmlite import ir
@@ -19,6 +19,7 @@ UNROLLED = 1000  # multiplications of an elimination that is written out; beyond
 SMALLEST_PIVOT = 1e-10  # beside 1/(step gamma), which is what the diagonal tends to
 
 KERNELS = ("rates", "factor", "stage", "start", "observe", "switch_times")
+ALONE = ("slopes",)  # of one set only: the solvers of libraries know no lanes
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class Equations:
     start: Sequence[Node]
     observables: Sequence[Node]
     switches: Sequence[Node]
+
+
+def kernel_names(width: int) -> tuple[str, ...]:
+    """What is written for rows of that width."""
+    return KERNELS + (ALONE if width == 1 else ())
+
+
+def by_column(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Places (row, column) in the order of compressed sparse columns."""
+    return sorted(places, key=lambda place: place[::-1])
 
 
 class _Writer:
@@ -72,6 +83,8 @@ class _Writer:
     def write(self) -> None:
         equations = self.equations
         self.values("rates", equations.rates)
+        if self.width == 1:
+            self.values("slopes", [equations.jacobian[place] for place in by_column(equations.jacobian)])
         self.values("observe", equations.observables)
         self.start()
         self.switches()
@@ -216,7 +229,7 @@ class _Writer:
 
 
 def module_text(equations: Equations, plan: Elimination, width: int, *, fused: bool) -> str:
-    """LLVM's intermediate representation of all functions in `KERNELS`, each with `_{width}` behind its name."""
+    """LLVM's intermediate representation of all functions in `kernel_names`, each with `_{width}` behind its name."""
     writer = _Writer(equations, plan, width, fused)
     writer.write()
     return str(writer.module)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
@@ -154,6 +155,10 @@ class System:
                 self.states, self.inputs, self._odes, self._initials, self._observables, self._threshold_nodes, lanes
             )
         return self._kernels[lanes]
+
+    def bound(self, values: Array) -> Bound:
+        """The rates and their slopes as machine code for these inputs, for a solver that calls functions."""
+        return Bound(self.kernels(1), values)
 
     @cached_property
     def unit_groups(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

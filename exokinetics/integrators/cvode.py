@@ -30,6 +30,8 @@ class Cvode:
 
     def __call__(self, task: Task) -> Leg:
         solver, walk, rhs = _cvode(), _Walk(task), Guarded(task.rhs)
+        if not task.state.size:  # SUNDIALS knows no empty vector
+            return Leg(walk.found, task.end, task.state)
         with silence(), np.errstate(all="ignore"):
             failure = _obstacle(task)
             if not failure:
@@ -66,7 +68,8 @@ class _Walk:
             if not finite(step.y):
                 return INFINITE
             if step.status != STOPPED and step.t - self.time <= SHORTEST * abs(step.t):
-                return TOO_SMALL  # of the next, shorter one SUNDIALS would complain on standard output
+                # of the next, shorter one SUNDIALS would complain on standard output
+                return UNDEFINED if rhs.undefined else TOO_SMALL
             looked_back = self._fill(solver, step)
             self.time, self.state, rhs.undefined = step.t, step.y, 0
             self.steps += 1

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from small_models import blow_up, decay, exchange, small_model, turnover
+from solvers import SOLVERS
 
 from exokinetics import Dose, WorkFailed, load, prepare, simulate
 
 TIMES = np.array([0.0, 0.5, 2.0, 8.0])
-METHODS = pytest.mark.parametrize("method", ["auto", "lsoda", "bdf", "radau"])
+METHODS = pytest.mark.parametrize("method", ["auto", *SOLVERS])
 
 
 def check(found, wanted, rtol=1e-9, scale=1.0):

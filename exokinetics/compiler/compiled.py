@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from exokinetics.compiler.hoisting import hoisted
-from exokinetics.compiler.machine_code import KERNELS, Equations, module_text
+from exokinetics.compiler.machine_code import Equations, by_column, kernel_names, module_text
 from exokinetics.compiler.sparse import elimination
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, Node, topological
@@ -28,11 +28,13 @@ def kernels_of(
     stored = kept(key, lambda: _built(states, inputs, rates, start, observables, switches, lanes))
     head, code = stored.split(b"\n", 1)
     sizes = json.loads(head)
-    loaded = load(code, [f"{name}_{lanes}" for name in KERNELS])
-    addresses = {name: loaded.address(f"{name}_{lanes}") for name in KERNELS}
+    names = kernel_names(lanes)
+    loaded = load(code, [f"{name}_{lanes}" for name in names])
+    addresses = {name: loaded.address(f"{name}_{lanes}") for name in names}
     return Kernels(
         lanes=lanes, states=len(states), inputs=len(inputs), rows=sizes["rows"], entries=sizes["entries"],
-        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded, **addresses,
+        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded,
+        pattern=tuple((row, column) for row, column in sizes["pattern"]), **addresses,
     )  # fmt: skip
 
 
@@ -50,7 +52,10 @@ def _built(
         dict(zip(in_time, new[second:third], strict=True)), start, new[third:], switches,
     )  # fmt: skip
     plan = elimination(len(states), slopes)
-    sizes = {"rows": len(inputs) + len(derived), "entries": len(plan.places), "in_time": any(_timed(rates))}
+    sizes = {
+        "rows": len(inputs) + len(derived), "entries": len(plan.places), "in_time": any(_timed(rates)),
+        "pattern": by_column(slopes),
+    }  # fmt: skip
     text = module_text(equations, plan, lanes, fused=host().fused)
     return json.dumps(sizes).encode() + b"\n" + compiled(text)
 

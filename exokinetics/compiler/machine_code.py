@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +26,7 @@ def direction_symbol(index: int) -> str:
 
 
 KERNELS = ("rates", "factor", "stage", "start", "observe", "switch_times")
+ALONE = ("slopes",)  # of one set only: the solvers of libraries know no lanes
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ class Equations:
     def over(cls, states: Sequence[str], inputs: Sequence[str], derived: Sequence[Node]) -> Equations:
         """Names alone, for other expressions over them."""
         return cls(states, inputs, derived, (), {}, {}, (), (), ())
+
+
+def kernel_names(width: int) -> tuple[str, ...]:
+    """What is written for rows of that width."""
+    return KERNELS + (ALONE if width == 1 else ())
+
+
+def by_column(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Places (row, column) in the order of compressed sparse columns."""
+    return sorted(places, key=lambda place: place[::-1])
 
 
 class Writer:
@@ -78,6 +89,8 @@ class Writer:
     def write(self) -> None:
         equations = self.equations
         self.values("rates", equations.rates)
+        if self.width == 1:
+            self.values("slopes", [equations.jacobian[place] for place in by_column(equations.jacobian)])
         self.values("observe", equations.observables)
         self.start()
         self.switches()
@@ -231,7 +244,7 @@ class Writer:
 
 
 def module_text(equations: Equations, plan: Elimination, width: int, *, fused: bool) -> str:
-    """LLVM's intermediate representation of all functions in `KERNELS`, each with `_{width}` behind its name."""
+    """LLVM's intermediate representation of all functions in `kernel_names`, each with `_{width}` behind its name."""
     writer = Writer(equations, plan, width, fused=fused)
     writer.write()
     return str(writer.module)

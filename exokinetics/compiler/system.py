@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
 from exokinetics.compiler.tangents import tangent_kernels
 from exokinetics.expressions.code import build_function
@@ -170,6 +171,10 @@ class System:
         if inputs not in self._tangent_kernels:
             self._tangent_kernels[inputs] = tangent_kernels(self.states, self.inputs, self._odes, inputs)
         return self._tangent_kernels[inputs]
+
+    def bound(self, values: Array) -> Bound:
+        """The rates and their slopes as machine code for these inputs, for a solver that calls functions."""
+        return Bound(self.kernels(1), values)
 
     def switches(self, p: Sequence[float]) -> list[float]:
         """Times at which a rate compares time with a constant, so that no step passes over a pulse."""

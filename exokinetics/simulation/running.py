@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators import COMPILED, Array, Sparse
 from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.simulation.compiled import Outcome
 from exokinetics.simulation.plan import Plan
@@ -80,15 +80,16 @@ def many_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, list[str
 
 
 def library_run(plan: Plan, vector: Array, method: str) -> Run:
-    """By one of scipy's solvers."""
+    """By a solver of a library."""
     began = clock.perf_counter()
     state, atol, reason = plan.start(vector)
     if reason:
         return Run(np.empty((0, len(plan.outputs))), reason)
     p, system = vector.tolist(), plan.system
+    bound = system.bound(vector)
     states, when, failure, counts = follow(
-        lambda t, x: system.rhs(t, x, p), lambda t, x: system.jacobian(t, x, p), state, plan.times,
-        plan.doses, method, plan.rtol, atol, system.switches(p),
+        bound.rates, bound.jacobian, state, plan.times, plan.doses, method, plan.rtol, atol,
+        system.switches(p), Sparse(bound.entries, bound.rows, bound.columns),
     )  # fmt: skip
     reason = broken_off(plan, p, when, failure, states[-1] if len(states) else state) if failure else ""
     emptied = plan.doses.overdrawn(states, system.nonnegative, atol)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-
-from llvmlite import ir
+from functools import cached_property
 
 from exokinetics.compiler.hoisting import derived_symbol
 from exokinetics.compiler.lowering import Lowering
 from exokinetics.compiler.sparse import Elimination
 from exokinetics.compiler.tables import eliminate_by_table, solve_by_table
 from exokinetics.expressions.graph import TIME, ZERO, Node
+from exokinetics.machine import ir
 from exokinetics.machine.code import Code, Number, Numbers
 
 CHUNK = 32  # expressions written into one function: the time to compile one grows faster than its length
@@ -74,17 +73,24 @@ class Writer:
             self.module, f"{name}_{self.width}" if not inner else name, arguments, fused=self.fused, inner=inner
         )
 
-    def lowering(self, code: Code, p: Numbers, **places: Numbers) -> Lowering:
-        """Expressions over the inputs, and over time `t`, states `x` and directions `v` where they are given."""
+    @cached_property
+    def _where(self) -> dict[str, tuple[str, int]]:
+        """The array in which each symbol stands, and its place there in single numbers."""
         equations, width = self.equations, self.width
         derived = [derived_symbol(index) for index in range(len(equations.derived))]
         directions = [direction_symbol(index) for index in range(len(equations.states) + 1)]
-        names = {"t": [str(TIME.payload)], "x": equations.states, "v": directions}
-        readers: dict[str, Callable[[], Number]] = {}
-        for rows, symbols in ((p, [*equations.inputs, *derived]), *((places[key], names[key]) for key in places)):
-            for index, name in enumerate(symbols):
-                readers[name] = partial(rows.__getitem__, index * width)
-        return Lowering(code, width, readers)
+        names = {"p": [*equations.inputs, *derived], "t": [str(TIME.payload)], "x": equations.states, "v": directions}
+        return {name: (key, index * width) for key, group in names.items() for index, name in enumerate(group)}
+
+    def lowering(self, code: Code, p: Numbers, **places: Numbers) -> Lowering:
+        """Expressions over the inputs, and over time `t`, states `x` and directions `v` where they are given."""
+        where, arrays = self._where, {"p": p, **places}
+
+        def read(symbol: str) -> Number:
+            array, place = where[symbol]
+            return arrays[array][place]
+
+        return Lowering(code, self.width, read)
 
     def write(self) -> None:
         equations = self.equations
@@ -226,7 +232,7 @@ class Writer:
             for index, value in enumerate(right):
                 k[index * self.width] = value
         else:
-            code.call(self.module.get_global(f"rates_{self.width}"), t, x, p, k)
+            code.call(self.module.function(f"rates_{self.width}"), t, x, p, k)
             with code.loop(count * self.width, self.width) as place:
                 k[place] = k[place] + added[place]
             solve_by_table(code, self.plan, self.width, lu, k)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llvmlite import ir
-
 from exokinetics.compiler.sparse import Elimination
-from exokinetics.machine.code import INTEGER, Code, Integer, Integers, Numbers
+from exokinetics.machine import ir
+from exokinetics.machine.code import Code, Integer, Integers, Numbers
 
 PIVOT_FLOOR = 1e-10  # beside 1/(step gamma)
 
@@ -85,11 +84,7 @@ class _Tables:
     def __getitem__(self, name: str) -> Integers:
         full = f"table_{name}"
         if full not in self._code.module.globals:
-            values = _columns(self._plan, self._width)[name]
-            kind = ir.ArrayType(INTEGER, len(values))
-            table = ir.GlobalVariable(self._code.module, kind, full)
-            table.linkage, table.global_constant = "internal", True
-            table.initializer = ir.Constant(kind, list(values))
+            ir.Table(self._code.module, full, _columns(self._plan, self._width)[name])
         return Integers(self._code, self._code.module.globals[full])
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-from llvmlite import ir
 
 from exokinetics.compiler.compiled import key_of
 from exokinetics.compiler.hoisting import hoisted
@@ -15,6 +14,7 @@ from exokinetics.compiler.sparse import Elimination, elimination
 from exokinetics.compiler.tables import solve_rows_by_table
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, ZERO, Node, add, multiply, symbol
+from exokinetics.machine import ir
 from exokinetics.machine.code import Code, Integers
 from exokinetics.machine.host import compiled, host, load
 from exokinetics.machine.kernels import Entries, TangentKernels

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from llvmlite import ir
-
 from exokinetics.integrators.rodas5p.body import Body, Shape
 from exokinetics.integrators.rodas5p.slopes import copy_slopes, emit_slopes, slopes_within
 from exokinetics.integrators.rodas5p.tableau import DENSE, STAGES
+from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from llvmlite import ir
-
 from exokinetics.integrators.rodas5p.body import Body, Shape
 from exokinetics.integrators.rodas5p.slopes import begin_slopes
+from exokinetics.machine import ir
 from exokinetics.machine.code import INTEGER, Integer, Mask
 
 BELOW_ZERO = -100.0  # absolute tolerances that a species that cannot be negative may fall below zero
@@ -47,8 +46,8 @@ def _take_sets(f: Body) -> None:
     steps, rejected = f.integers("lane_steps"), f.integers("lane_rejected")
     values, p, inputs = f.numbers("values").by(1), f.numbers("p").by(1), f["inputs"]
     with code.lanes(f.mask("fresh").bits(), lanes) as lane:
-        one = ir.Constant(INTEGER, 1)
-        taken = Integer(code, code.builder.atomic_rmw("add", f.address("counter"), one, "monotonic"))
+        one = ir.constant(INTEGER, 1)
+        taken = Integer(code, code.builder.fetch_and_add(f.address("counter"), one))
         with code.builder.if_else(taken.compare("<", count)) as (some, none):
             with some:
                 active[lane], t[lane], failed[lane], calm[lane] = 1.0, 0.0, 0.0, 1.0

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llvmlite import ir
-
 from exokinetics.integrators.rodas5p.body import Body, Shape
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
+from exokinetics.machine import ir
 from exokinetics.machine.code import Integer, Number, Numbers
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from llvmlite import ir
-
 from exokinetics.integrators.rodas5p.body import SUMS, Body
 from exokinetics.integrators.rodas5p.context import TOO_MANY, TOO_SMALL
 from exokinetics.integrators.rodas5p.output import output_now, outputs_within
 from exokinetics.integrators.rodas5p.slopes import copy_slopes
 from exokinetics.integrators.rodas5p.tableau import GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
+from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0

@@ -64,7 +64,7 @@ def run(asked: argparse.Namespace, request: Request, missing: Sequence[str]) -> 
     for task in asked.tasks:
         solving.say(f"task {task}")
         rows += TASKS[task](request)
-    truths = [(made.model.name, truth) for made, truth in solving.known()]
+    truths = [(made.model.name, truth) for made, truth in request.known.values()]
     text = page(rows, request, truths, missing)
     if asked.out:
         asked.out.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +76,7 @@ def ready(peer: Peer, made: Problem, truth: Truth) -> Callable[[], Any] | None:
 
 def against_draws(request: Request) -> Curves:
     """Ensembles of the flagship; a tool stops where the next count would take longer than its budget."""
-    made, truth = problem_and_truth("flagship", replace(request, curves={}))
+    made, truth = problem_and_truth("flagship", request)
     most = 100 if request.quick else DRAWS[-1]
     names, table = draws(made, most)
     curves: dict[str, list[tuple[float, float]]] = {}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scripts.benchmarking.peer import Peer
+from scripts.benchmarking.precision import Point, Truth
+from scripts.benchmarking.problems import Problem
 
 OWN = "exokinetics"
 
@@ -39,7 +41,8 @@ class Request:
     sample: int = 20
     budget: float = 60.0  # seconds that the samples of one tool at one task may take
     quick: bool = False
-    curves: dict[str, object] = field(default_factory=dict)
+    known: dict[str, tuple[Problem, Truth]] = field(default_factory=dict)
+    curves: dict[str, dict[str, list[Point]]] = field(default_factory=dict)  # by problem and tool
 
     @property
     def tools(self) -> list[Peer]:

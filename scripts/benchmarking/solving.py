@@ -13,8 +13,6 @@ from scripts.benchmarking.rows import Request, Row
 from scripts.benchmarking.timing import interleaved, seconds_of
 from scripts.benchmarking.truth import truth_of
 
-_known: dict[tuple[str, int], tuple[Problem, Truth]] = {}
-
 
 def say(text: str) -> None:
     """Progress, apart from the table."""
@@ -23,13 +21,12 @@ def say(text: str) -> None:
 
 def problem_and_truth(name: str, request: Request) -> tuple[Problem, Truth]:
     """Made once for all tasks."""
-    key = (name, request.recipients)
-    if key not in _known:
+    if name not in request.known:
         made = problem(name, request.folder, recipients=request.recipients)
-        _known[key] = made, truth_of(made)
-        truth = _known[key][1]
+        truth = truth_of(made)
+        request.known[name] = made, truth
         say(f"{made.title}: truth by {truth.made_by}; {truth.check} is {truth.deviation:.1e} from it")
-    return _known[key]
+    return request.known[name]
 
 
 def solving(name: str, request: Request) -> list[Row]:
@@ -105,8 +102,3 @@ def checked(peer: Peer, made: Problem, truth: Truth, tolerance: float) -> Run:
         run = peer.open(made, truth, trial=False)(tolerance)
         run.solve()
     return run
-
-
-def known() -> list[tuple[Problem, Truth]]:
-    """The problems that were solved so far, with their truths."""
-    return list(_known.values())

@@ -21,18 +21,18 @@ def unchanged(result: Any) -> Any:
 
 @dataclass(frozen=True)
 class Run:
-    """One solve, which is timed, and how its result becomes an array (time, species), which is not."""
+    """What is timed, and how its result becomes an array (time, species), which is not."""
 
     solve: Callable[[], Any]
     read: Callable[[Any], np.ndarray] = unchanged
 
     def __call__(self) -> np.ndarray:
-        """The trajectory of one solve."""
+        """The trajectory."""
         return self.read(self.solve())
 
 
 Solver = Callable[[float], Run]  # the relative tolerance to a run, which may end with the next tolerance
-Sets = Callable[[np.ndarray], np.ndarray]  # parameter sets, a row each, to trajectories (set, time, species)
+Sets = Callable[[np.ndarray], Run]  # parameter sets, a row each, to trajectories (set, time, species)
 
 
 class Opener(Protocol):

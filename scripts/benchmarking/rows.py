@@ -15,7 +15,7 @@ OWN = "exokinetics"
 
 @dataclass(frozen=True)
 class Row:
-    """One tool at one task; `ratio` is its time over that of exokinetics."""
+    """One tool at one task; `ratio` is its time over that of exokinetics, and `goal` the least that it should be."""
 
     task: str
     tool: str
@@ -23,6 +23,7 @@ class Row:
     tolerance: float | None = None
     error: float | None = None
     ratio: float | None = None
+    goal: float | None = None  # for the ratio
     note: str = ""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import exokinetics as exo
+from scripts.benchmarking.goals import goal_of
 from scripts.benchmarking.peer import Peer, Sets
 from scripts.benchmarking.precision import Truth, error_of, loosest
 from scripts.benchmarking.problems import SEED, Problem
@@ -32,16 +33,17 @@ def ensembles(request: Request) -> list[Row]:
         if peer.sets is not None:
             open_sets(peer, made, truth, names, task, request, rows, opened)
     counts = {title: affordable(solve, table, request) for title, (solve, _) in opened.items()}
-    calls = {title: on(solve, table[: counts[title]]) for title, (solve, _) in opened.items()}
+    calls = {title: solve(table[: counts[title]]).solve for title, (solve, _) in opened.items()}
     say(f"  timing {task}: {counts}")
     times = interleaved(calls, min(3, request.rounds), budget=request.budget)
     for title, (solve, tolerance) in opened.items():
-        errors = errors_of(solve(table[: request.sample]), truths)
+        errors = errors_of(solve(table[: request.sample])(), truths)
         seconds = times[title] * len(table) / counts[title]
         note = f"sample of {len(truths)}: worst error {max(errors):.1e}"
         if counts[title] < len(table):
             note += f"; {counts[title]} draws run, time scaled"
-        rows.append(Row(task, title, seconds, tolerance, float(np.median(errors)), note=note))
+        goal = goal_of("ensemble", TARGET, title)
+        rows.append(Row(task, title, seconds, tolerance, float(np.median(errors)), goal=goal, note=note))
     return rows
 
 
@@ -84,16 +86,11 @@ def quiet(function: Callable[..., Sets], *args: object) -> Sets:
         return function(*args)
 
 
-def on(solve: Sets, table: np.ndarray) -> Callable[[], np.ndarray]:
-    """The call that is timed."""
-    return lambda: solve(table)
-
-
 def affordable(solve: Sets, table: np.ndarray, request: Request) -> int:
     """How many of the sets fit into a third of the budget; all of them if they do."""
-    few = table[:FEWEST]
-    solve(few)
-    each = seconds_of(on(solve, few)) / len(few)
+    few = solve(table[:FEWEST]).solve
+    few()
+    each = seconds_of(few) / min(FEWEST, len(table))
     return int(min(len(table), max(FEWEST, request.budget / 3.0 / max(each, 1e-9))))
 
 
@@ -114,7 +111,7 @@ def accuracy(request: Request) -> list[Row]:
             continue
         try:
             solve = quiet(peer.sets, made, truth, names, 1e-6)
-            errors = np.array(errors_of(solve(table), truths))
+            errors = np.array(errors_of(solve(table)(), truths))
         except Exception as error:  # whatever another tool raises
             rows.append(Row(task, peer.title, note=f"failed: {first_line(error)}"))
             continue

@@ -6,6 +6,7 @@ import sys
 import time
 import warnings
 
+from scripts.benchmarking.goals import goal_of
 from scripts.benchmarking.peer import Peer, Run, Solver
 from scripts.benchmarking.precision import Point, Truth, error_of, loosest, work_precision
 from scripts.benchmarking.problems import Problem, problem
@@ -91,7 +92,8 @@ def at_target(
             best = min(found.error for found in curves[title])
             rows.append(Row(task, title, note=f"not reached at any tolerance; the smallest error is {best:.1e}"))
         else:
-            rows.append(Row(task, title, times[title], point.tolerance, point.error))
+            goal = goal_of(made.name, target, title)
+            rows.append(Row(task, title, times[title], point.tolerance, point.error, goal=goal))
     return rows
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
 from collections.abc import Sequence
-from importlib.metadata import version
-from pathlib import Path
 
+from scripts.benchmarking.machine import machine
 from scripts.benchmarking.peer import Peer
 from scripts.benchmarking.precision import Truth
 from scripts.benchmarking.rows import Request, Row, with_ratios
@@ -63,9 +59,17 @@ def line(row: Row) -> str:
     """One line of it."""
     cells = [
         row.task, row.tool, seconds_text(row.seconds), number(row.ratio, ".3g"), number(row.tolerance, ".1e"),
-        number(row.error, ".1e"), row.note,
+        number(row.error, ".1e"), remark(row),
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
+
+
+def remark(row: Row) -> str:
+    """The note, and whether the goal was reached."""
+    if row.goal is None or row.ratio is None:
+        return row.note
+    verdict = f"goal {row.goal:g}: {'reached' if row.ratio >= row.goal else 'missed'}"
+    return f"{row.note}; {verdict}" if row.note else verdict
 
 
 def number(value: float | None, how: str) -> str:
@@ -81,29 +85,3 @@ def seconds_text(seconds: float | None) -> str:
         if abs(seconds) * factor >= 1.0:
             return f"{seconds * factor:.3g} {unit}"
     return f"{seconds * 1e6:.3g} us"
-
-
-def machine() -> str:
-    """Processor, cores, system, Python and numpy: what a reader needs to judge the numbers, and no names."""
-    described = f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}{vectors()}"
-    python = f"Python {'.'.join(map(str, sys.version_info[:3]))}"
-    return f"{described}; {python}, numpy {version('numpy')}, scipy {version('scipy')}"
-
-
-def cpu_lines() -> list[str]:
-    """What Linux tells of its processors; nothing elsewhere."""
-    path = Path("/proc/cpuinfo")
-    return path.read_text("utf-8").splitlines() if path.exists() else []
-
-
-def processor() -> str:
-    """The model of the processor."""
-    names = [text.partition(":")[2].strip() for text in cpu_lines() if text.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def vectors() -> str:
-    """The widest vector instructions, which decide the speed of ensembles."""
-    flags = {flag for text in cpu_lines() if text.startswith("flags") for flag in text.split()}
-    found = [words for flag, words in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags]
-    return f" with {found[0]}" if found else ""

@@ -38,6 +38,8 @@ def open_(problem: Problem, truth: Truth, *, trial: bool) -> Solver:
     sundials = importlib.import_module("amici.sim.sundials")
     model = module.get_model()
     model.set_timepoints(problem.times)
+    # else it keeps room for the sensitivities to every parameter at every time, which takes most of a call
+    model.set_parameter_list([])
     order = list(model.get_state_ids())
     places = [order.index(written(name)) for name in problem.states]
 

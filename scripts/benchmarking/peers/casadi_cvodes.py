@@ -134,7 +134,7 @@ def sets(problem: Problem, truth: Truth, names: Sequence[str], tolerance: float)
                 continue  # a set that fails stays without numbers
         return results
 
-    return solve
+    return lambda table: Run(lambda: solve(table))
 
 
 PEERS = (

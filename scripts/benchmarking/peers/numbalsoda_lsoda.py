@@ -74,7 +74,7 @@ def sets(problem: Problem, truth: Truth, names: Sequence[str], tolerance: float)
                 results[index] = found
         return results
 
-    return solve
+    return lambda table: Run(lambda: solve(table))
 
 
 PEERS = (

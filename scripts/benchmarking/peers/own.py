@@ -37,11 +37,13 @@ def own(method: str) -> Peer:
 def sets(problem: Problem, truth: Truth, names: Sequence[str], tolerance: float) -> Sets:
     """`ensemble` on one thread, tables and all."""
 
-    def solve(table: np.ndarray) -> np.ndarray:
-        drawn = exo.ensemble(
+    def solve(table: np.ndarray) -> exo.Ensemble:
+        return exo.ensemble(
             problem.model, problem.times, draws=dict(zip(names, table.T, strict=True)), outputs=problem.states,
             start="initial", initial=problem.initial, rtol=tolerance, threads=1,
         )  # fmt: skip
+
+    def read(drawn: exo.Ensemble) -> np.ndarray:
         return np.stack([drawn[name] for name in problem.states], axis=-1)
 
-    return solve
+    return lambda table: Run(lambda: solve(table), read)

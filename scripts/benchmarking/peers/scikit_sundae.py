@@ -86,7 +86,7 @@ def sets(problem: Problem, truth: Truth, names: Sequence[str], tolerance: float)
                 results[index] = found
         return results
 
-    return solve
+    return lambda table: Run(lambda: solve(table))
 
 
 NOTE = "CVODE from Python on right-hand side and {} Jacobian compiled by numba, an absolute tolerance per species"

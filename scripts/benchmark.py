@@ -45,6 +45,8 @@ DOCS = ROOT / "docs" / "benchmarks.md"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tasks, print the page and write what was asked for."""
     asked = parser().parse_args(arguments)
+    if asked.figures and not asked.out:
+        parser().error("--figures needs --out, the folder that they are written to")
     peers = [peer for peer in all_peers() if asked.peers is None or peer.name in asked.peers]
     missing = [sentence for peer in peers if (sentence := peer.missing())]
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +66,7 @@ def run(asked: argparse.Namespace, request: Request, missing: Sequence[str]) -> 
     for task in asked.tasks:
         solving.say(f"task {task}")
         rows += TASKS[task](request)
-    truths = [(made.model.name, truth) for made, truth in request.known.values()]
+    truths = [(request.problems[name].model.name, truth) for name, truth in request.truths.items()]
     text = page(rows, request, truths, missing)
     if asked.out:
         asked.out.mkdir(parents=True, exist_ok=True)

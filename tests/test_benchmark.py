@@ -76,10 +76,11 @@ def test_the_table_says_how_many_times_as_long_a_tool_takes():
     assert "left out" in lines[4]
 
 
-def test_names_are_checked(capsys):
-    with pytest.raises(SystemExit):
-        benchmark.main(["--peers", "nothing"])
-    assert "'nothing' is not one of roadrunner" in capsys.readouterr().err
+def test_options_are_checked(capsys):
+    for options, said in {"--peers nothing": "'nothing' is not one of roadrunner", "--figures": "needs --out"}.items():
+        with pytest.raises(SystemExit):
+            benchmark.main(options.split())
+        assert said in capsys.readouterr().err
     assert len({peer.name for peer in all_peers()}) == len(all_peers())
 
 
@@ -92,3 +93,12 @@ def test_a_quick_run_prints_the_table(capsys, tmp_path):
     assert "simulate() above them" in printed
     assert (tmp_path / "benchmarks.md").read_text("utf-8").strip() == printed.strip()
     assert len((tmp_path / "work_precision.csv").read_text("utf-8").splitlines()) > 10
+
+
+@pytest.mark.slow
+def test_quick_figures_are_written_with_their_numbers(tmp_path):
+    asked = ["--quick", "--tasks", "overhead", "--peers", "scipy-lsoda", "--figures", "--out", str(tmp_path)]
+    assert benchmark.main(asked) == 0
+    for name in ("time_against_states", "time_against_draws"):
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+        assert "exokinetics, auto" in (tmp_path / f"{name}.csv").read_text("utf-8")

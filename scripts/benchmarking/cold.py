@@ -16,7 +16,7 @@ import numpy as np
 import exokinetics as exo
 from scripts.benchmarking.problems import Problem
 from scripts.benchmarking.rows import OWN, Request, Row
-from scripts.benchmarking.solving import problem_and_truth, say
+from scripts.benchmarking.solving import made_problem, say
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("cold_process.py")
@@ -38,7 +38,7 @@ def cold(request: Request) -> list[Row]:
     """Seconds inside the process and of the whole process, medians of interleaved starts."""
     rows = []
     for name in ("flagship", "network"):
-        made, _ = problem_and_truth(name, request)
+        made = made_problem(name, request)
         rows += rows_of(made, starts_of(made, request), request)
     return rows
 

@@ -14,12 +14,13 @@ from scripts.benchmarking.peer import Peer, Sets
 from scripts.benchmarking.precision import Truth
 from scripts.benchmarking.problems import Problem, problem
 from scripts.benchmarking.rows import Request
-from scripts.benchmarking.sets import affordable, draws
+from scripts.benchmarking.sets import draws, seconds_each
 from scripts.benchmarking.solving import problem_and_truth, say
 from scripts.benchmarking.timing import interleaved, seconds_of
 
 RECIPIENTS = (1, 2, 5, 10, 20, 45, 90)  # 14 to 993 states
 DRAWS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+PIECE = 10_000  # draws at a time; beyond them the same ones again
 TOLERANCE = 1e-6
 Curves = Mapping[str, Sequence[tuple[float, float]]]
 
@@ -78,22 +79,22 @@ def against_draws(request: Request) -> Curves:
     """Ensembles of the flagship; a tool stops where the next count would take longer than its budget."""
     made, truth = problem_and_truth("flagship", request)
     most = 100 if request.quick else DRAWS[-1]
-    names, table = draws(made, most)
+    names, table = draws(made, min(most, PIECE))
     curves: dict[str, list[tuple[float, float]]] = {}
     for peer in request.tools:
-        if peer.sets is None:
-            continue
-        solve = peer.sets(made, truth, names, TOLERANCE)
-        limit = affordable(solve, table, request)
-        counts = [count for count in DRAWS if count <= min(limit, most)]
-        curves[peer.title] = [(count, in_pieces(solve, table[:count])) for count in counts]
+        if peer.sets is not None:
+            solve = peer.sets(made, truth, names, TOLERANCE)
+            within = request.budget / seconds_each(solve, table)
+            counts = [count for count in DRAWS if count <= min(within, most)]
+            curves[peer.title] = [(count, in_pieces(solve, table, count)) for count in counts]
+            say(f"  {peer.title}: {counts[-1] if counts else 0} draws")
     return curves
 
 
-def in_pieces(solve: Sets, table: np.ndarray, size: int = 10_000) -> float:
-    """CPU seconds over all sets, ten thousand at a time, so that the results fit into memory."""
-    pieces = (table[start : start + size] for start in range(0, len(table), size))
-    return sum(seconds_of(solve(piece).solve) for piece in pieces)
+def in_pieces(solve: Sets, table: np.ndarray, count: int) -> float:
+    """CPU seconds over so many sets, at most ten thousand at a time, so that the results fit into memory."""
+    pieces = [min(PIECE, count - start) for start in range(0, count, PIECE)]
+    return sum(seconds_of(solve(table[:size]).solve) for size in pieces)
 
 
 def drawn(curves: Curves, below: str, beside: str, path: Path) -> list[Path]:

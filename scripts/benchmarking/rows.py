@@ -42,7 +42,8 @@ class Request:
     sample: int = 20
     budget: float = 60.0  # seconds that the samples of one tool at one task may take
     quick: bool = False
-    known: dict[str, tuple[Problem, Truth]] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
+    truths: dict[str, Truth] = field(default_factory=dict)
     curves: dict[str, dict[str, list[Point]]] = field(default_factory=dict)  # by problem and tool
 
     @property

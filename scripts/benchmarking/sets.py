@@ -88,10 +88,14 @@ def quiet(function: Callable[..., Sets], *args: object) -> Sets:
 
 def affordable(solve: Sets, table: np.ndarray, request: Request) -> int:
     """How many of the sets fit into a third of the budget; all of them if they do."""
+    return int(min(len(table), max(FEWEST, request.budget / 3.0 / seconds_each(solve, table))))
+
+
+def seconds_each(solve: Sets, table: np.ndarray) -> float:
+    """CPU seconds of one set, from a few."""
     few = solve(table[:FEWEST]).solve
     few()
-    each = seconds_of(few) / min(FEWEST, len(table))
-    return int(min(len(table), max(FEWEST, request.budget / 3.0 / max(each, 1e-9))))
+    return max(seconds_of(few) / min(FEWEST, len(table)), 1e-9)
 
 
 def errors_of(found: np.ndarray, truths: Sequence[Truth]) -> list[float]:
@@ -103,6 +107,7 @@ def accuracy(request: Request) -> list[Row]:
     """Every parameter of the flagship moved by up to three decades, at the relative tolerance 1e-6."""
     made, truth = problem_and_truth("flagship", request)
     names, table = far_away(made, request.sample * 5)
+    say(f"  the truth of {len(table)} sets")
     truths = truths_of_sets(made, names, table, truth.scale)
     task = f"{len(table)} sets of {made.model.name}, every parameter within 3 decades, rtol 1e-6"
     rows = []

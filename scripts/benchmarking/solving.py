@@ -20,14 +20,20 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def problem_and_truth(name: str, request: Request) -> tuple[Problem, Truth]:
+def made_problem(name: str, request: Request) -> Problem:
     """Made once for all tasks."""
-    if name not in request.known:
-        made = problem(name, request.folder, recipients=request.recipients)
-        truth = truth_of(made)
-        request.known[name] = made, truth
+    if name not in request.problems:
+        request.problems[name] = problem(name, request.folder, recipients=request.recipients)
+    return request.problems[name]
+
+
+def problem_and_truth(name: str, request: Request) -> tuple[Problem, Truth]:
+    """Solved once for all tasks."""
+    made = made_problem(name, request)
+    if name not in request.truths:
+        truth = request.truths[name] = truth_of(made)
         say(f"{made.title}: truth by {truth.made_by}; {truth.check} is {truth.deviation:.1e} from it")
-    return request.known[name]
+    return made, request.truths[name]
 
 
 def solving(name: str, request: Request) -> list[Row]:

@@ -65,7 +65,10 @@ def run(asked: argparse.Namespace, request: Request, missing: Sequence[str]) -> 
     rows = list[Row]()
     for task in asked.tasks:
         solving.say(f"task {task}")
-        rows += TASKS[task](request)
+        try:
+            rows += TASKS[task](request)
+        except Exception as error:  # the tasks that are done are not lost
+            rows.append(Row(task, "all", note=f"failed: {solving.first_line(error)}"))
     truths = [(request.problems[name].model.name, truth) for name, truth in request.truths.items()]
     text = page(rows, request, truths, missing)
     if asked.out:

@@ -15,7 +15,8 @@ Written by `python scripts/benchmark.py --write-docs`, which compares `prepare()
 other tools on the same models. Every tool starts from the same state at time 0 and gives all species at all times;
 tools that read SBML read our export of the model, the others get functions written from the same equations.
 
-- **Error** is the largest |y - truth| / (|truth| + 1e-3 max |truth|) over species and times. Truth: {truth}.
+- **Error** is the largest |y - truth| / (|truth| + 1e-3 max |truth|) over species and times. Truth: {truth};
+  for many parameter sets it is made at 1e-10.
 - **Equal error**: each tool runs at relative tolerances half a decade apart, from 1e-2 to 1e-13; its loosest one within
   the error counts. exokinetics uses its default absolute tolerances; the other tools get 1e-3 x the relative tolerance
   x the largest value of each species, or the smallest of these where a tool takes one number only.

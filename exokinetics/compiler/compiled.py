@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from exokinetics.compiler.hoisting import hoisted
-from exokinetics.compiler.machine_code import Equations, by_column, kernel_names, module_text
-from exokinetics.compiler.sparse import elimination
+from exokinetics.compiler.machine_code import Equations, by_column, kernel_names, module_text, plan_for
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, Node, topological
 from exokinetics.machine.host import compiled, host, load
@@ -51,9 +50,9 @@ def _built(
         states, inputs, derived, new[:first], dict(zip(slopes, new[first:second], strict=True)),
         dict(zip(in_time, new[second:third], strict=True)), start, new[third:], switches,
     )  # fmt: skip
-    plan = elimination(len(states), slopes)
+    plan = plan_for(len(states), slopes, lanes)
     sizes = {
-        "rows": len(inputs) + len(derived), "entries": len(plan.places), "in_time": any(_timed(rates)),
+        "rows": len(inputs) + len(derived), "entries": plan.memory, "in_time": any(_timed(rates)),
         "pattern": by_column(slopes),
     }  # fmt: skip
     text = module_text(equations, plan, lanes, fused=host().fused)

@@ -12,10 +12,11 @@ from exokinetics.compiler.sparse import elimination
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, Node, topological
 from exokinetics.machine.host import compiled, host, load
+from exokinetics.machine.identity import digest_of
 from exokinetics.machine.kernels import Kernels
 from exokinetics.machine.store import kept
 
-VERSION = 1  # part of the key of the stored code: raise it with every change of what is written
+WRITTEN_BY = ("exokinetics.machine", "exokinetics.compiler", "exokinetics.expressions")
 
 
 def kernels_of(
@@ -67,5 +68,7 @@ def _key(states: Sequence[str], inputs: Sequence[str], groups: Sequence[Sequence
         number = node.payload.hex() if isinstance(node.payload, float) else node.payload
         digest.update(repr((node.kind, number, [place[child] for child in node.args])).encode())
     outputs = [[place[node] for node in group] for group in groups]
-    digest.update(repr((VERSION, tuple(states), tuple(inputs), outputs, lanes, host().identity)).encode())
+    digest.update(
+        repr((digest_of(*WRITTEN_BY), tuple(states), tuple(inputs), outputs, lanes, host().identity)).encode()
+    )
     return digest.digest()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from exokinetics.compiler.compiled import kernels_of
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import TIME, Node, symbol, topological
+from exokinetics.expressions.graph import TIME, ZERO, Node, symbol, topological
 from exokinetics.machine.kernels import Kernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
@@ -41,7 +41,7 @@ class System:
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
         self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
-        self._kernels: dict[int, Kernels] = {}
+        self._kernels: dict[tuple[int, tuple[int, ...]], Kernels] = {}
         self._odes = list(odes(whole).values())
         self._initials = list(initials(whole).values())
         written = observables(whole)
@@ -147,13 +147,17 @@ class System:
     def _thresholds(self) -> Callable[..., list[float]] | None:
         return self._function(self._threshold_nodes) if self._threshold_nodes else None
 
-    def kernels(self, lanes: int) -> Kernels:
-        """The system as machine code for rows of that many parameter sets; compiled once, and kept on disk."""
-        if lanes not in self._kernels:
-            self._kernels[lanes] = kernels_of(
-                self.states, self.inputs, self._odes, self._initials, self._observables, self._threshold_nodes, lanes
+    def kernels(self, lanes: int, frozen: tuple[int, ...] = ()) -> Kernels:
+        """The system as machine code for rows of that many parameter sets; compiled once, and kept on disk.
+
+        `frozen` are states that do not move.
+        """
+        if (lanes, frozen) not in self._kernels:
+            rates = [ZERO if index in frozen else rate for index, rate in enumerate(self._odes)]
+            self._kernels[lanes, frozen] = kernels_of(
+                self.states, self.inputs, rates, self._initials, self._observables, self._threshold_nodes, lanes
             )
-        return self._kernels[lanes]
+        return self._kernels[lanes, frozen]
 
     @cached_property
     def unit_groups(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

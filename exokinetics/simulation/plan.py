@@ -15,7 +15,7 @@ from exokinetics.model.whole import Model
 from exokinetics.simulation.compiled import Engine, question_of
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import tolerances
-from exokinetics.simulation.steady import equilibrium
+from exokinetics.simulation.steady import steady_states
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class Plan:
             waiting = self.waiting_vector(vector)
             before = self.system.initial_state(waiting.tolist())
             tolerance = tolerances(self.system, before, 1e-6, None)[1]
-            found = equilibrium(self.system, waiting.tolist(), before, tolerance)
-            state = found.state
-            reason = f"{self.model.name} has no steady state to start from: {found.failure}" if found.failure else ""
+            found, (failure,) = steady_states(self.system, waiting[None, :], before[None, :], tolerance[None, :])
+            state = found[0]
+            reason = f"{self.model.name} has no steady state to start from: {failure}" if failure else ""
         for index, amount in self.overrides.items():
             state[index] = amount
         undefined = np.flatnonzero(~np.isfinite(state))

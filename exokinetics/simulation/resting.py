@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from exokinetics.compiler import System, system_of
+from exokinetics.compiler import system_of
 from exokinetics.errors import WrongInput, did_you_mean
-from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
 from exokinetics.simulation.requests import as_model, input_vector, names_of, tolerances
 from exokinetics.simulation.results import Result
-from exokinetics.simulation.steady import equilibrium
+from exokinetics.simulation.steady import steady_states
 
 
 def steady_state(
@@ -34,17 +31,18 @@ def steady_state(
     model = as_model(model)
     system = system_of(model)
     vector = input_vector(model, system, values)
-    p, places = vector.tolist(), _held(model, names_of(hold, "hold"))
-    start = system.initial_state(p)
-    found = equilibrium(_Held(system, places), p, start, tolerances(system, start, 1e-6, None)[1])
-    reason = f"{model.name} has no steady state: {found.failure}" if found.failure else ""
-    table = system.observe(np.zeros(1), found.state[None, :], p)
+    places = _held(model, names_of(hold, "hold"))
+    start = system.initial_state(vector.tolist())
+    atol = tolerances(system, start, 1e-6, None)[1]
+    (state,), (failure,) = steady_states(system, vector[None, :], start[None, :], atol[None, :], frozen=places)
+    reason = f"{model.name} has no steady state: {failure}" if failure else ""
+    table = system.observe(np.zeros(1), state[None, :], vector.tolist())
     outputs = system.outputs
     return Result(
         model.title, np.array([np.inf]), outputs, table,
         {"time": model.time_unit} | {name: model.unit(name) for name in outputs},
         {name: model.heading(name) for name in outputs}, reason,
-        {"method": "bdf, then newton", "seconds": clock.perf_counter() - began},
+        {"method": "rodas5p", "seconds": clock.perf_counter() - began},
     )  # fmt: skip
 
 
@@ -61,25 +59,3 @@ def _held(model: Model, names: Sequence[str]) -> list[int]:
             )
         places += found
     return sorted(set(places))
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A system of which some states do not move."""
-
-    system: System
-    places: list[int]
-
-    @property
-    def nonnegative(self) -> NDArray[np.bool_]:
-        return self.system.nonnegative
-
-    def rhs(self, t: float, x: Array, p: Sequence[float]) -> Array:
-        rate = self.system.rhs(t, x, p)
-        rate[self.places] = 0.0
-        return rate
-
-    def jacobian(self, t: float, x: Array, p: Sequence[float]) -> Array:
-        slope = self.system.jacobian(t, x, p)
-        slope[self.places] = 0.0
-        return slope

@@ -1,94 +1,78 @@
-"""Steady states: integrate until nothing moves, then polish by Newton along the directions that are free."""
+"""Steady states: integrate over ever longer spans, until nothing moves any more and nothing grows away."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.integrators import Array, Leg, Task, integrator
+from exokinetics.compiler import System
+from exokinetics.integrators import Array, Batch, Question
 
-LONGEST = 1e9  # model time units; a pool with a half-life beyond this is not waited for
-POLISH_STEPS = 20
-HUGE = 1e100  # numbers beyond are no business of linear algebra, which would complain on standard output
+LONGEST = 1e9  # model time units; a pool with a half-life near this is not waited for
 WAITING_STEPS = 5_000  # for each tenfold longer wait; what rests needs a few hundred, what oscillates never ends
+RTOL = 1e-6  # on the way; at rest the steps grow until each is one of Newton's method, exact to rounding
+SLOW = 1e-2  # relative change in a span after which the same span again brings rest, not a longer one
+SETTLING = 6  # times that it is tried
+STILL = 1e-9  # relative change in a span
+LANES = 8
+FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
 
 
-class Moving(Protocol):
-    """Equations of motion: rates and their slopes by the state."""
+def steady_states(
+    system: System, vectors: Array, states: Array, atol: Array, *, frozen: Sequence[int] = (), threads: int = 1
+) -> tuple[Array, list[str]]:
+    """The steady states that are reached from `states` at time 0, with time held at 0 in explicit time dependence.
 
-    @property
-    def nonnegative(self) -> NDArray[np.bool_]: ...
-    def rhs(self, t: float, x: Array, p: Sequence[float]) -> Array: ...
-    def jacobian(self, t: float, x: Array, p: Sequence[float]) -> Array: ...
+    `vectors` (sets, inputs), `states` and `atol` (sets, states); `frozen` are states that do not move. A clause for
+    each set says why there is none, or is empty. A state is taken if every rate is zero beside what flows through,
+    nothing moved over the last span, which is most of the wait, no mode grows, and nothing is negative that cannot be.
+    """
+    found = states.astype(float).copy()
+    failures = [f"no steady state was reached within {LONGEST:g} time units"] * len(states)
+    finite = np.isfinite(states).all(axis=1)
+    for index in np.flatnonzero(~finite):
+        failures[index] = "the initial state is not finite"
+    waiting, span = np.flatnonzero(finite), 1.0
+    while span <= LONGEST and waiting.size:
+        settling = waiting
+        for _ in range(SETTLING):
+            relax = _relaxation(system, 1 if len(states) == 1 else LANES, tuple(frozen), span)
+            before = found[settling]
+            answer = relax(vectors[settling], start=before, atol=atol[settling], threads=threads)
+            found[settling] = answer.last
+            with np.errstate(all="ignore"):
+                moved = np.abs(answer.last - before)
+                slow = (moved <= SLOW * np.abs(answer.last) + atol[settling]).all(axis=1)
+                still = (moved <= STILL * np.abs(answer.last) + atol[settling]).all(axis=1)
+            ended = answer.status != 0
+            for index in np.flatnonzero(ended):
+                steps = int(answer.steps[index] + answer.rejected[index])
+                reason = FAILURES[int(answer.status[index])].format(steps=steps)
+                failures[settling[index]] = f"on the way to the steady state {reason}"
+            for index in np.flatnonzero(still & ~ended):
+                place = settling[index]
+                if _rests(system, vectors[place], found[place], atol[place], list(frozen)):
+                    found[place] = _without_rounding(found[place], atol[place], system.nonnegative)
+                    failures[place], ended[index] = "", True
+            waiting = np.setdiff1d(waiting, settling[ended])
+            settling = settling[slow & ~ended]
+            if not settling.size:
+                break
+        span *= 10.0
+    return found, failures
 
 
-@dataclass(frozen=True)
-class Equilibrium:
-    """The state found; `failure` is empty, or a clause that says why there is none."""
-
-    state: Array
-    failure: str = ""
-
-
-def equilibrium(system: Moving, p: Sequence[float], state: Array, atol: Array) -> Equilibrium:
-    """The steady state that is reached from `state` at time 0, with time held at 0 in explicit time dependence."""
-    if not np.isfinite(state).all():
-        return Equilibrium(state, "the initial state is not finite")
-    reached, span = state, 1.0
-    with np.errstate(all="ignore"):  # a state that grows without end may overflow on the way
-        while span <= LONGEST:
-            leg = _run(system, p, reached, span, atol)
-            if leg.failure:
-                return Equilibrium(leg.state, f"on the way to the steady state {leg.failure}")
-            reached = leg.state
-            try:
-                polished = _polish(system, p, reached, atol)
-                if polished is not None and _near(polished, reached, atol) and _rests(system, p, polished):
-                    return Equilibrium(polished)
-            except np.linalg.LinAlgError:  # the numbers are beyond linear algebra; wait on
-                pass
-            span *= 10.0
-    return Equilibrium(reached, f"no steady state was reached within {LONGEST:g} time units")
-
-
-def _run(system: Moving, p: Sequence[float], state: Array, span: float, atol: Array) -> Leg:
-    return integrator("bdf")(
-        Task(
-            lambda t, x: system.rhs(0.0, x, p), lambda t, x: system.jacobian(0.0, x, p),
-            state, 0.0, span, np.empty(0), 1e-6, atol, WAITING_STEPS,
-        )
+@lru_cache(maxsize=256)
+def _relaxation(system: System, lanes: int, frozen: tuple[int, ...], span: float) -> Batch:
+    """The system left alone for a while."""
+    question = Question(
+        np.array([span]), np.empty(0, np.int64), RTOL, np.ones(len(system.states)), system.nonnegative,
+        at_rest=True, max_steps=WAITING_STEPS,
     )  # fmt: skip
-
-
-def _polish(system: Moving, p: Sequence[float], state: Array, atol: Array) -> Array | None:
-    """Newton's method within the plane of the conserved totals; None where it does not converge."""
-    x = state
-    conserved = conserved_directions(system.jacobian(0.0, x, p))
-    for _ in range(POLISH_STEPS):
-        rate = system.rhs(0.0, x, p)
-        slope = system.jacobian(0.0, x, p)
-        if not (np.isfinite(rate).all() and np.isfinite(slope).all()):
-            return None
-        # rows of the Jacobian differ by many orders; scaling by the states' own size keeps lstsq honest
-        scale = np.maximum(np.abs(x), atol)
-        weight = 1.0 / np.maximum(np.abs(slope) @ scale, 1e-300)
-        matrix = np.vstack([slope * scale * weight[:, None], conserved * scale])
-        target = np.concatenate([-rate * weight, np.zeros(len(conserved))])
-        if not (np.abs(matrix).max() < HUGE and np.abs(target).max() < HUGE):  # also where one is nan
-            return None
-        step = np.linalg.lstsq(matrix, target, rcond=1e-14)[0] * scale
-        x = x + step
-        if not np.isfinite(x).all():
-            return None
-        # Newton converges quadratically: after a step this small the error is rounding
-        if (np.abs(step) <= 1e-9 * np.abs(x) + 1e-3 * atol).all():
-            allowed = (x[system.nonnegative] >= -atol[system.nonnegative]).all()
-            return _without_rounding(x, atol, system.nonnegative) if allowed else None
-    return None
+    return Batch(system.kernels(lanes, frozen), question)
 
 
 def conserved_directions(slope: Array) -> Array:
@@ -102,17 +86,16 @@ def conserved_directions(slope: Array) -> Array:
     return np.asarray(left[:, rank:].T / rows)
 
 
-def _near(polished: Array, reached: Array, atol: Array) -> bool:
-    """Whether Newton stayed where the integration arrived, so that it is on the branch that was reached."""
-    return bool((np.abs(polished - reached) <= 1e-2 * np.abs(polished) + 1e3 * atol).all())
-
-
-def _rests(system: Moving, p: Sequence[float], state: Array) -> bool:
+def _rests(system: System, vector: Array, state: Array, atol: Array, frozen: list[int]) -> bool:
     """Whether every rate is zero beside what flows through, and nothing grows away from the state."""
-    rate, slope = system.rhs(0.0, state, p), system.jacobian(0.0, state, p)
-    still = np.abs(rate) <= 1e-12 * (np.abs(slope) @ np.abs(state))
+    rate, slope = system.rhs(0.0, state, vector.tolist()), system.jacobian(0.0, state, vector.tolist())
+    rate[frozen], slope[frozen] = 0.0, 0.0
+    if not (np.isfinite(rate).all() and np.isfinite(slope).all()):
+        return False
+    if (np.abs(rate) > 1e-12 * (np.abs(slope) @ np.maximum(np.abs(state), atol))).any():
+        return False
     modes = np.linalg.eigvals(slope)
-    return bool(still.all() and modes.real.max(initial=0.0) <= 1e-11 * np.abs(modes).max(initial=0.0))
+    return bool(modes.real.max(initial=0.0) <= 1e-11 * np.abs(modes).max(initial=0.0))
 
 
 def _without_rounding(state: Array, tolerance: Array, nonnegative: NDArray[np.bool_]) -> Array:

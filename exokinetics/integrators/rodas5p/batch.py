@@ -17,10 +17,11 @@ from exokinetics.integrators.rodas5p.driver import driver_text
 from exokinetics.integrators.rodas5p.question import Answer, Question, Scaling, Shared, Single, Whole, padded
 from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.machine.host import Loaded, compiled, host, load
+from exokinetics.machine.identity import digest_of
 from exokinetics.machine.kernels import Kernels
 from exokinetics.machine.store import kept
 
-DRIVER_VERSION = 1  # part of the key of the stored code: raise it with every change of the driver
+WRITTEN_BY = ("exokinetics.machine", "exokinetics.integrators.rodas5p")
 FIRST_SHARE = 0.1  # of rtol^(1/5): how far a state may move, for its size, in the first step
 BY_LANE = (
     "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh", "emit",
@@ -164,7 +165,7 @@ def _settings(question: Question, sets: int) -> Array:
 @cache
 def _loaded(lanes: int, in_time: bool) -> Loaded:
     shape = Shape(lanes, in_time, host().fused)
-    key = f"rodas5p {DRIVER_VERSION} {shape} {host().identity}"
+    key = f"rodas5p {digest_of(*WRITTEN_BY)} {shape} {host().identity}"
     return load(kept(key, lambda: compiled(driver_text(shape))), ["solve"])
 
 

@@ -173,7 +173,8 @@ class _Writer:
         good = None
         for pivot in self.plan.pivots:
             value = entry(pivot.place)
-            large = value.absolute() > smallest
+            size = value.absolute()
+            large = (size > smallest) & (size < float("inf"))
             good = large if good is None else good & large
             inverse = 1.0 / value
             lu[pivot.place * width] = inverse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler import System
-from exokinetics.integrators import Answer, Array, Batch, Question, padded
+from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, padded
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
 LANES = 8  # in which an ensemble runs
+CAREFUL = 1e-3  # of the tolerances, once more for what breaks off
+TIGHTEST = 1e-13
 FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
 
 
@@ -51,14 +53,24 @@ class Engine:
     def _in_lanes(self) -> Batch:
         return Batch(self._system.kernels(LANES), self._question)
 
-    def one(self, vector: Array) -> Outcome | str:
-        """One set of inputs; a sentence if it has no state to start from."""
+    @cached_property
+    def _careful(self) -> Batch:
+        question, atol = self._question, self._question.atol
+        fixed = atol if isinstance(atol, Scaling) else np.multiply(atol, CAREFUL)  # a rule follows rtol by itself
+        return Batch(
+            self._system.kernels(1), replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
+        )  # fmt: skip
+
+    def one(self, vector: Array, *, careful: bool = False) -> Outcome | str:
+        """One set of inputs; a sentence if it has no state to start from. `careful`: at a thousandth of tolerance."""
         state = atol = None
         if self._start is not None:
             state, atol, reason = self._start(vector)
             if reason:
                 return reason
-        table, status, reached, last, steps, rejected = self._alone.one(vector, state, atol)
+            atol = CAREFUL * atol if careful else atol
+        batch = self._careful if careful else self._alone
+        table, status, reached, last, steps, rejected = batch.one(vector, state, atol)
         failure = FAILURES[status].format(steps=steps + rejected) if status else ""
         return Outcome(table, failure, reached, last, steps, rejected)
 

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators.rodas5p.context import TOO_SMALL
 from exokinetics.integrators.rodas5p.tableau import STAGES
+from exokinetics.simulation.compiled import FAILURES
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
 
@@ -38,9 +40,12 @@ def plain_run(plan: Plan, vector: Array) -> Run:
 
 
 def compiled_run(plan: Plan, vector: Array) -> Run:
-    """By the compiled engine; where that breaks off and the choice is ours, once more with care, then by Radau."""
+    """By the compiled engine; where that breaks off and the choice is ours, once more with care, then by Radau.
+
+    What needs too many steps would need no fewer then, and Radau would take an hour for them.
+    """
     run = _engine_run(plan, vector)
-    if run.reason and run.statistics and plan.method == "auto":
+    if plan.method == "auto" and FAILURES[TOO_SMALL] in run.reason and run.statistics:
         run = _further(run, _engine_run(plan, vector, careful=True))
         run = _further(run, library_run(plan, vector, FALLBACK)) if run.reason else run
     return run

@@ -121,7 +121,7 @@ class _Writer:
         code = self.function("factor", 7)
         t, x, p, g, lu, ft, sound = (code.numbers(index, self.width) for index in range(7))
         places = sorted(self.plan.places, key=self.plan.places.__getitem__)
-        small = len(places) <= 2 * CHUNK
+        small = len(places) <= 2 * CHUNK and self.plan.work <= UNROLLED  # else the values are needed in memory
         entries: dict[int, Number] = {}
         slopes = [self.equations.time_slopes.get(index, ZERO) for index in range(len(self.equations.states))]
         lower = self.lowering(code, t, x, p)

@@ -29,14 +29,14 @@ STATES = ("x", "y", "z")
 class Compiled:
     """Some expressions over x, y, z as the rates of a system, called as the integrator calls them."""
 
-    def __init__(self, nodes, lanes, inputs=()):
-        self.lanes, self.nodes, self.inputs = lanes, list(nodes), inputs
+    def __init__(self, nodes, lanes):
+        self.lanes, self.nodes = lanes, list(nodes)
         states = [*STATES, *(f"more{index}" for index in range(len(self.nodes) - len(STATES)))]
         rates = [*self.nodes, *[symbol("x")] * (len(states) - len(self.nodes))]
-        self.kernels = kernels_of(states, inputs, rates, [ONE] * len(states), [], [], lanes)
+        self.kernels = kernels_of(states, (), rates, [ONE] * len(states), [], [], lanes)
         self.size = len(states)
 
-    def __call__(self, values, p=()):
+    def __call__(self, values):
         """`values` (points, 3): one result (points, expressions)."""
         values = np.atleast_2d(np.asarray(values, float))
         found = np.empty((len(values), len(self.nodes)))
@@ -46,8 +46,6 @@ class Compiled:
         for first in range(0, len(values), self.lanes):
             some = values[first : first + self.lanes]
             x[: len(STATES), : len(some)] = some.T
-            for index, value in enumerate(p):
-                inputs[index] = value
             start(*(each.ctypes.data for each in (inputs, scratch)))
             rates(*(each.ctypes.data for each in (t, x, inputs, out)))
             found[first : first + len(some)] = out[: len(self.nodes), : len(some)].T
@@ -169,7 +167,7 @@ def factorise_and_solve(matrix, right, entries, lanes, unrolled):
     code = Code(module, "work", 4, fused=host().fused)
     g, lu, rhs, sound = (code.numbers(index, lanes) for index in range(4))
     if unrolled:
-        writer = machine_code._Writer(None, plan, lanes, host().fused)
+        writer = machine_code.Writer(None, plan, lanes, fused=host().fused)
         writer._eliminate(code, {}, g, lu, sound)
         values = [rhs[index * lanes] for index in range(size)]
         writer._solve(code, values, lu)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators import COMPILED, Array, Sparse
 from exokinetics.integrators.rodas5p.context import TOO_SMALL
 from exokinetics.integrators.rodas5p.tableau import STAGES
-from exokinetics.simulation.compiled import FAILURES
+from exokinetics.simulation.compiled import FAILURES, Outcome
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
 
@@ -61,13 +61,24 @@ def _engine_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:
     found = plan.engine.one(vector, careful=careful)
     if isinstance(found, str):
         return Run(np.empty((0, len(plan.outputs))), found)
+    return compiled_outcome(plan, vector, found, began)
+
+
+def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float) -> Run:
+    """What the compiled engine found as a run."""
     reason = broken_off(plan, vector.tolist(), found.reached, found.failure, found.last) if found.failure else ""
     evaluations = STAGES * (found.steps + found.rejected)
     statistics = {
         "method": "rodas5p", "steps": found.steps, "rejected": found.rejected, "evaluations": evaluations,
         "seconds": clock.perf_counter() - began,
     }  # fmt: skip
-    return Run(found.table, reason, statistics)
+    return Run(found.table, reason, statistics, found.slopes)
+
+
+def output_slopes(plan: Plan, vector: Array, states: Array, slopes: Array) -> Array:
+    """d(outputs)/d(inputs) (time, outputs, inputs) from states (time, states) and theirs (time, states, inputs)."""
+    times = plan.times[: len(states)]
+    return plan.system.output_slopes(plan.outputs, plan.inputs, times, states, vector, slopes)
 
 
 def many_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, list[str]]:
@@ -83,21 +94,22 @@ def many_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, list[str
 
 
 def library_run(plan: Plan, vector: Array, method: str) -> Run:
-    """By one of scipy's solvers."""
+    """By a solver of a library."""
     began = clock.perf_counter()
     state, atol, reason = plan.start(vector)
     if reason:
         return Run(np.empty((0, len(plan.outputs))), reason)
     p, system = vector.tolist(), plan.system
+    bound = system.bound(vector)
     states, when, failure, counts = follow(
-        lambda t, x: system.rhs(t, x, p), lambda t, x: system.jacobian(t, x, p), state, plan.times,
-        plan.doses, method, plan.rtol, atol, system.switches(p),
+        bound.rates, bound.jacobian, state, plan.times, plan.doses, method, plan.rtol, atol,
+        system.switches(p), Sparse(bound.entries, bound.rows, bound.columns),
     )  # fmt: skip
     reason = broken_off(plan, p, when, failure, states[-1] if len(states) else state) if failure else ""
     emptied = plan.doses.overdrawn(states, system.nonnegative, atol)
     if emptied is not None and not reason:
         reason = f"a dose takes more of '{system.states[emptied]}' than there is"
-    below = _below_zero(states, system.nonnegative, atol, plan.rtol)
+    below = _below_zero(states, system.nonnegative & (state >= 0.0), atol, plan.rtol)
     if below is not None and not reason:
         reason = (
             f"'{system.states[below]}' became negative, which it cannot be: a step was too long; try a smaller rtol"

@@ -339,16 +339,22 @@ def test_a_state_that_begins_below_zero_goes_where_its_equation_leads():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", models())
 def test_no_set_of_a_shipped_model_goes_wrong_at_a_loose_tolerance(name):
-    """+-3 decades of every input at 1e-4, where 22 of 20,000 sets came out undefined before steps were guarded."""
+    """+-3 decades of every parameter at 1e-4, where 22 of 20,000 sets came out undefined before steps were guarded."""
     model = load(name)
     times = np.linspace(0, ENDS[model.time_unit], 7)[1:]
     loose, tight = (prepare(model, times, rtol=rtol, start="initial") for rtol in (1e-4, 1e-9))
     vectors = scattered(loose, 2000, 3, 11)
+    vectors[:, len(model.parameters) :] = loose.system.defaults[len(model.parameters) :]
+    for index, parameter in enumerate(model.parameters):  # a share above 1 or an exponent of 1000 cannot be
+        kind = model.value(parameter).distribution
+        if kind == "logit":
+            vectors[:, index] = np.minimum(vectors[:, index], 1.0)
+        elif kind == "hill":
+            vectors[:, index] = np.random.default_rng(index).uniform(1, 8, len(vectors))
     found, truth = (each.engine.many(vectors, threads=1)[0] for each in (loose, tight))
-    both = (found.status == 0) & (truth.status == 0)
-    assert both.mean() > 0.999  # a failure is honest, and rare
-    assert np.isfinite(found.outputs[both]).all()
-    size = np.abs(truth.outputs[both])
-    error = np.abs(found.outputs[both] - truth.outputs[both]) / (size + 1e-3 * size.max(axis=1, keepdims=True) + 1e-300)
-    by_set = error.max(axis=(1, 2))
-    assert np.quantile(by_set, 0.99) < 0.1
+    assert not truth.status.any() and not found.status.any()
+    assert np.isfinite(found.outputs).all()
+    size = np.abs(truth.outputs)
+    error = np.abs(found.outputs - truth.outputs) / (size + 1e-3 * size.max(axis=(1, 2), keepdims=True) + 1e-300)
+    # fxi_silencing_mouse has states over 20 decades: a few sets in 2000 lose a small one at so loose a tolerance
+    assert (error.max(axis=(1, 2)) > 0.1).mean() <= 0.003

@@ -9,12 +9,14 @@ from hashlib import sha256
 from exokinetics.compiler.hoisting import hoisted
 from exokinetics.compiler.machine_code import Equations, by_column, kernel_names, module_text, plan_for
 from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import TIME, Node, topological
+from exokinetics.expressions.graph import TIME, ZERO, Node, call, piecewise, topological
 from exokinetics.machine.host import compiled, host, load
 from exokinetics.machine.identity import digest_of
 from exokinetics.machine.kernels import Kernels
 from exokinetics.machine.store import kept
 
+STEEP = ("sqrt", "log", "log2", "log10", "asin", "acos", "acosh", "atanh")  # slopes that are infinite at some place
+STEEPEST = 1e300
 WRITTEN_BY = ("exokinetics.machine", "exokinetics.compiler", "exokinetics.expressions")
 
 
@@ -41,8 +43,8 @@ def _built(
     states: Sequence[str], inputs: Sequence[str], rates: Sequence[Node], start: Sequence[Node],
     observables: Sequence[Node], switches: Sequence[Node], lanes: int,
 ) -> bytes:  # fmt: skip
-    slopes = jacobian(rates, states)
-    in_time = {row: node for (row, _), node in jacobian(rates, [str(TIME.payload)]).items()}
+    slopes = {place: _bounded(node) for place, node in jacobian(rates, states).items()}
+    in_time = {row: _bounded(node) for (row, _), node in jacobian(rates, [str(TIME.payload)]).items()}
     moving = [*rates, *slopes.values(), *in_time.values(), *observables]
     new, derived = hoisted(moving, inputs)
     first, second, third = len(rates), len(rates) + len(slopes), len(rates) + len(slopes) + len(in_time)
@@ -57,6 +59,24 @@ def _built(
     }  # fmt: skip
     text = module_text(equations, plan, lanes, fused=host().fused)
     return json.dumps(sizes).encode() + b"\n" + compiled(text)
+
+
+def _bounded(slope: Node) -> Node:
+    """A slope with 0 where it is infinite, as that of a root is at zero: else the state would never leave that place.
+
+    The method is consistent with any slope, and its estimate of the error sees what a wrong one does.
+    """
+    if any(_is_steep(node) for node in topological([slope])):
+        return piecewise(slope, call("abs", slope) < STEEPEST, ZERO)
+    return slope
+
+
+def _is_steep(node: Node) -> bool:
+    """A root, a logarithm or a power with an exponent that is not whole."""
+    if node.kind == "power":
+        exponent = node.args[1].payload
+        return not (isinstance(exponent, float) and exponent.is_integer())
+    return node.kind == "function" and node.payload in STEEP
 
 
 def _timed(rates: Sequence[Node]) -> list[bool]:

@@ -155,7 +155,8 @@ class Writer:
         """(t, x, p, g, lu, ft, sound): the factors of g - Jacobian, the reciprocal of each pivot in its place."""
         code = self.function("factor", 7)
         t, x, p, g, lu, ft, sound = (code.numbers(index, self.width) for index in range(7))
-        small = len(self.plan.places) <= 2 * CHUNK
+        # larger ones are needed in memory
+        small = len(self.plan.places) <= 2 * CHUNK and self.plan.work <= UNROLLED
         entries: dict[int, Number] = {}
         slopes = [self.equations.time_slopes.get(index, ZERO) for index in range(len(self.equations.states))]
         lower = self.lowering(code, p, t=t, x=x)
@@ -212,7 +213,8 @@ class Writer:
         good = None
         for pivot in self.plan.pivots:
             value = entry(pivot.place)
-            large = value.absolute() > smallest
+            size = value.absolute()
+            large = (size > smallest) & (size < float("inf"))
             good = large if good is None else good & large
             inverse = 1.0 / value
             lu[pivot.place * width] = inverse

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
 from exokinetics.compiler.tangents import tangent_kernels
+from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import TIME, ZERO, Node, symbol, topological
+from exokinetics.expressions.graph import ZERO, Node, symbol
 from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
@@ -140,15 +141,8 @@ class System:
 
     @cached_property
     def _threshold_nodes(self) -> list[Node]:
-        """What time alone is compared with in a rate: there the right-hand side may jump."""
-        known = set(self.inputs)
-        found = []
-        for node in topological(self._odes):
-            if node.kind == "relation" and TIME in node.args:
-                other = node.args[1] if node.args[0] is TIME else node.args[0]
-                if other.symbols <= known:
-                    found.append(other)
-        return list(dict.fromkeys(found))
+        """The times at which a rate jumps or bends by itself."""
+        return thresholds(self._odes, self.inputs)
 
     @cached_property
     def _thresholds(self) -> Callable[..., list[float]] | None:

@@ -39,8 +39,7 @@ class System:
         sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
         starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
         self.inputs: tuple[str, ...] = (*model.parameters, *sizes, *map(initial_symbol, starts))
-        self.units = {name: model.unit(name) for name in self.outputs}
-        self.titles = {name: model.heading(name) for name in self.outputs}
+        self._of = weakref.ref(model)
         self.parameters = len(model.parameters)
         self.position = {name: index for index, name in enumerate(self.inputs)}
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
@@ -58,6 +57,22 @@ class System:
         self._tangents: dict[tuple[str, ...], _Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The unit texts of the outputs."""
+        return {name: self._model.unit(name) for name in self.outputs}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The titles of the outputs."""
+        return {name: self._model.heading(name) for name in self.outputs}
+
+    @property
+    def _model(self) -> Model:
+        model = self._of()
+        assert model is not None, "a system is kept by its model, or by a plan that also keeps the model"
+        return model
 
     def _function(self, nodes: Sequence[Node]) -> Callable[..., list[float]]:
         return build_function(nodes, self._layout)

@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from exokinetics.model.values import Value
     from exokinetics.model.whole import Model, Start, compose
     from exokinetics.reports import coverage
-    from exokinetics.simulation import Dose, Ensemble, Prepared, Result, ensemble, prepare, simulate, steady_state
+    from exokinetics.simulation import (
+        Dose,
+        Ensemble,
+        Prepared,
+        Result,
+        branch_diagram,
+        continuation,
+        ensemble,
+        prepare,
+        simulate,
+        steady_state,
+    )
 
 _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
@@ -38,6 +49,8 @@ _HOMES = {
         "Ensemble",
         "Prepared",
         "Result",
+        "branch_diagram",
+        "continuation",
         "ensemble",
         "prepare",
         "simulate",
@@ -68,9 +81,11 @@ __all__ = [
     "Value",
     "WorkFailed",
     "WrongInput",
+    "branch_diagram",
     "budget",
     "check",
     "compose",
+    "continuation",
     "coverage",
     "ensemble",
     "export",

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from exokinetics.compiler.hoisting import derived_symbol
 from exokinetics.compiler.lowering import Lowering
-from exokinetics.compiler.sparse import Elimination
+from exokinetics.compiler.sparse import Elimination, elimination
 from exokinetics.compiler.tables import eliminate_by_table, solve_by_table
 from exokinetics.expressions.graph import TIME, ZERO, Node
 from exokinetics.machine import ir
@@ -49,6 +49,13 @@ class Equations:
     def over(cls, states: Sequence[str], inputs: Sequence[str], derived: Sequence[Node]) -> Equations:
         """Names alone, for other expressions over them."""
         return cls(states, inputs, derived, (), {}, {}, (), (), ())
+
+
+def plan_for(states: int, jacobian: Iterable[tuple[int, int]], width: int) -> Elimination:
+    """The elimination that is written for rows of that width; a dense block pays for one set alone."""
+    places = list(jacobian)
+    plan = elimination(states, places)
+    return elimination(states, places, block=True) if width == 1 and plan.work > UNROLLED else plan
 
 
 def kernel_names(width: int) -> tuple[str, ...]:
@@ -154,15 +161,20 @@ class Writer:
         """(t, x, p, g, lu, ft, sound): the factors of g - Jacobian, the reciprocal of each pivot in its place."""
         code = self.function("factor", 7)
         t, x, p, g, lu, ft, sound = (code.numbers(index, self.width) for index in range(7))
-        places = sorted(self.plan.places, key=self.plan.places.__getitem__)
-        small = len(places) <= 2 * CHUNK
+        # larger ones are needed in memory
+        small = len(self.plan.places) <= 2 * CHUNK and self.plan.work <= UNROLLED
         entries: dict[int, Number] = {}
         slopes = [self.equations.time_slopes.get(index, ZERO) for index in range(len(self.equations.states))]
         lower = self.lowering(code, p, t=t, x=x)
         if small:
+            places = list(self.plan.places)
             nodes = [self.equations.jacobian.get(place, ZERO) for place in places]
-            entries = dict(enumerate(self._shifted(code, places, lower(nodes), g)))
+            values = self._shifted(code, places, lower(nodes), g)
+            entries = {self.plan.places[place]: value for place, value in zip(places, values, strict=True)}
         else:
+            with code.loop(self.plan.memory * self.width, self.width) as row:
+                lu[row] = 0.0
+            places = [place for place in self.plan.places if place in self.equations.jacobian or place[0] == place[1]]
             for first in range(0, len(places), CHUNK):
                 code.call(self.entries(places, first), t, x, p, g, lu)
         if self.equations.time_slopes:
@@ -189,8 +201,8 @@ class Writer:
         t, x, p, g, lu = (code.numbers(index, self.width) for index in range(5))
         some = places[first : first + CHUNK]
         values = self.lowering(code, p, t=t, x=x)([self.equations.jacobian.get(place, ZERO) for place in some])
-        for index, value in enumerate(self._shifted(code, some, values, g), start=first):
-            lu[index * self.width] = value
+        for place, value in zip(some, self._shifted(code, some, values, g), strict=True):
+            lu[self.plan.places[place] * self.width] = value
         return code.finish()
 
     def _eliminate(
@@ -207,7 +219,8 @@ class Writer:
         good = None
         for pivot in self.plan.pivots:
             value = entry(pivot.place)
-            large = value.absolute() > smallest
+            size = value.absolute()
+            large = (size > smallest) & (size < float("inf"))
             good = large if good is None else good & large
             inverse = 1.0 / value
             lu[pivot.place * width] = inverse

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
 from exokinetics.compiler.tangents import tangent_kernels
+from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import TIME, ZERO, Node, symbol, topological
+from exokinetics.expressions.graph import ZERO, Node, symbol
 from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
@@ -38,8 +39,7 @@ class System:
         sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
         starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
         self.inputs: tuple[str, ...] = (*model.parameters, *sizes, *map(initial_symbol, starts))
-        self.units = {name: model.unit(name) for name in self.outputs}
-        self.titles = {name: model.heading(name) for name in self.outputs}
+        self._of = weakref.ref(model)
         self.parameters = len(model.parameters)
         self.position = {name: index for index, name in enumerate(self.inputs)}
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
@@ -57,6 +57,22 @@ class System:
         self._tangents: dict[tuple[str, ...], _Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The unit texts of the outputs."""
+        return {name: self._model.unit(name) for name in self.outputs}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The titles of the outputs."""
+        return {name: self._model.heading(name) for name in self.outputs}
+
+    @property
+    def _model(self) -> Model:
+        model = self._of()
+        assert model is not None, "a system is kept by its model, or by a plan that also keeps the model"
+        return model
 
     def _function(self, nodes: Sequence[Node]) -> Callable[..., list[float]]:
         return build_function(nodes, self._layout)
@@ -140,15 +156,8 @@ class System:
 
     @cached_property
     def _threshold_nodes(self) -> list[Node]:
-        """What time alone is compared with in a rate: there the right-hand side may jump."""
-        known = set(self.inputs)
-        found = []
-        for node in topological(self._odes):
-            if node.kind == "relation" and TIME in node.args:
-                other = node.args[1] if node.args[0] is TIME else node.args[0]
-                if other.symbols <= known:
-                    found.append(other)
-        return list(dict.fromkeys(found))
+        """The times at which a rate jumps or bends by itself."""
+        return thresholds(self._odes, self.inputs)
 
     @cached_property
     def _thresholds(self) -> Callable[..., list[float]] | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exokinetics.compiler.blocks import PIVOT_FLOOR, eliminate_block, solve_block
 from exokinetics.compiler.sparse import Elimination
 from exokinetics.machine import ir
 from exokinetics.machine.code import Code, Integer, Integers, Numbers
-
-PIVOT_FLOOR = 1e-10  # beside 1/(step gamma)
 
 
 def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu: Numbers, sound: Numbers) -> None:
@@ -16,10 +15,11 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
     tables = _Tables(code, plan, width)
     smallest = g[0] * PIVOT_FLOOR
     sound[0] = 1.0
-    with code.loop(plan.size) as k:
+    with code.loop(len(plan.sparse_pivots)) as k:
         place = tables["diagonal"][k]
         value = lu[place]
-        sound[0] = (value.absolute() > smallest).choose(sound[0], 0.0)
+        size = value.absolute()
+        sound[0] = ((size > smallest) & (size < float("inf"))).choose(sound[0], 0.0)
         inverse = 1.0 / value
         lu[place] = inverse
         below, right, update = (tables[name][k] for name in ("below_start", "right_start", "update_start"))
@@ -32,19 +32,24 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
             with code.loop(across) as j:
                 target = tables["target"][first + j]
                 lu[target] = code.multiply_add(-factor, lu[tables["right_place"][right + j]], lu[target])
+    if plan.dense:
+        eliminate_block(code, plan.dense, g, lu, sound)
 
 
 def solve_by_table(code: Code, plan: Elimination, width: int, lu: Numbers, right: Numbers) -> None:
     """Solve in place with factors from `eliminate_by_table`."""
     tables = _Tables(code, plan, width)
-    with code.loop(plan.size) as k:
+    sparse = len(plan.sparse_pivots)
+    with code.loop(sparse) as k:
         value = right[tables["state"][k]]
         start = tables["below_start"][k]
         with code.loop(tables["below_start"][k + 1] - start) as i:
             row = tables["below_row"][start + i]
             right[row] = code.multiply_add(-lu[tables["below_place"][start + i]], value, right[row])
-    with code.loop(plan.size) as backward:
-        k = code.integer(plan.size - 1) - backward
+    if plan.dense:
+        solve_block(code, plan.dense, tables["block_state"], lu, right)
+    with code.loop(sparse) as backward:
+        k = code.integer(sparse - 1) - backward
         state, start = tables["state"][k], tables["right_start"][k]
         with code.loop(tables["right_start"][k + 1] - start) as j:
             column = tables["right_column"][start + j]
@@ -61,18 +66,32 @@ def solve_rows_by_table(code: Code, plan: Elimination, lu: Numbers, right: Numbe
         with code.loop(columns, width) as j:
             right[target + j] = code.multiply_add(factor, right[source + j], right[target + j])
 
-    with code.loop(plan.size) as k:
+    def scale(place: Integer, target: Integer) -> None:
+        inverse = code.number(lu[place], width)
+        with code.loop(columns, width) as j:
+            right[target + j] = right[target + j] * inverse
+
+    sparse, dense = len(plan.sparse_pivots), plan.dense
+    with code.loop(sparse) as k:
         source, start = tables["state"][k] * columns, tables["below_start"][k]
         with code.loop(tables["below_start"][k + 1] - start) as i:
             subtract(tables["below_place"][start + i], source, tables["below_row"][start + i] * columns)
-    with code.loop(plan.size) as backward:
-        k = code.integer(plan.size - 1) - backward
+    if dense:
+        rows, size = tables["block_state"], len(dense.states)
+        with code.loop(size) as k, code.loop(code.integer(size - 1) - k) as i:
+            below = k + 1 + i
+            subtract(k * dense.stride + below + dense.base, rows[k] * columns, rows[below] * columns)
+        with code.loop(size) as backward:
+            k = code.integer(size - 1) - backward
+            scale(k * (dense.stride + 1) + dense.base, rows[k] * columns)
+            with code.loop(k) as i:
+                subtract(k * dense.stride + i + dense.base, rows[k] * columns, rows[i] * columns)
+    with code.loop(sparse) as backward:
+        k = code.integer(sparse - 1) - backward
         target, start = tables["state"][k] * columns, tables["right_start"][k]
         with code.loop(tables["right_start"][k + 1] - start) as i:
             subtract(tables["right_place"][start + i], tables["right_column"][start + i] * columns, target)
-        inverse = code.number(lu[tables["diagonal"][k]], width)
-        with code.loop(columns, width) as j:
-            right[target + j] = right[target + j] * inverse
+        scale(tables["diagonal"][k], target)
 
 
 class _Tables:
@@ -89,8 +108,9 @@ class _Tables:
 
 
 def _columns(plan: Elimination, width: int) -> dict[str, Sequence[int]]:
-    pivots = plan.pivots
+    pivots = plan.sparse_pivots
     return {
+        "block_state": [state * width for state in plan.dense.states] if plan.dense else [0],
         "state": [pivot.index * width for pivot in pivots],
         "diagonal": [pivot.place * width for pivot in pivots],
         "below_start": _starts([len(pivot.below) for pivot in pivots]),

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler import System
-from exokinetics.integrators import Answer, Array, Batch, Question, Single, padded
+from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, padded
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
 LANES = 8  # in which an ensemble runs
+CAREFUL = 1e-3  # of the tolerances, once more for what breaks off
+TIGHTEST = 1e-13
 FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
 
 
@@ -59,6 +61,14 @@ class Engine:
     def _in_lanes(self) -> Batch:
         return Batch(self._system.kernels(LANES), self._question)
 
+    @cached_property
+    def _careful(self) -> Batch:
+        question, atol = self._question, self._question.atol
+        fixed = atol if isinstance(atol, Scaling) else np.multiply(atol, CAREFUL)  # a rule follows rtol by itself
+        return Batch(
+            self._system.kernels(1), replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
+        )  # fmt: skip
+
     def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...]) -> Outcome | str:
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
 
@@ -79,14 +89,15 @@ class Engine:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""
         return self._alone.table(vector) if self._starts is None else None
 
-    def one(self, vector: Array) -> Outcome | str:
-        """One set of inputs; a sentence if it has no state to start from."""
+    def one(self, vector: Array, *, careful: bool = False) -> Outcome | str:
+        """One set of inputs; a sentence if it has no state to start from. `careful`: at a thousandth of tolerance."""
         state = atol = None
         if self._starts is not None:
             (state,), (atol,), (reason,) = self._starts(vector[None, :])
             if reason:
                 return reason
-        return _outcome(self._alone.one(vector, state, atol))
+            atol = CAREFUL * atol if careful else atol
+        return _outcome((self._careful if careful else self._alone).one(vector, state, atol))
 
     def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
         """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""

@@ -120,7 +120,7 @@ class _Workspace:
     def __init__(self, kernels: Kernels, tangent: TangentKernels | None) -> None:
         lanes, state = kernels.lanes, padded(kernels.states) * kernels.lanes
         sizes = {
-            **dict.fromkeys(("x", "y", "added", "input", "slope", "tolerance", "lowest"), state),
+            **dict.fromkeys(("x", "y", "added", "input", "slope", "tolerance", "lowest", "rest"), state),
             "k": STAGES * state, "lu": max(kernels.entries, 1) * lanes, "p": max(kernels.rows, 1) * lanes,
             "row_out": state + kernels.observables * lanes, "jump": max(kernels.switches, 1) * lanes,
             "scratch": max(SUMS, kernels.states) * lanes, **dict.fromkeys(BY_LANE, lanes),

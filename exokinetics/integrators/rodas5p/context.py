@@ -15,7 +15,7 @@ FIELDS = (
     # answers, by set
     "outputs", "filled", "status", "reached", "last_state", "steps", "rejected",
     # rows of lanes, of one thread
-    "x", "y", "added", "input", "k", "lu", "slope", "p", "tolerance", "lowest", "row_out", "jump",
+    "x", "y", "added", "input", "k", "lu", "slope", "p", "tolerance", "lowest", "row_out", "jump", "rest",
     "scratch", "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh",
     "emit", "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
     # slopes by inputs: sizes, functions, places of derivatives, given and found slopes, and room to work in

@@ -46,12 +46,11 @@ def outputs_within(f: Body, emit: ir.Function, moved: Mask, after: Number) -> No
         f.numbers("emit")[0] = inside.choose(1.0, 0.0)
         f.numbers("out_time")[0] = time
         share = (time - t) / step
-        rest = 1.0 - share
-        both = share * rest
+        both = share * (1.0 - share)
         weights = [code.number(both * (a + share * (b + share * c)), vector) for a, b, c in zip(*DENSE, strict=True)]
-        whole, remaining = code.number(share, vector), code.number(rest, vector)
+        part = code.number(share, vector)
         with code.loop(size, vector) as row:
-            value = code.multiply_add(whole, y[row], remaining * x[row])
+            value = code.multiply_add(part, y[row] - x[row], x[row])  # what stands still keeps every bit
             for weight, each in zip(weights, ks, strict=True):
                 value = code.multiply_add(weight, each[row], value)
             out[row] = value

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from exokinetics.model.values import Value
     from exokinetics.model.whole import Model, Start, compose
     from exokinetics.reports import coverage
-    from exokinetics.simulation import Dose, Ensemble, Prepared, Result, ensemble, prepare, simulate, steady_state
+    from exokinetics.simulation import Dose, Ensemble, Prepared, Result, ensemble, prepare, scan, simulate, steady_state
 
 _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
@@ -41,6 +41,7 @@ _HOMES = {
         "Result",
         "ensemble",
         "prepare",
+        "scan",
         "simulate",
         "steady_state",
     ),
@@ -83,6 +84,7 @@ __all__ = [
     "models",
     "prepare",
     "read",
+    "scan",
     "simulate",
     "steady_state",
     "use",

@@ -2,9 +2,10 @@
 
 from exokinetics.simulation.doses import Dose
 from exokinetics.simulation.ensembles import Ensemble, ensemble
+from exokinetics.simulation.grids import scan
 from exokinetics.simulation.prepared import Prepared, prepare
 from exokinetics.simulation.resting import steady_state
 from exokinetics.simulation.results import Result
 from exokinetics.simulation.single import simulate
 
-__all__ = ["Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "simulate", "steady_state"]
+__all__ = ["Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "scan", "simulate", "steady_state"]

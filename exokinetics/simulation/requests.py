@@ -69,7 +69,7 @@ def input_vector(model: Model, system: System, values: Mapping[str, Any] | None)
             record = model.value(key)
             amount = magnitude(given, record.unit)
             if name in model.whole.parameters:
-                _require_possible(amount, record)
+                require_possible(amount, record)
             vector[system.position[key]] = amount
         except WrongInput as error:
             issues.append(Issue("", f"values.{name}", str(error)))
@@ -77,7 +77,7 @@ def input_vector(model: Model, system: System, values: Mapping[str, Any] | None)
     return vector
 
 
-def _require_possible(amount: float, record: Value) -> None:
+def require_possible(amount: float, record: Value) -> None:
     """Refuse a number that the quantity cannot have; of values of foreign files nothing is known."""
     if record.distribution == "logit" and not 0.0 <= amount <= 1.0:
         raise WrongInput(f"{amount:g} is not a fraction; it lies between 0 and 1")

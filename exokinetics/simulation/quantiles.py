@@ -16,7 +16,7 @@ EXACT_BYTES = 2**27  # of results: up to here they are kept, and the quantiles a
 LEAST_EXACT = 4096  # draws that are kept in any case
 COARSE, FINE = 64, 768  # edges of a cell: over its whole distribution, and around the levels
 SPREAD = 5.0  # standard errors to either side of a level, as the first draws tell it, in which its edges lie
-LARGEST = 1e300  # a number beyond counts as this one, so that differences stay finite
+LARGEST = 1e300  # a number beyond counts as infinite; on the way it is this one, so that differences stay finite
 LOWEST = np.iinfo(np.int64).min
 
 
@@ -68,6 +68,7 @@ def streamed_quantiles(
         for block in passes():
             counter.add(block)
         unsure = counter.settle(levels, found)
+    found = np.where(np.abs(found) >= LARGEST, np.copysign(np.inf, found), found)
     return found.reshape(len(levels), *shape)
 
 

@@ -83,8 +83,13 @@ def require_possible(amount: float, record: Value) -> None:
         raise WrongInput(f"{amount:g} is not a fraction; it lies between 0 and 1")
     if record.distribution == "hill" and not HILL_LIMITS[0] <= amount <= HILL_LIMITS[1]:
         raise WrongInput(f"{amount:g} is not a Hill exponent; it lies between 1 and 8")
-    if amount < 0.0 <= record.value and not record.reason.startswith("as given in"):
+    if amount < 0.0 <= record.value and not foreign(record):
         raise WrongInput(f"{amount:g} is negative, which this quantity cannot be")
+
+
+def foreign(record: Value) -> bool:
+    """Whether all that is known of a value is that a file of others gives it."""
+    return record.reason.startswith("as given in")
 
 
 def initial_overrides(model: Model, initial: Mapping[str, Any] | None) -> dict[int, float]:

@@ -41,7 +41,7 @@ THE_COMPILING_FILE = Path(PACKAGE, "expressions", "code.py")
 LONGEST_FILE = 400
 
 # Distributions whose import name is not their own name with "_" for "-".
-IMPORT_NAMES = {"python-libsbml": "libsbml", "libroadrunner": "roadrunner"}
+IMPORT_NAMES = {"python-libsbml": "libsbml", "libroadrunner": "roadrunner", "scikit-sundae": "sksundae"}
 
 
 @dataclass(frozen=True)

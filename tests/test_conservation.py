@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy
+from solvers import SOLVERS
 
 from exokinetics import Part, Species, compose, load, simulate, use
 from exokinetics.expressions.sympy_view import to_sympy
@@ -126,7 +127,7 @@ def weight_number(weight):
 
 
 @every_moiety
-@pytest.mark.parametrize("method", ["lsoda", "bdf", "radau"])
+@pytest.mark.parametrize("method", SOLVERS)
 def test_the_total_with_sinks_and_without_what_was_made_is_constant(model, moiety, method):
     weights, made, lost = balance_of(model, moiety)
     before = simulate(model, [0.0])
@@ -216,7 +217,7 @@ RECEPTOR = {
 LABELLED = ["ligand", "bound", "inside", "degraded_inside", "degraded_outside"]
 
 
-@pytest.mark.parametrize("method", ["lsoda", "bdf", "radau"])
+@pytest.mark.parametrize("method", SOLVERS)
 def test_the_label_of_a_ligand_is_conserved(method):
     run = simulate(compose("receptor", [use("receptor_uptake", "r", **RECEPTOR)]), 24.0, method=method)
     total = sum(run[f"r.{name}"] for name in LABELLED)

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import decay, exchange, small_model, turnover
+from solvers import SOLVERS
 
 from exokinetics import Dose, Start, WrongInput, simulate
 
 K = 0.5
-METHODS = pytest.mark.parametrize("method", ["lsoda", "bdf", "radau"])
+METHODS = pytest.mark.parametrize("method", SOLVERS)
 
 
 def empty():

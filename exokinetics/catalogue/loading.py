@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import difflib
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
-from exokinetics.catalogue.model_file import read_model_file
+from exokinetics.catalogue.remembered import read_again, written
 from exokinetics.data_files import data_folder
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
 from exokinetics.expressions.parsing import shorten
-from exokinetics.laws import LAWS
+from exokinetics.machine.identity import digest_of
+from exokinetics.machine.store import kept
 from exokinetics.model.whole import Model
 
+READ_BY = tuple(f"exokinetics.{name}" for name in ("catalogue", "expressions", "laws", "model", "sbml", "units"))
 MAX_FILE_SIZE = 20_000_000
 
 
 def mechanisms() -> list[str]:
     """The names of the laws that `use` fills in, sorted."""
+    from exokinetics.laws import LAWS
+
     return sorted(LAWS)
 
 
@@ -79,11 +84,29 @@ def _library_stamp() -> tuple[tuple[str, int], ...]:
 
 @lru_cache(maxsize=64)
 def _load(path: Path, _changed: int, _size: int, _library: object) -> Model:
-    model, issues = read_model(path)
-    raise_errors(issues)
-    if model is None:  # every reader that gives no model gives an error
-        raise WrongInput(f"{path}: cannot be read as a model")
-    return model
+    found: list[Model] = []
+
+    def build() -> bytes:
+        model, issues = read_model(path)
+        raise_errors(issues)
+        if model is None:  # every reader that gives no model gives an error
+            raise WrongInput(f"{path}: cannot be read as a model")
+        found.append(model)
+        return written(model)
+
+    text = kept(_key(path), build)
+    return found[0] if found else read_again(text)
+
+
+def _key(path: Path) -> bytes:
+    """Everything that a model depends on: its file, the library tables, and the program that reads them."""
+    digest = sha256(repr((str(path), digest_of(*READ_BY))).encode())
+    for file in (path, *sorted((data_folder("models") / "library").glob("*.toml"))):
+        try:
+            digest.update(sha256(file.read_bytes()).digest())
+        except OSError as error:
+            digest.update(repr(error).encode())
+    return digest.digest()
 
 
 def read_model(path: Path) -> tuple[Model | None, list[Issue]]:
@@ -95,6 +118,8 @@ def read_model(path: Path) -> tuple[Model | None, list[Issue]]:
         from exokinetics.sbml.reader import read_sbml_issues
 
         return read_sbml_issues(text, path.stem, str(path))
+    from exokinetics.catalogue.model_file import read_model_file
+
     return read_model_file(text, path)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from exokinetics.compiler.hoisting import hoisted
-from exokinetics.compiler.machine_code import KERNELS, Equations, module_text
+from exokinetics.compiler.machine_code import Equations, by_column, kernel_names, module_text
 from exokinetics.compiler.sparse import elimination
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, Node, topological
@@ -24,15 +24,17 @@ def kernels_of(
     observables: Sequence[Node], switches: Sequence[Node], lanes: int,
 ) -> Kernels:  # fmt: skip
     """The functions of a system of expressions over `states`, `inputs` and time, for rows of `lanes` sets."""
-    key = _key(states, inputs, (rates, start, observables, switches), lanes)
+    key = key_of(states, inputs, (rates, start, observables, switches), f"{lanes} lanes")
     stored = kept(key, lambda: _built(states, inputs, rates, start, observables, switches, lanes))
     head, code = stored.split(b"\n", 1)
     sizes = json.loads(head)
-    loaded = load(code, [f"{name}_{lanes}" for name in KERNELS])
-    addresses = {name: loaded.address(f"{name}_{lanes}") for name in KERNELS}
+    names = kernel_names(lanes)
+    loaded = load(code, [f"{name}_{lanes}" for name in names])
+    addresses = {name: loaded.address(f"{name}_{lanes}") for name in names}
     return Kernels(
         lanes=lanes, states=len(states), inputs=len(inputs), rows=sizes["rows"], entries=sizes["entries"],
-        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded, **addresses,
+        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded,
+        pattern=tuple((row, column) for row, column in sizes["pattern"]), **addresses,
     )  # fmt: skip
 
 
@@ -50,7 +52,10 @@ def _built(
         dict(zip(in_time, new[second:third], strict=True)), start, new[third:], switches,
     )  # fmt: skip
     plan = elimination(len(states), slopes)
-    sizes = {"rows": len(inputs) + len(derived), "entries": len(plan.places), "in_time": any(_timed(rates))}
+    sizes = {
+        "rows": len(inputs) + len(derived), "entries": len(plan.places), "in_time": any(_timed(rates)),
+        "pattern": by_column(slopes),
+    }  # fmt: skip
     text = module_text(equations, plan, lanes, fused=host().fused)
     return json.dumps(sizes).encode() + b"\n" + compiled(text)
 
@@ -59,8 +64,10 @@ def _timed(rates: Sequence[Node]) -> list[bool]:
     return [str(TIME.payload) in node.symbols for node in rates]
 
 
-def _key(states: Sequence[str], inputs: Sequence[str], groups: Sequence[Sequence[Node]], lanes: int) -> bytes:
-    """Everything that the code depends on: names, expressions, lanes, versions and processor."""
+def key_of(
+    states: Sequence[str], inputs: Sequence[str], groups: Sequence[Sequence[Node]], kind: str
+) -> bytes:  # fmt: skip
+    """Everything that the code depends on: names, expressions, its kind, versions and processor."""
     digest = sha256()
     order = topological([node for group in groups for node in group])
     place = {node: index for index, node in enumerate(order)}
@@ -68,7 +75,5 @@ def _key(states: Sequence[str], inputs: Sequence[str], groups: Sequence[Sequence
         number = node.payload.hex() if isinstance(node.payload, float) else node.payload
         digest.update(repr((node.kind, number, [place[child] for child in node.args])).encode())
     outputs = [[place[node] for node in group] for group in groups]
-    digest.update(
-        repr((digest_of(*WRITTEN_BY), tuple(states), tuple(inputs), outputs, lanes, host().identity)).encode()
-    )
+    digest.update(repr((digest_of(*WRITTEN_BY), tuple(states), tuple(inputs), outputs, kind, host().identity)).encode())
     return digest.digest()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from llvmlite import ir
 
@@ -15,10 +16,17 @@ from exokinetics.expressions.graph import TIME, ZERO, Node
 from exokinetics.machine.code import Code, Number, Numbers
 
 CHUNK = 32  # expressions written into one function: the time to compile one grows faster than its length
-UNROLLED = 1000  # multiplications of an elimination that is written out; beyond, a loop over a table is as fast
+UNROLLED = 300  # multiplications of an elimination that is written out; beyond, a loop over a table is as fast
 SMALLEST_PIVOT = 1e-10  # beside 1/(step gamma), which is what the diagonal tends to
 
+
+def direction_symbol(index: int) -> str:
+    """The name of a component of a direction in the space of states; behind the last state stands that of time."""
+    return f"direction:{index}"
+
+
 KERNELS = ("rates", "factor", "stage", "start", "observe", "switch_times")
+ALONE = ("slopes",)  # of one set only: the solvers of libraries know no lanes
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,26 @@ class Equations:
     observables: Sequence[Node]
     switches: Sequence[Node]
 
+    @classmethod
+    def over(cls, states: Sequence[str], inputs: Sequence[str], derived: Sequence[Node]) -> Equations:
+        """Names alone, for other expressions over them."""
+        return cls(states, inputs, derived, (), {}, {}, (), (), ())
 
-class _Writer:
+
+def kernel_names(width: int) -> tuple[str, ...]:
+    """What is written for rows of that width."""
+    return KERNELS + (ALONE if width == 1 else ())
+
+
+def by_column(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Places (row, column) in the order of compressed sparse columns."""
+    return sorted(places, key=lambda place: place[::-1])
+
+
+class Writer:
     """Writes the functions of one module."""
 
-    def __init__(self, equations: Equations, plan: Elimination, width: int, fused: bool) -> None:
+    def __init__(self, equations: Equations, plan: Elimination, width: int, *, fused: bool) -> None:
         self.equations, self.plan, self.width, self.fused = equations, plan, width, fused
         self.module = ir.Module("kernels")
 
@@ -51,68 +74,73 @@ class _Writer:
             self.module, f"{name}_{self.width}" if not inner else name, arguments, fused=self.fused, inner=inner
         )
 
-    def lowering(self, code: Code, t: Numbers | None, x: Numbers | None, p: Numbers) -> Lowering:
-        """Expressions over the time, states and inputs at these addresses."""
-        width, places = self.width, dict[str, Callable[[], Number]]()
-
-        def reader(rows: Numbers, index: int) -> Callable[[], Number]:
-            return lambda: rows[index * width]
-
-        for index, name in enumerate(self.equations.inputs):
-            places[name] = reader(p, index)
-        for index in range(len(self.equations.derived)):
-            places[derived_symbol(index)] = reader(p, len(self.equations.inputs) + index)
-        if x is not None:
-            for index, name in enumerate(self.equations.states):
-                places[name] = reader(x, index)
-        if t is not None:
-            places[str(TIME.payload)] = reader(t, 0)
-        return Lowering(code, width, places)
+    def lowering(self, code: Code, p: Numbers, **places: Numbers) -> Lowering:
+        """Expressions over the inputs, and over time `t`, states `x` and directions `v` where they are given."""
+        equations, width = self.equations, self.width
+        derived = [derived_symbol(index) for index in range(len(equations.derived))]
+        directions = [direction_symbol(index) for index in range(len(equations.states) + 1)]
+        names = {"t": [str(TIME.payload)], "x": equations.states, "v": directions}
+        readers: dict[str, Callable[[], Number]] = {}
+        for rows, symbols in ((p, [*equations.inputs, *derived]), *((places[key], names[key]) for key in places)):
+            for index, name in enumerate(symbols):
+                readers[name] = partial(rows.__getitem__, index * width)
+        return Lowering(code, width, readers)
 
     def write(self) -> None:
         equations = self.equations
         self.values("rates", equations.rates)
+        if self.width == 1:
+            self.values("slopes", [equations.jacobian[place] for place in by_column(equations.jacobian)])
         self.values("observe", equations.observables)
         self.start()
         self.switches()
         self.factor()
         self.stage()
 
-    def values(self, name: str, nodes: Sequence[Node]) -> None:
-        """A function (t, x, p, out) for some expressions."""
-        code = self.function(name, 4)
-        t, x, p, out = (code.numbers(index, self.width) for index in range(4))
+    def values(self, name: str, nodes: Sequence[Node], along: str = "tx") -> None:
+        """A function (t, x, p, out), or (t, x, p, v, out), for some expressions."""
+        code, arguments = self._with_arguments(name, along)
+        out = arguments.pop("out")
         if len(nodes) <= 2 * CHUNK:
-            for index, value in enumerate(self.lowering(code, t, x, p)(nodes)):
+            for index, value in enumerate(self.lowering(code, **arguments)(nodes)):
                 out[index * self.width] = value
         else:
             for first in range(0, len(nodes), CHUNK):
-                code.call(self.chunk(name, nodes, first), t, x, p, out)
+                code.call(self._chunk(name, nodes, first, along), *code.function.args)
         code.finish()
 
-    def chunk(self, name: str, nodes: Sequence[Node], first: int) -> ir.Function:
-        code = self.function(f"{name}_part_{first}", 4, inner=True)
-        t, x, p, out = (code.numbers(index, self.width) for index in range(4))
-        for index, value in enumerate(self.lowering(code, t, x, p)(nodes[first : first + CHUNK]), start=first):
+    def _chunk(self, name: str, nodes: Sequence[Node], first: int, along: str) -> ir.Function:
+        code, arguments = self._with_arguments(f"{name}_part_{first}", along, inner=True)
+        out = arguments.pop("out")
+        for index, value in enumerate(self.lowering(code, **arguments)(nodes[first : first + CHUNK]), start=first):
             out[index * self.width] = value
         return code.finish()
+
+    def _with_arguments(self, name: str, along: str, *, inner: bool = False) -> tuple[Code, dict[str, Numbers]]:
+        names = ["t", "x", "p", *(["v"] if "v" in along else []), "out"]
+        code = self.function(name, len(names), inner=inner)
+        return code, {key: code.numbers(index, self.width) for index, key in enumerate(names)}
 
     def start(self) -> None:
         """(p, x): the derived inputs are put behind the inputs, and the initial state is worked out."""
         code = self.function("start", 2)
         p, x = (code.numbers(index, self.width) for index in range(2))
-        lower = self.lowering(code, None, None, p)
-        for index, value in enumerate(lower(self.equations.derived), start=len(self.equations.inputs)):
-            p[index * self.width] = value
-        for index, value in enumerate(lower(self.equations.start)):
-            x[index * self.width] = value
+        behind = p.past(len(self.equations.inputs) * self.width)
+        for name, nodes, target in (("derive", self.equations.derived, behind), ("begin", self.equations.start, x)):
+            for first in range(0, len(nodes), CHUNK):
+                part = self.function(f"{name}_{first}", 2, inner=True)
+                here, out = (part.numbers(index, self.width) for index in range(2))
+                values = self.lowering(part, here)(nodes[first : first + CHUNK])
+                for index, value in enumerate(values, start=first):
+                    out[index * self.width] = value
+                code.call(part.finish(), p, target)
         code.finish()
 
     def switches(self) -> None:
         """(p, times)."""
         code = self.function("switch_times", 2)
         p, times = (code.numbers(index, self.width) for index in range(2))
-        for index, value in enumerate(self.lowering(code, None, None, p)(self.equations.switches)):
+        for index, value in enumerate(self.lowering(code, p)(self.equations.switches)):
             times[index * self.width] = value
         code.finish()
 
@@ -124,7 +152,7 @@ class _Writer:
         small = len(places) <= 2 * CHUNK
         entries: dict[int, Number] = {}
         slopes = [self.equations.time_slopes.get(index, ZERO) for index in range(len(self.equations.states))]
-        lower = self.lowering(code, t, x, p)
+        lower = self.lowering(code, p, t=t, x=x)
         if small:
             nodes = [self.equations.jacobian.get(place, ZERO) for place in places]
             entries = dict(enumerate(self._shifted(code, places, lower(nodes), g)))
@@ -154,7 +182,7 @@ class _Writer:
         code = self.function(f"entries_{first}", 5, inner=True)
         t, x, p, g, lu = (code.numbers(index, self.width) for index in range(5))
         some = places[first : first + CHUNK]
-        values = self.lowering(code, t, x, p)([self.equations.jacobian.get(place, ZERO) for place in some])
+        values = self.lowering(code, p, t=t, x=x)([self.equations.jacobian.get(place, ZERO) for place in some])
         for index, value in enumerate(self._shifted(code, some, values, g), start=first):
             lu[index * self.width] = value
         return code.finish()
@@ -192,7 +220,7 @@ class _Writer:
         t, x, p, added, lu, k = (code.numbers(index, self.width) for index in range(6))
         count = len(self.equations.states)
         if self.plan.work <= UNROLLED and count <= 2 * CHUNK:
-            rates = self.lowering(code, t, x, p)(self.equations.rates)
+            rates = self.lowering(code, p, t=t, x=x)(self.equations.rates)
             right = [rate + added[index * self.width] for index, rate in enumerate(rates)]
             self._solve(code, right, lu)
             for index, value in enumerate(right):
@@ -216,7 +244,7 @@ class _Writer:
 
 
 def module_text(equations: Equations, plan: Elimination, width: int, *, fused: bool) -> str:
-    """LLVM's intermediate representation of all functions in `KERNELS`, each with `_{width}` behind its name."""
-    writer = _Writer(equations, plan, width, fused)
+    """LLVM's intermediate representation of all functions in `kernel_names`, each with `_{width}` behind its name."""
+    writer = Writer(equations, plan, width, fused=fused)
     writer.write()
     return str(writer.module)

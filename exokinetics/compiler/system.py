@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
+from exokinetics.compiler.tangents import tangent_kernels
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, ZERO, Node, symbol, topological
-from exokinetics.machine.kernels import Kernels
+from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
-from exokinetics.units import root, unit
 
 Array = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ class System:
     """The equations of a model over a state `x`, inputs `p` and time `t`; float arithmetic that fails gives nan.
 
     `states`: species ids. `inputs`: the parameters of the model, then compartment sizes, then `initial:<species>` of
-    every species whose initial value is a number. `outputs`: species, then observables.
+    every species whose initial value is a number. `outputs`: species, then observables, with `units` and `titles`.
     """
 
     def __init__(self, model: Model) -> None:
@@ -37,10 +38,16 @@ class System:
         sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
         starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
         self.inputs: tuple[str, ...] = (*model.parameters, *sizes, *map(initial_symbol, starts))
+        self.units = {name: model.unit(name) for name in self.outputs}
+        self.titles = {name: model.heading(name) for name in self.outputs}
+        self.parameters = len(model.parameters)
         self.position = {name: index for index, name in enumerate(self.inputs)}
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
         self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)
+        group, counted = model.unit_groups
+        self.unit_groups = np.array(group, np.int64), np.array(counted, bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
+        self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
         self._kernels: dict[tuple[int, tuple[int, ...]], Kernels] = {}
         self._odes = list(odes(whole).values())
         self._initials = list(initials(whole).values())
@@ -159,13 +166,15 @@ class System:
             )
         return self._kernels[lanes, frozen]
 
-    @cached_property
-    def unit_groups(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """For each state, the number of its kind of unit, and whether it is counted (copies, vesicles, cells)."""
-        bases = [root(unit(text))[1] for text in self.state_units]
-        distinct = list(dict.fromkeys(bases))
-        counted = [any(name in text for name in ("copy", "vesicle", "cell", "item")) for text in self.state_units]
-        return np.array([distinct.index(base) for base in bases], np.int64), np.array(counted, bool)
+    def tangent_kernels(self, inputs: tuple[str, ...]) -> TangentKernels:
+        """The derivatives of the rates by states and some inputs as machine code."""
+        if inputs not in self._tangent_kernels:
+            self._tangent_kernels[inputs] = tangent_kernels(self.states, self.inputs, self._odes, inputs)
+        return self._tangent_kernels[inputs]
+
+    def bound(self, values: Array) -> Bound:
+        """The rates and their slopes as machine code for these inputs, for a solver that calls functions."""
+        return Bound(self.kernels(1), values)
 
     def switches(self, p: Sequence[float]) -> list[float]:
         """Times at which a rate compares time with a constant, so that no step passes over a pulse."""
@@ -199,9 +208,35 @@ class System:
         known = dict(zip(self.outputs[len(self.states) :], self._observables, strict=True))
         return [known.get(name, symbol(name)) for name in outputs]
 
-    def output_jacobian(self, outputs: Sequence[str], names: tuple[str, ...]) -> _Entries:
-        """A function (t, x, p) for d(outputs)/d(names), names being states or inputs."""
-        return self._entries(self.output_nodes(outputs), names)
+    def output_slopes(
+        self, outputs: Sequence[str], inputs: Sequence[str], times: Array, states: Array, p: Array, slopes: Array
+    ) -> Array:
+        """d(outputs)/d(inputs) (time, outputs, inputs) by the chain rule.
+
+        `states` (time, states); `slopes` (time, states, inputs) are their derivatives by the inputs.
+        """
+        found = np.zeros((len(times), len(outputs), len(inputs)))
+        places = {name: index for index, name in enumerate(self.states)}
+        nodes = self.output_nodes(outputs)
+        for row, name in enumerate(outputs):
+            if name in places:
+                found[:, row] = slopes[:, places[name]]
+        inner = [(row, node) for row, node in enumerate(nodes) if outputs[row] not in places]
+        by_state, by_input = (jacobian([node for _, node in inner], names) for names in (self.states, inputs))
+        values = self._over_times([*by_state.values(), *by_input.values()], times, states, p)
+        for (row, state), value in zip(by_state, values, strict=False):
+            found[:, inner[row][0]] += value[:, None] * slopes[:, state]
+        for (row, column), value in zip(by_input, values[len(by_state) :], strict=True):
+            found[:, inner[row][0], column] += value
+        return found
+
+    def _over_times(self, nodes: Sequence[Node], times: Array, states: Array, p: Array) -> Array:
+        key = tuple(nodes)
+        if key not in self._over_sets:
+            self._over_sets[key] = build_function(nodes, self._layout, arrays=True)
+        with np.errstate(all="ignore"):
+            rows = self._over_sets[key](times, states.T, p)
+        return np.array([np.broadcast_to(row, times.shape) for row in rows], float).reshape(len(rows), len(times))
 
     def _entries(self, nodes: Sequence[Node], names: Sequence[str]) -> _Entries:
         """Compiled once per question: a fit asks the same one at every step of its search."""

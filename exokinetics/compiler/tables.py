@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from llvmlite import ir
 
 from exokinetics.compiler.sparse import Elimination
-from exokinetics.machine.code import INTEGER, Code, Integers, Numbers
+from exokinetics.machine.code import INTEGER, Code, Integer, Integers, Numbers
 
 PIVOT_FLOOR = 1e-10  # beside 1/(step gamma)
 
@@ -51,6 +51,29 @@ def solve_by_table(code: Code, plan: Elimination, width: int, lu: Numbers, right
             column = tables["right_column"][start + j]
             right[state] = code.multiply_add(-lu[tables["right_place"][start + j]], right[column], right[state])
         right[state] = right[state] * lu[tables["diagonal"][k]]
+
+
+def solve_rows_by_table(code: Code, plan: Elimination, lu: Numbers, right: Numbers, columns: Integer) -> None:
+    """The same for one set and many right-hand sides: row i of `right` holds `columns` numbers, whole rows of lanes."""
+    tables, width = _Tables(code, plan, 1), right.width
+
+    def subtract(place: Integer, source: Integer, target: Integer) -> None:
+        factor = code.number(-lu[place], width)
+        with code.loop(columns, width) as j:
+            right[target + j] = code.multiply_add(factor, right[source + j], right[target + j])
+
+    with code.loop(plan.size) as k:
+        source, start = tables["state"][k] * columns, tables["below_start"][k]
+        with code.loop(tables["below_start"][k + 1] - start) as i:
+            subtract(tables["below_place"][start + i], source, tables["below_row"][start + i] * columns)
+    with code.loop(plan.size) as backward:
+        k = code.integer(plan.size - 1) - backward
+        target, start = tables["state"][k] * columns, tables["right_start"][k]
+        with code.loop(tables["right_start"][k + 1] - start) as i:
+            subtract(tables["right_place"][start + i], tables["right_column"][start + i] * columns, target)
+        inverse = code.number(lu[tables["diagonal"][k]], width)
+        with code.loop(columns, width) as j:
+            right[target + j] = right[target + j] * inverse
 
 
 class _Tables:

@@ -128,6 +128,11 @@ def _from_rows(rows: Sequence[tuple[Kind, float | str, Sequence[int]]]) -> Node:
     return made[-1]
 
 
+def node_of(kind: Kind, payload: float | str, children: Sequence[Node]) -> Node:
+    """The node of exactly this content, without simplification: to build again what was a graph before."""
+    return _make(kind, payload, tuple(children))
+
+
 def number(value: float) -> Node:
     """A constant; its unit is dimensionless."""
     return _make("number", float(value))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.integrators.cvode import Cvode
 from exokinetics.integrators.library import LIBRARY
 from exokinetics.integrators.protocol import Integrator
 
 COMPILED = ("auto", "rodas5p")  # these run as machine code from the first time to the last
-PLANNED = {"cvode": "the extra 'cvode'", "ssa": "sampling", "tau": "sampling"}
+PLANNED = {"ssa": "sampling", "tau": "sampling"}
+SOLVERS: dict[str, Integrator] = {**LIBRARY, "cvode": Cvode()}
 
 
 def methods() -> list[str]:
     """The names that `method=` takes now."""
-    return ["auto", "bdf", "lsoda", "radau", "rodas5p"]
+    return ["auto", *sorted([*SOLVERS, "rodas5p"])]
 
 
 def require_method(method: str) -> None:
@@ -24,6 +26,6 @@ def require_method(method: str) -> None:
 
 
 def integrator(method: str) -> Integrator:
-    """The integrator of scipy of that name; LSODA for the methods that are compiled."""
+    """The solver of a library of that name; LSODA for the methods that are compiled."""
     require_method(method)
-    return LIBRARY["lsoda" if method in COMPILED else method]
+    return SOLVERS["lsoda" if method in COMPILED else method]

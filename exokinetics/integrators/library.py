@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.integrate import BDF, LSODA, Radau
 
+from exokinetics.integrators.guard import INFINITE, SHORTEST, TOO_SMALL, UNDEFINED, Guarded, finite
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Task
 
-MAX_UNDEFINED = 200  # evaluations within one step
+MAX_SHORT = 20  # steps one after another that are lost in rounding: LSODA would go on with them
 
 
 class LibrarySolver:
     """A solver of scipy stepped by hand, so that what was reached is kept when it breaks off."""
 
-    def __init__(self, name: str, solver: Any) -> None:
-        self.name = name
-        self._solver = solver
+    def __init__(self, name: str, solver: str) -> None:
+        """`solver`: the name of the class in scipy.integrate, which is slow to import and seldom needed."""
+        self.name, self._solver = name, solver
 
     def __call__(self, task: Task) -> Leg:
+        import scipy.integrate
+
         wanted, found = task.times, np.empty((len(task.times), len(task.state)))
-        filled, steps = 0, 0
+        filled, steps, short = 0, 0, 0
         time, state, failure = task.start, task.state, ""
         solver: Any = None
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                rhs = _Guarded(task.rhs)
-                solver = self._solver(
+                rhs = Guarded(task.rhs)
+                solver = getattr(scipy.integrate, self._solver)(
                     rhs, task.start, task.state, task.end,
                     rtol=max(task.rtol, 2.3e-14), atol=task.atol, jac=task.jacobian,
                 )  # fmt: skip
@@ -39,59 +40,47 @@ class LibrarySolver:
                     if solver.status == "failed":
                         failure = _clause(message)
                         break
-                    if not np.isfinite(solver.y).all():
-                        failure = "a state became infinite or undefined"
+                    if not finite(solver.y):
+                        failure = INFINITE
                         break
                     steps += 1
                     rhs.undefined = 0
-                    filled = _fill(solver, wanted, found, filled)
+                    if filled < len(wanted) and wanted[filled] <= solver.t:
+                        filled = _fill(solver, wanted, found, filled)
+                    short = short + 1 if solver.t - time <= SHORTEST * abs(solver.t) else 0
                     time, state = solver.t, solver.y.copy()
+                    if short > MAX_SHORT:
+                        failure = TOO_SMALL
+                        break
                     if steps >= task.max_steps and solver.status == "running":
                         failure = f"{steps} steps were not enough"
                         break
         except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeError):
             # the linear algebra inside refuses infinities: a rate overflowed or was undefined
-            failure = "a rate became infinite or undefined"
+            failure = UNDEFINED
         evaluations = int(solver.nfev) if solver is not None else 0
         return Leg(found[:filled], time, state, failure, {"steps": steps, "evaluations": evaluations})
-
-
-class _Guarded:
-    """The right-hand side, ended when it stays undefined: a solver may retry with ever smaller steps for minutes."""
-
-    def __init__(self, rhs: Callable[[float, Array], Array]) -> None:
-        self._rhs = rhs
-        self.undefined = 0
-
-    def __call__(self, t: float, x: Array) -> Array:
-        rate = self._rhs(t, x)
-        if not np.isfinite(rate).all():
-            self.undefined += 1
-            if self.undefined > MAX_UNDEFINED:
-                raise FloatingPointError
-        return rate
 
 
 def _fill(solver: Any, wanted: Array, found: Array, filled: int) -> int:
     """Write the wanted times that lie in the step just taken, from the solver's own interpolation."""
     upto = int(np.searchsorted(wanted, solver.t, side="right"))
-    if upto > filled:
-        inside = wanted[filled:upto]
-        found[filled:upto] = solver.dense_output()(inside).T
-        if inside[-1] == solver.t:
-            found[upto - 1] = solver.y
+    inside = wanted[filled:upto]
+    found[filled:upto] = solver.dense_output()(inside).T
+    if inside[-1] == solver.t:
+        found[upto - 1] = solver.y
     return upto
 
 
 def _clause(message: str | None) -> str:
     text = (message or "").lower()
     if "step size" in text or "too small" in text or "spacing" in text:
-        return "the step became too small"
+        return TOO_SMALL
     return "the solver could not continue"
 
 
 LIBRARY: dict[str, Integrator] = {
-    "lsoda": LibrarySolver("lsoda", LSODA),
-    "bdf": LibrarySolver("bdf", BDF),
-    "radau": LibrarySolver("radau", Radau),
+    "lsoda": LibrarySolver("lsoda", "LSODA"),
+    "bdf": LibrarySolver("bdf", "BDF"),
+    "radau": LibrarySolver("radau", "Radau"),
 }

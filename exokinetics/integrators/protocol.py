@@ -14,8 +14,20 @@ MAX_STEPS = 200_000
 
 
 @dataclass(frozen=True)
+class Sparse:
+    """A Jacobian by what may be other than zero: `values(t, x)` at (`rows`, `columns`), ordered by column, then row."""
+
+    values: Callable[[float, Array], Array]
+    rows: NDArray[np.int32]
+    columns: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
 class Task:
-    """One smooth stretch to integrate: dx/dt = rhs(t, x) from `start` to `end`, wanted at `times` in (start, end]."""
+    """One smooth stretch to integrate: dx/dt = rhs(t, x) from `start` to `end`, wanted at `times` in (start, end].
+
+    `jacobian` is dense; `sparse` is the same one, where it is known, for solvers that can use it.
+    """
 
     rhs: Callable[[float, Array], Array]
     jacobian: Callable[[float, Array], Array]
@@ -26,6 +38,7 @@ class Task:
     rtol: float
     atol: Array
     max_steps: int = MAX_STEPS
+    sparse: Sparse | None = None
 
 
 @dataclass(frozen=True)

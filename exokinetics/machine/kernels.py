@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass(frozen=True)
 class Kernels:
@@ -13,7 +16,8 @@ class Kernels:
     Every argument is an address of rows: time, state and inputs come in, `g` is 1/(step gamma).
     `rates(t, x, p, f)`; `factor(t, x, p, g, lu, ft, sound)`: the factors of (g - Jacobian), the slope of the rates in
     time, and 1 where every pivot was sound; `stage(t, x, p, added, lu, k)`: k = (g - Jacobian)^-1 (rates + added);
-    `start(p, x)`: the initial state; `observe(t, x, p, y)`: the observables; `switch_times(p, times)`: when rates jump.
+    `start(p, x)`: the initial state; `observe(t, x, p, y)`: the observables; `switch_times(p, times)`: when rates jump;
+    in rows of one set also `slopes(t, x, p, j)`: the entries of the Jacobian at `pattern`.
     """
 
     lanes: int
@@ -24,10 +28,42 @@ class Kernels:
     observables: int
     switches: int
     in_time: bool  # whether a rate names time
+    pattern: tuple[tuple[int, int], ...]  # (row, column) of the entries of the Jacobian, by columns
     rates: int
     factor: int
     stage: int
     start: int
     observe: int
     switch_times: int
+    slopes: int = 0
     alive: Any = None  # what holds the code in memory
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The places of the nonzero derivatives of rows, first those by states and then those by inputs."""
+
+    state_row: NDArray[np.int64]
+    state_column: NDArray[np.int64]
+    input_row: NDArray[np.int64]
+    input_column: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TangentKernels:
+    """The functions for slopes of the states of one set by `columns` inputs.
+
+    `derive(p, -)` completes the inputs, of which there are `rows`; `moved(t, x, p, values)`: derivatives of the rates;
+    `bent(t, x, p, v, values)`: those of the Jacobian times v, time being the last component of v; `solve(lu, right,
+    columns)`: (g - Jacobian)^-1 times rows of `columns` numbers, in place.
+    """
+
+    columns: int
+    rows: int
+    derive: int
+    moved: int
+    bent: int
+    solve: int
+    moved_entries: Entries
+    bent_entries: Entries
+    alive: Any = None

@@ -15,7 +15,7 @@ from exokinetics.model.equations import initial_symbol, initials, odes
 from exokinetics.model.parts import Observable, Parameter, Part, Species, id_fault
 from exokinetics.model.validation import observable_units, validate
 from exokinetics.model.values import Value, assumed, fixed
-from exokinetics.units import factor_between, in_time_unit, magnitude, unit
+from exokinetics.units import factor_between, in_time_unit, magnitude, root, unit
 
 if TYPE_CHECKING:
     import sympy
@@ -105,6 +105,15 @@ class Model:
     @cached_property
     def _observable_units(self) -> dict[str, str]:
         return observable_units(self.whole, self.time_unit)
+
+    @cached_property
+    def unit_groups(self) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+        """For each species, the number of its kind of unit, and whether it is counted (copies, vesicles, cells)."""
+        texts = [item.unit for item in self.whole.species.values()]
+        bases = [root(unit(text))[1] for text in texts]
+        distinct = list(dict.fromkeys(bases))
+        counted = (any(name in text for name in ("copy", "vesicle", "cell", "item")) for text in texts)
+        return tuple(distinct.index(base) for base in bases), tuple(counted)
 
     def __repr__(self) -> str:
         counts = f"{len(self.species)} species, {len(self.parameters)} parameters, {len(self.observables)} observables"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler import System
-from exokinetics.integrators import Answer, Array, Batch, Question, padded
+from exokinetics.integrators import Answer, Array, Batch, Question, Single, padded
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
@@ -21,7 +21,10 @@ FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """One set: the outputs at the times reached (time, outputs), and a clause that says why not at all of them."""
+    """One set: the outputs at the times reached (time, outputs), and a clause that says why not at all of them.
+
+    `slopes` (time, states, inputs), where asked for.
+    """
 
     table: Array
     failure: str
@@ -29,19 +32,24 @@ class Outcome:
     last: Array
     steps: int
     rejected: int
+    slopes: Array | None = None
 
 
-Start = Callable[[Array], tuple[Array, Array, str]]
+class Starts(Protocol):
+    """Works out states, absolute tolerances (sets, states) and reasons for sets of inputs (sets, inputs)."""
+
+    def __call__(self, vectors: Array, *, threads: int = 1) -> tuple[Array, Array, list[str]]: ...
 
 
 class Engine:
     """Runs a question about a system from its first time to its last, doses and all, as machine code.
 
-    `start` works out the state and absolute tolerances to begin with, where the machine code cannot.
+    `starts` works out states and absolute tolerances to begin with, where the machine code cannot.
     """
 
-    def __init__(self, system: System, question: Question, start: Start | None) -> None:
-        self._system, self._question, self._start = system, question, start
+    def __init__(self, system: System, question: Question, starts: Starts | None) -> None:
+        self._system, self._question, self._starts = system, question, starts
+        self._tangents: dict[tuple[str, ...], Batch] = {}
 
     @cached_property
     def _alone(self) -> Batch:
@@ -51,26 +59,47 @@ class Engine:
     def _in_lanes(self) -> Batch:
         return Batch(self._system.kernels(LANES), self._question)
 
+    def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...]) -> Outcome | str:
+        """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
+
+        The table has all states, and then the outputs.
+        """
+        state = atol = None
+        if self._starts is not None:
+            (state,), (atol,), (reason,) = self._starts(vector[None, :])
+            if reason:
+                return reason
+        if inputs not in self._tangents:
+            pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
+            question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
+            self._tangents[inputs] = Batch(self._system.kernels(1), question)
+        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
+
+    def table(self, vector: Array) -> Array | None:
+        """The outputs of one set, without anything else; None where that takes more than the machine code."""
+        return self._alone.table(vector) if self._starts is None else None
+
     def one(self, vector: Array) -> Outcome | str:
         """One set of inputs; a sentence if it has no state to start from."""
         state = atol = None
-        if self._start is not None:
-            state, atol, reason = self._start(vector)
+        if self._starts is not None:
+            (state,), (atol,), (reason,) = self._starts(vector[None, :])
             if reason:
                 return reason
-        table, status, reached, last, steps, rejected = self._alone.one(vector, state, atol)
-        failure = FAILURES[status].format(steps=steps + rejected) if status else ""
-        return Outcome(table, failure, reached, last, steps, rejected)
+        return _outcome(self._alone.one(vector, state, atol))
 
     def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
         """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""
         reasons = [""] * len(vectors)
         start = atol = None
-        if self._start is not None:
-            start, atol = (np.zeros((len(vectors), len(self._system.states))) for _ in range(2))
-            for index, vector in enumerate(vectors):
-                start[index], atol[index], reasons[index] = self._start(vector)
+        if self._starts is not None:
+            start, atol, reasons = self._starts(vectors, threads=threads)
         return self._in_lanes(vectors, start=start, atol=atol, threads=threads), reasons
+
+
+def _outcome(found: Single) -> Outcome:
+    failure = FAILURES[found.status].format(steps=found.steps + found.rejected) if found.status else ""
+    return Outcome(found.outputs, failure, found.reached, found.last, found.steps, found.rejected, found.slopes)
 
 
 def question_of(

@@ -11,7 +11,7 @@ import numpy as np
 
 from exokinetics.compiler import system_of
 from exokinetics.errors import WorkFailed, WrongInput
-from exokinetics.integrators import Array, require_method
+from exokinetics.integrators import COMPILED, Array, require_method
 from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose, schedule
 from exokinetics.simulation.plan import Plan
@@ -49,7 +49,7 @@ class Prepared(Plan):
             given = np.asarray(values, float)
         except (TypeError, ValueError):
             raise WrongInput(f"values: give a mapping of id to value, or an array of numbers, not {values!r}") from None
-        if given.shape != (len(self.parameters),):
+        if given.shape != (self.system.parameters,):
             raise WrongInput(f"values: {len(self.parameters)} numbers are needed, one per parameter, not {given.shape}")
         vector = self.system.defaults.copy()
         vector[: len(given)] = given
@@ -58,6 +58,10 @@ class Prepared(Plan):
     def __call__(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> Array:
         """The outputs, shape (time, outputs); raises `WorkFailed` if the integration does not succeed."""
         vector = self.vector(values)
+        if self.method in COMPILED:
+            table = self.engine.table(vector)
+            if table is not None:
+                return table
         run = plain_run(self, vector)
         if run.reason:
             raise WorkFailed(run.reason)

@@ -70,6 +70,8 @@ def input_vector(model: Model, system: System, values: Mapping[str, Any] | None)
             amount = magnitude(given, record.unit)
             if name in model.whole.parameters:
                 require_possible(amount, record)
+            elif amount < 0 and model.whole.species[name.removeprefix("initial:")].nonnegative:
+                raise WrongInput(f"{given!r} is negative, which this species cannot be")
             vector[system.position[key]] = amount
         except WrongInput as error:
             issues.append(Issue("", f"values.{name}", str(error)))

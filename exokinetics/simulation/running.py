@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators import COMPILED, Array, Sparse
 from exokinetics.integrators.rodas5p.tableau import STAGES
+from exokinetics.simulation.compiled import Outcome
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
 
@@ -41,18 +42,29 @@ def compiled_run(plan: Plan, vector: Array) -> Run:
     found = plan.engine.one(vector)
     if isinstance(found, str):
         return Run(np.empty((0, len(plan.outputs))), found)
+    run = compiled_outcome(plan, vector, found, began)
+    if found.failure and plan.method == "auto":
+        again = library_run(plan, vector, FALLBACK)
+        if len(again.table) > len(run.table) or not again.reason:
+            return again
+    return run
+
+
+def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float) -> Run:
+    """What the compiled engine found as a run."""
     reason = broken_off(plan, vector.tolist(), found.reached, found.failure, found.last) if found.failure else ""
     evaluations = STAGES * (found.steps + found.rejected)
     statistics = {
         "method": "rodas5p", "steps": found.steps, "rejected": found.rejected, "evaluations": evaluations,
         "seconds": clock.perf_counter() - began,
     }  # fmt: skip
-    run = Run(found.table, reason, statistics)
-    if found.failure and plan.method == "auto":
-        again = library_run(plan, vector, FALLBACK)
-        if len(again.table) > len(run.table) or not again.reason:
-            return again
-    return run
+    return Run(found.table, reason, statistics, found.slopes)
+
+
+def output_slopes(plan: Plan, vector: Array, states: Array, slopes: Array) -> Array:
+    """d(outputs)/d(inputs) (time, outputs, inputs) from states (time, states) and theirs (time, states, inputs)."""
+    times = plan.times[: len(states)]
+    return plan.system.output_slopes(plan.outputs, plan.inputs, times, states, vector, slopes)
 
 
 def many_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, list[str]]:
@@ -68,15 +80,16 @@ def many_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, list[str
 
 
 def library_run(plan: Plan, vector: Array, method: str) -> Run:
-    """By one of scipy's solvers."""
+    """By a solver of a library."""
     began = clock.perf_counter()
     state, atol, reason = plan.start(vector)
     if reason:
         return Run(np.empty((0, len(plan.outputs))), reason)
     p, system = vector.tolist(), plan.system
+    bound = system.bound(vector)
     states, when, failure, counts = follow(
-        lambda t, x: system.rhs(t, x, p), lambda t, x: system.jacobian(t, x, p), state, plan.times,
-        plan.doses, method, plan.rtol, atol, system.switches(p),
+        bound.rates, bound.jacobian, state, plan.times, plan.doses, method, plan.rtol, atol,
+        system.switches(p), Sparse(bound.entries, bound.rows, bound.columns),
     )  # fmt: skip
     reason = broken_off(plan, p, when, failure, states[-1] if len(states) else state) if failure else ""
     emptied = plan.doses.overdrawn(states, system.nonnegative, atol)

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.integrators import Array
@@ -17,6 +16,7 @@ from exokinetics.model.whole import Model
 
 if TYPE_CHECKING:
     import pandas
+    from scipy.stats import qmc
 
 SAMPLERS = ("sobol", "lhs", "random")
 MAX_DRAWS = 10_000_000
@@ -144,6 +144,8 @@ def unit_blocks(
     _require_sampler(sampler, seed)
     generator = np.random.default_rng(seed)
     sobol = hypercube = None
+    from scipy.stats import qmc  # slow to import, and of no use to a single run
+
     if sampler == "sobol" and dimensions:
         sobol = qmc.Sobol(dimensions, rng=generator)
     elif sampler == "lhs" and dimensions:

@@ -55,9 +55,9 @@ def simulate(
 
 def named_result(prepared: Prepared, run: Run) -> Result:
     """A run with the names, units and titles of the model."""
-    model = prepared.model
-    units = {"time": model.time_unit} | {name: model.unit(name) for name in prepared.outputs}
-    titles = {name: model.heading(name) for name in prepared.outputs}
+    model, system = prepared.model, prepared.system
+    units = {"time": model.time_unit} | {name: system.units[name] for name in prepared.outputs}
+    titles = {name: system.titles[name] for name in prepared.outputs}
     return Result(
         model.title, prepared.times[: len(run.table)], prepared.outputs, run.table, units, titles, run.reason,
         run.statistics, prepared.inputs, run.slopes,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from exokinetics.integrators import Array, Leg, Task, integrator
+from exokinetics.integrators import Array, Leg, Sparse, Task, integrator
 from exokinetics.simulation.doses import ROUNDING, Schedule
 
 
 def follow(
     rhs: Any, jacobian: Any, state: Array, times: Array, doses: Schedule, method: str, rtol: float, atol: Array,
-    switches: Sequence[float] = (),
+    switches: Sequence[float] = (), sparse: Sparse | None = None,
 ) -> tuple[Array, float, str, dict[str, Any]]:  # fmt: skip
     """Integrate through doses: the states at the times reached, the time reached, why not further, and counts.
 
@@ -28,17 +29,20 @@ def follow(
     state = state + doses.jump(0.0, size)
     if times[0] == 0.0:
         found[0], filled = state, 1
+    limited: list[_Inside] = []
     if switches:
-        rhs, jacobian = (_Inside(function) for function in (rhs, jacobian))
+        rhs, jacobian = limited = [_Inside(rhs), _Inside(jacobian)]
+        if sparse is not None:
+            limited.append(_Inside(sparse.values))
+            sparse = replace(sparse, values=limited[-1])
     for end in ends:
         if end == 0.0:
             break
-        for function in (rhs, jacobian) if switches else ():
+        for function in limited:
             function.limit(now, end)
         upto = int(np.searchsorted(times, end, side="right"))
-        leg = _leg(
-            rhs, jacobian, state, now, end, times[filled:upto], doses, method, rtol, atol, ROUNDING * float(times[-1])
-        )
+        task = Task(rhs, jacobian, state, now, end, times[filled:upto], rtol, atol, sparse=sparse)
+        leg = _leg(task, doses, method, ROUNDING * float(times[-1]))
         for name, count in leg.statistics.items():
             counts[name] += count
         found[filled : filled + len(leg.states)] = leg.states
@@ -51,28 +55,25 @@ def follow(
     return found, now, "", counts
 
 
-def _leg(
-    rhs: Any, jacobian: Any, state: Array, start: float, end: float, times: Array,
-    doses: Schedule, method: str, rtol: float, atol: Array, shortest: float,
-) -> Leg:  # fmt: skip
-    added = doses.input(start, end, len(state))
-    if end - start <= shortest:
-        return _euler_step(rhs, state, start, end, times, added)
-    force = rhs if added is None else lambda t, x: rhs(t, x) + added
-    leg = integrator(method)(Task(force, jacobian, state, start, end, times, rtol, atol))
+def _leg(task: Task, doses: Schedule, method: str, shortest: float) -> Leg:
+    added, rhs = doses.input(task.start, task.end, len(task.state)), task.rhs
+    if added is not None:
+        task = replace(task, rhs=lambda t, x: rhs(t, x) + added)
+    if task.end - task.start <= shortest:
+        return _euler_step(task)
+    leg = integrator(method)(task)
     if leg.failure and method == "auto":
-        again = integrator("radau")(Task(force, jacobian, state, start, end, times, rtol, atol))
+        again = integrator("radau")(task)
         return again if again.time >= leg.time else leg
     return leg
 
 
-def _euler_step(rhs: Any, state: Array, start: float, end: float, times: Array, added: Array | None) -> Leg:
+def _euler_step(task: Task) -> Leg:
     """A stretch of a few rounding errors of time, which solvers refuse: one plain step is exact to rounding."""
-    rate = rhs(start, state) + (0.0 if added is None else added)
-    reached = state + (end - start) * rate
+    reached = task.state + (task.end - task.start) * task.rhs(task.start, task.state)
     if not np.isfinite(reached).all():
-        return Leg(np.empty((0, len(state))), start, state, "a rate became infinite or undefined")
-    return Leg(np.tile(reached, (len(times), 1)), end, reached, "", {"steps": 1, "evaluations": 1})
+        return Leg(np.empty((0, len(reached))), task.start, task.state, "a rate became infinite or undefined")
+    return Leg(np.tile(reached, (len(task.times), 1)), task.end, reached, "", {"steps": 1, "evaluations": 1})
 
 
 class _Inside:

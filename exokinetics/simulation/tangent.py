@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from exokinetics.errors import WrongInput
-from exokinetics.integrators import Array
+from exokinetics.integrators import COMPILED, Array
 from exokinetics.simulation.plan import Plan
-from exokinetics.simulation.running import Run, broken_off
+from exokinetics.simulation.running import FALLBACK, Run, broken_off, compiled_outcome, output_slopes
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
@@ -18,12 +18,37 @@ GROUP = 12  # inputs integrated together
 
 
 def tangent_run(plan: Plan, vector: Array) -> Run:
-    """Integrate states and slopes; never raises for what the numbers do.
+    """Integrate states and slopes; never raises for what the numbers do."""
+    if not plan.inputs:
+        raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
+    if plan.method in COMPILED:
+        run = _compiled_run(plan, vector)
+        if plan.method != "auto" or not run.reason:
+            return run
+    return _library_run(replace(plan, method=FALLBACK if plan.method == "auto" else plan.method), vector)
+
+
+def _compiled_run(plan: Plan, vector: Array) -> Run:
+    """By the compiled engine, which differentiates its own steps."""
+    began = clock.perf_counter()
+    columns = len(plan.inputs)
+    state, _, reason = plan.start(vector)
+    if not reason:
+        found = plan.engine.with_slopes(vector, _start_slopes(plan, vector, state), plan.inputs)
+        reason = found if isinstance(found, str) else ""
+    if reason or isinstance(found, str):
+        return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
+    assert found.slopes is not None
+    states = len(plan.system.states)
+    slopes = output_slopes(plan, vector, found.table[:, :states], found.slopes)
+    return compiled_outcome(plan, vector, replace(found, table=found.table[:, states:], slopes=slopes), began)
+
+
+def _library_run(plan: Plan, vector: Array) -> Run:
+    """By a solver of the library, for states and slopes together.
 
     Many inputs go in groups: the solvers factorise dense matrices of all states and slopes together.
     """
-    if not plan.inputs:
-        raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
     groups = [plan.inputs[first : first + GROUP] for first in range(0, len(plan.inputs), GROUP)]
     runs = [_group_run(replace(plan, inputs=group), vector) for group in groups]
     reached = min(runs, key=lambda run: len(run.table))
@@ -90,13 +115,7 @@ def _steady_slopes(plan: Plan, p: list[float], state: Array) -> Array:
 
 
 def _observed(plan: Plan, vector: Array, found: Array) -> Array:
-    """d(outputs)/d(inputs) = dg/dx S + dg/dp at every time."""
-    system, p = plan.system, vector.tolist()
-    states, columns = len(system.states), len(plan.inputs)
-    by_state = system.output_jacobian(plan.outputs, system.states)
-    by_input = system.output_jacobian(plan.outputs, plan.inputs)
-    slopes = np.empty((len(found), len(plan.outputs), columns))
-    for row, (time, z) in enumerate(zip(plan.times, found, strict=False)):
-        x, inner = z[:states], z[states:].reshape(columns, states)
-        slopes[row] = by_state(time, x, p) @ inner.T + by_input(time, x, p)
-    return slopes
+    """d(outputs)/d(inputs) from states and slopes side by side (time, states and states by inputs)."""
+    states = len(plan.system.states)
+    inner = found[:, states:].reshape(len(found), len(plan.inputs), states)
+    return output_slopes(plan, vector, found[:, :states], np.swapaxes(inner, 1, 2))

@@ -14,11 +14,20 @@ from exokinetics.integrators.protocol import Array
 from exokinetics.integrators.rodas5p.body import SUMS, Shape
 from exokinetics.integrators.rodas5p.context import FIELDS, PLACE, SETTINGS
 from exokinetics.integrators.rodas5p.driver import driver_text
-from exokinetics.integrators.rodas5p.question import Answer, Question, Scaling, Shared, Single, Whole, padded
+from exokinetics.integrators.rodas5p.question import (
+    Answer,
+    Question,
+    Scaling,
+    Shared,
+    Single,
+    Whole,
+    address_of,
+    padded,
+)
 from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.machine.host import Loaded, compiled, host, load
 from exokinetics.machine.identity import digest_of
-from exokinetics.machine.kernels import Kernels
+from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.machine.store import kept
 
 WRITTEN_BY = ("exokinetics.machine", "exokinetics.integrators.rodas5p")
@@ -37,22 +46,42 @@ class Batch:
 
     def __init__(self, kernels: Kernels, question: Question) -> None:
         self.kernels, self.question = kernels, question
-        self._solve = _driver(kernels.lanes, kernels.in_time and not question.at_rest)
+        in_time = kernels.in_time and not question.at_rest
+        self._solve = _driver(kernels.lanes, in_time, question.tangent is not None)
         self._shared = Shared(kernels, question)
         self._idle: list[_Workspace] = []
         self._alone: list[_Alone] = []
 
-    def one(self, values: Array, start: Array | None = None, atol: Array | None = None) -> Single:
-        """The answer for one set, `values` (inputs); `start` and `atol` (states) as for many."""
-        try:
-            alone = self._alone.pop()
-        except IndexError:
-            alone = _Alone(self.kernels, self.question, self._shared)
-        alone.put(values, start, atol)
+    def table(self, values: Array) -> Array | None:
+        """The outputs of one set, `values` (inputs), and nothing else; None if they were not all reached."""
+        alone = self._alone_now()
+        alone.values[:] = values
+        alone.counter[0] = 0
+        self._solve(alone.space.address)
+        table = None if alone.answer.status[0] else alone.outputs.copy()
+        self._alone.append(alone)
+        return table
+
+    def one(
+        self, values: Array, start: Array | None = None, atol: Array | None = None, slopes: Array | None = None
+    ) -> Single:
+        """The answer for one set, `values` (inputs); `start` and `atol` (states) as for many.
+
+        `slopes` (states, inputs of the tangent): the derivatives of the start, where derivatives are asked for.
+        """
+        alone = self._alone_now()
+        alone.put(values, start, atol, slopes)
         self._solve(alone.space.address)
         single = alone.taken()
+        alone.put(values, None, None, slopes)
         self._alone.append(alone)
         return single
+
+    def _alone_now(self) -> _Alone:
+        try:
+            return self._alone.pop()
+        except IndexError:
+            return _Alone(self.kernels, self.question, self._shared)
 
     def __call__(
         self, values: Array, *, start: Array | None = None, atol: Array | None = None, threads: int = 1
@@ -72,7 +101,7 @@ class Batch:
             try:
                 space = self._idle.pop()
             except IndexError:
-                space = _Workspace(self.kernels)
+                space = _Workspace(self.kernels, self.question.tangent)
             space.take(self._shared, arrays, self.kernels.states if atol is not None else 0)
             self._solve(space.address)
             self._idle.append(space)
@@ -88,7 +117,7 @@ class Batch:
 class _Workspace:
     """The rows that one thread works in, and the context that points to them."""
 
-    def __init__(self, kernels: Kernels) -> None:
+    def __init__(self, kernels: Kernels, tangent: TangentKernels | None) -> None:
         lanes, state = kernels.lanes, padded(kernels.states) * kernels.lanes
         sizes = {
             **dict.fromkeys(("x", "y", "added", "input", "slope", "tolerance", "lowest"), state),
@@ -96,26 +125,29 @@ class _Workspace:
             "row_out": state + kernels.observables * lanes, "jump": max(kernels.switches, 1) * lanes,
             "scratch": max(SUMS, kernels.states) * lanes, **dict.fromkeys(BY_LANE, lanes),
         }  # fmt: skip
+        if tangent is not None:
+            sizes |= _tangent_sizes(kernels, tangent)
         places, total = {}, 0
         for name, size in sizes.items():
             places[name] = total
             total += -(-size // 8) * 8
         raw = np.zeros(total + 8)
-        skipped = (-raw.ctypes.data // 8) % 8  # rows begin where a line of the processor's cache does
+        skipped = (-address_of(raw) // 8) % 8  # rows begin where a line of the processor's cache does
         self.memory = raw[skipped : skipped + total]
         self.memory[places["tolerance"] : places["tolerance"] + state] = 1.0
         self.memory[places["lowest"] : places["lowest"] + state] = -np.inf
         self._own: Whole = np.zeros(len(FIELDS), np.int64)
+        base = address_of(self.memory)
         for name, place in places.items():
-            self._own[PLACE[name]] = self.memory.ctypes.data + 8 * place
+            self._own[PLACE[name]] = base + 8 * place
         self.context: Whole = self._own.copy()
-        self.address: int = self.context.ctypes.data
+        self.address: int = address_of(self.context)
 
     def take(self, shared: Shared, arrays: dict[str, NDArray[np.generic]], atol_stride: int) -> None:
         """Point to a question and to the arrays of one call."""
         np.maximum(self._own, shared.context, out=self.context)
         for name, array in arrays.items():
-            self.context[PLACE[name]] = array.ctypes.data
+            self.context[PLACE[name]] = address_of(array)
         self.context[PLACE["atol_stride"]] = atol_stride
 
 
@@ -124,33 +156,54 @@ class _Alone:
 
     def __init__(self, kernels: Kernels, question: Question, shared: Shared) -> None:
         states = kernels.states
-        self.space = _Workspace(kernels)
+        self.space = _Workspace(kernels, question.tangent)
         self.answer = Answer.empty(1, question, states)
-        self._values, self._start, self._atol = np.empty(kernels.inputs), np.empty(states), np.empty(states)
-        self._counter = np.zeros(1, np.int64)
+        self.outputs = self.answer.outputs[0]
+        self.values, self._start, self._atol = np.empty(kernels.inputs), np.empty(states), np.empty(states)
+        self.counter = np.zeros(1, np.int64)
         self._settings = _settings(question, 1)
-        arrays = {"values": self._values, "counter": self._counter, "settings": self._settings, **self.answer.arrays()}
+        arrays = {"values": self.values, "counter": self.counter, "settings": self._settings, **self.answer.arrays()}
+        columns = question.tangent.columns if question.tangent else 0
+        self._slopes: Array | None = np.empty((len(question.times), states, columns)) if columns else None
+        self._start_slopes = np.zeros((states, columns))
+        if self._slopes is not None:
+            arrays |= {"slope_outputs": self._slopes, "start_slopes": self._start_slopes}
         self.space.take(shared, arrays, 0)
         context = self.space.context
         self._given = {
-            name: (PLACE[name], int(context[PLACE[name]]), array, array.ctypes.data)
+            name: (PLACE[name], int(context[PLACE[name]]), array, address_of(array))
             for name, array in (("start_states", self._start), ("atol", self._atol))
         }
 
-    def put(self, values: Array, start: Array | None, atol: Array | None) -> None:
-        self._values[:] = values
-        self._counter[0] = 0
+    def put(self, values: Array, start: Array | None, atol: Array | None, slopes: Array | None) -> None:
+        self.values[:] = values
+        self.counter[0] = 0
         for name, given in (("start_states", start), ("atol", atol)):
             place, usual, array, address = self._given[name]
             if given is not None:
                 array[:] = given
             self.space.context[place] = usual if given is None else address
+        if self._slopes is not None:
+            self._start_slopes[:] = slopes
 
     def taken(self) -> Single:
         answer = self.answer
         outputs, status, filled = answer.outputs[0].copy(), int(answer.status[0]), int(answer.filled[0])
         counts = int(answer.steps[0]), int(answer.rejected[0])
-        return Single(outputs[:filled], status, float(answer.reached[0]), answer.last[0].copy(), *counts)
+        slopes = self._slopes[:filled].copy() if self._slopes is not None else None
+        return Single(outputs[:filled], status, float(answer.reached[0]), answer.last[0].copy(), *counts, slopes)
+
+
+def _tangent_sizes(kernels: Kernels, tangent: TangentKernels) -> dict[str, int]:
+    table = max(kernels.states, 1) * padded(tangent.columns)
+    entries = max(
+        len(each.state_row) + len(each.input_row) for each in (tangent.moved_entries, tangent.bent_entries)
+    )  # fmt: skip
+    return {
+        **dict.fromkeys(("slopes", "new_slopes", "slope_out"), table), "slope_stages": STAGES * table,
+        "tangent_p": max(tangent.rows, 1), "stage_x": padded(kernels.states), "entry": max(entries, 1),
+        "direction": kernels.states + 1,
+    }  # fmt: skip
 
 
 def _settings(question: Question, sets: int) -> Array:
@@ -163,12 +216,12 @@ def _settings(question: Question, sets: int) -> Array:
 
 
 @cache
-def _loaded(lanes: int, in_time: bool) -> Loaded:
-    shape = Shape(lanes, in_time, host().fused)
+def _loaded(lanes: int, in_time: bool, slopes: bool) -> Loaded:
+    shape = Shape(lanes, in_time, host().fused, slopes)
     key = f"rodas5p {digest_of(*WRITTEN_BY)} {shape} {host().identity}"
     return load(kept(key, lambda: compiled(driver_text(shape))), ["solve"])
 
 
 @cache
-def _driver(lanes: int, in_time: bool) -> Callable[[int], None]:
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_loaded(lanes, in_time).address("solve"))
+def _driver(lanes: int, in_time: bool, slopes: bool) -> Callable[[int], None]:
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_loaded(lanes, in_time, slopes).address("solve"))

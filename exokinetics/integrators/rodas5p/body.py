@@ -14,11 +14,15 @@ SUMS = 4  # partial sums of the norm of the error, in an order that does not dep
 
 @dataclass(frozen=True)
 class Shape:
-    """A driver for rows of `lanes` sets; `in_time`: rates name time; `fused`: the processor rounds a*b + c once."""
+    """A driver for rows of `lanes` sets; `in_time`: rates name time; `fused`: the processor rounds a*b + c once.
+
+    With `slopes`, derivatives by inputs are carried along; then there is one lane.
+    """
 
     lanes: int
     in_time: bool
     fused: bool
+    slopes: bool = False
 
     @property
     def vector(self) -> int:
@@ -31,7 +35,7 @@ class Body:
 
     def __init__(self, module: ir.Module, shape: Shape, name: str, *, inner: bool = True) -> None:
         self.code = Code(module, name, 1, fused=shape.fused, inner=inner)
-        self.lanes, self.vector, self.in_time = shape.lanes, shape.vector, shape.in_time
+        self.lanes, self.vector, self.in_time, self.slopes = shape.lanes, shape.vector, shape.in_time, shape.slopes
         self.context = self.code.function.args[0]
         self._integers = Integers(self.code, self.context)
 

@@ -18,6 +18,12 @@ FIELDS = (
     "x", "y", "added", "input", "k", "lu", "slope", "p", "tolerance", "lowest", "row_out", "jump",
     "scratch", "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh",
     "emit", "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
+    # slopes by inputs: sizes, functions, places of derivatives, given and found slopes, and room to work in
+    "columns", "padded_columns", "moved_by_state", "moved_by_input", "bent_by_state", "bent_by_input",
+    "derive_kernel", "moved_kernel", "bent_kernel", "solve_kernel", "column_count",
+    "moved_row", "moved_column", "moved_input_row", "moved_input_column",
+    "bent_row", "bent_column", "bent_input_row", "bent_input_column", "start_slopes", "slope_outputs",
+    "tangent_p", "slopes", "new_slopes", "slope_stages", "slope_out", "stage_x", "entry", "direction",
 )  # fmt: skip
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 

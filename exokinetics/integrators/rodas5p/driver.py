@@ -11,6 +11,7 @@ from llvmlite import ir
 from exokinetics.integrators.rodas5p.body import Body, Shape
 from exokinetics.integrators.rodas5p.output import output_now, write_emit
 from exokinetics.integrators.rodas5p.sets import write_begin, write_finish
+from exokinetics.integrators.rodas5p.slopes import write_slopes
 from exokinetics.integrators.rodas5p.steps import choose_step, judge, stage_of
 from exokinetics.integrators.rodas5p.stops import write_restart
 from exokinetics.integrators.rodas5p.tableau import STAGES
@@ -22,6 +23,7 @@ def driver_text(shape: Shape) -> str:
     emit, restart = write_emit(module, shape), write_restart(module, shape)
     begin = write_begin(module, shape, restart)
     finish = write_finish(module, shape, begin)
+    slopes = write_slopes(module, shape) if shape.slopes else None
     f = Body(module, shape, "solve", inner=False)
     code = f.code
     f.numbers("fresh")[0] = 1.0
@@ -34,7 +36,7 @@ def driver_text(shape: Shape) -> str:
         f.kernel("factor_kernel", *(f.numbers(n) for n in ("stage_time", "x", "p", "g", "lu", "slope", "sound")))
         for stage in range(STAGES):
             stage_of(f, stage)
-        judge(f, emit, restart)
+        judge(f, emit, restart, slopes)
     code.finish()
     return str(module)
 

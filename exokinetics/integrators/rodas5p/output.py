@@ -5,6 +5,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from exokinetics.integrators.rodas5p.body import Body, Shape
+from exokinetics.integrators.rodas5p.slopes import copy_slopes, emit_slopes, slopes_within
 from exokinetics.integrators.rodas5p.tableau import DENSE, STAGES
 from exokinetics.machine.code import Mask, Number
 
@@ -25,6 +26,8 @@ def write_emit(module: ir.Module, shape: Shape) -> ir.Function:
         target = outputs.past((lane_set[lane] * f["times"] + number) * picked)
         with code.loop(picked) as index:
             target[index] = rows[pick[index] * lanes + lane]
+        if f.slopes:
+            emit_slopes(f, number)
         lane_output[lane] = number + 1
         next_output[lane] = grid[number + 1]
     return code.finish()
@@ -53,6 +56,8 @@ def outputs_within(f: Body, emit: ir.Function, moved: Mask, after: Number) -> No
             for weight, each in zip(weights, ks, strict=True):
                 value = code.multiply_add(weight, each[row], value)
             out[row] = value
+        if f.slopes:
+            slopes_within(f, share)
         code.call(emit, f.context)
 
 
@@ -67,4 +72,6 @@ def output_now(f: Body, emit: ir.Function, lanes: Mask) -> None:
         x, out = f.several("x", "row_out")
         with code.loop(f["padded"] * f.lanes, vector) as row:
             out[row] = x[row]
+        if f.slopes:
+            copy_slopes(f, "slopes", "slope_out")
         code.call(emit, f.context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from exokinetics.integrators.protocol import MAX_STEPS, Array
 from exokinetics.integrators.rodas5p.body import SUMS
 from exokinetics.integrators.rodas5p.context import FIELDS, PLACE
-from exokinetics.machine.kernels import Kernels
+from exokinetics.machine.kernels import Kernels, TangentKernels
 
 Whole = NDArray[np.int64]
 
@@ -45,7 +45,8 @@ class Question:
 
     `times`: output times, from 0 on, increasing. `pick`: which of states and observables come out, in this order.
     `atol`: one for each state, or the rule. `doses` are (time, state, amount), `infusions` (start, end, state, rate);
-    `overrides` (state, amount) are put in at time 0. `at_rest` holds time at 0 in the rates.
+    `overrides` (state, amount) are put in at time 0. `at_rest` holds time at 0 in the rates. With `tangent`, slopes by
+    inputs are carried along, for one set at a time.
     """
 
     times: Array
@@ -59,6 +60,7 @@ class Question:
     )
     overrides: tuple[Whole, Array] = field(default_factory=lambda: (_none(), _empty()))
     at_rest: bool = False
+    tangent: TangentKernels | None = None
     max_steps: int = MAX_STEPS
 
 
@@ -93,7 +95,9 @@ class Answer:
 
 
 class Single(NamedTuple):
-    """The answer for one set: outputs (times reached, picked), and the rest as in `Answer`."""
+    """The answer for one set: outputs (times reached, picked), slopes (times reached, states, inputs), the rest as in
+    `Answer`.
+    """
 
     outputs: Array
     status: int
@@ -101,6 +105,13 @@ class Single(NamedTuple):
     last: Array
     steps: int
     rejected: int
+    slopes: Array | None = None
+
+
+def address_of(array: NDArray[Any]) -> int:
+    """Where the numbers of an array stand; a good deal quicker than `array.ctypes.data`."""
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def padded(states: int) -> int:
@@ -137,7 +148,22 @@ class Shared:
             "start_kernel": kernels.start, "observe_kernel": kernels.observe if kernels.observables else 0,
             "switches_kernel": kernels.switch_times if kernels.switches and not question.at_rest else 0,
         }  # fmt: skip
+        if question.tangent is not None:
+            self._add_tangent(question.tangent, sizes)
         for name, size in sizes.items():
             self.context[PLACE[name]] = size
         for name, array in self.arrays.items():
-            self.context[PLACE[name]] = array.ctypes.data
+            self.context[PLACE[name]] = address_of(array)
+
+    def _add_tangent(self, tangent: TangentKernels, sizes: dict[str, int]) -> None:
+        sizes |= {
+            "columns": tangent.columns, "padded_columns": padded(tangent.columns), "derive_kernel": tangent.derive,
+            "moved_kernel": tangent.moved, "bent_kernel": tangent.bent, "solve_kernel": tangent.solve,
+        }  # fmt: skip
+        self.arrays["column_count"] = np.array([padded(tangent.columns)], np.int64)
+        for name, entries in (("moved", tangent.moved_entries), ("bent", tangent.bent_entries)):
+            sizes[f"{name}_by_state"], sizes[f"{name}_by_input"] = len(entries.state_row), len(entries.input_row)
+            self.arrays |= {
+                f"{name}_row": entries.state_row, f"{name}_column": entries.state_column,
+                f"{name}_input_row": entries.input_row, f"{name}_input_column": entries.input_column,
+            }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from exokinetics.integrators.rodas5p.body import Body, Shape
+from exokinetics.integrators.rodas5p.slopes import begin_slopes
 from exokinetics.machine.code import INTEGER, Integer, Mask
 
 BELOW_ZERO = -100.0  # absolute tolerances that a species that cannot be negative may fall below zero
@@ -29,6 +30,8 @@ def write_begin(module: ir.Module, shape: Shape, restart: ir.Function) -> ir.Fun
         _tolerances(f, fresh)
         with code.when(f["switches_kernel"].nonzero()):
             f.kernel("switches_kernel", f.numbers("p"), f.numbers("jump"))
+        if f.slopes:
+            begin_slopes(f)
         code.call(restart, f.context)
     return code.finish()
 
@@ -77,15 +80,16 @@ def _tolerances(f: Body, fresh: Mask) -> None:
         with given:
             source, lane_set, single = f.numbers("atol").by(1), f.integers("lane_set"), tolerance.by(1)
             with code.lanes(fresh.bits(), lanes) as lane:
-                row = source.past(lane_set[lane] * f["atol_stride"])
+                given_row = source.past(lane_set[lane] * f["atol_stride"])
                 with code.loop(f["states"]) as index:
-                    single[index * lanes + lane] = row[index]
+                    single[index * lanes + lane] = given_row[index]
         with scaled:
             _scaled_tolerances(f, fresh)
-    nonnegative = f.numbers("nonnegative").by(1)
+    nonnegative, x = f.numbers("nonnegative").by(1), f.numbers("x")
     with code.loop(f["states"]) as index:
-        bound = code.number(nonnegative[index], lanes) > 0.0
-        lowest[index * lanes] = bound.choose(tolerance[index * lanes] * BELOW_ZERO, -float("inf"))
+        place, bound = index * lanes, code.number(nonnegative[index], lanes) > 0.0
+        least = x[place].smaller(0.0) * 2.0 + tolerance[place] * BELOW_ZERO  # who starts below zero may stay there
+        lowest[place] = fresh.choose(bound.choose(least, -float("inf")), lowest[place])
 
 
 def _scaled_tolerances(f: Body, fresh: Mask) -> None:

@@ -7,6 +7,7 @@ from llvmlite import ir
 from exokinetics.integrators.rodas5p.body import SUMS, Body
 from exokinetics.integrators.rodas5p.context import TOO_MANY, TOO_SMALL
 from exokinetics.integrators.rodas5p.output import output_now, outputs_within
+from exokinetics.integrators.rodas5p.slopes import copy_slopes
 from exokinetics.integrators.rodas5p.tableau import GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
 from exokinetics.machine.code import Mask, Number
 
@@ -82,7 +83,7 @@ def _error(f: Body) -> Number:
     return ((a + b) + (c + d)) / code.number(f.real("states").larger(1.0), lanes)
 
 
-def judge(f: Body, emit: ir.Function, restart: ir.Function) -> None:
+def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function | None) -> None:
     """Accept or reject the step in each lane, and choose the next."""
     code = f.code
     square = _error(f)
@@ -96,6 +97,8 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function) -> None:
         stop = f.numbers("stop")[0]
         ending = step >= stop - t
         after = ending.choose(stop, t + step)
+        if slopes is not None:
+            code.call(slopes, f.context)
         outputs_within(f, emit, good & active, after)
         x, y = f.several("x", "y")
         moved = good & active
@@ -105,6 +108,8 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function) -> None:
         else:
             with code.loop(f["padded"] * f.lanes, f.lanes) as row:
                 x[row] = moved.choose(y[row], x[row])
+        if f.slopes:
+            copy_slopes(f, "new_slopes", "slopes")
         f.numbers("t")[0] = moved.choose(after, t)
         stopped = moved & ending
         with code.when(stopped.bits().nonzero()):

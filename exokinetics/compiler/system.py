@@ -23,6 +23,7 @@ from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
 
 Array = NDArray[np.float64]
+MANY_REQUESTS = 1000  # for quick code, after which compiling again pays
 
 
 class System:
@@ -48,7 +49,8 @@ class System:
         self.unit_groups = np.array(group, np.int64), np.array(counted, bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
         self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
-        self._kernels: dict[tuple[int, tuple[int, ...]], Kernels] = {}
+        self._kernels: dict[tuple[int, tuple[int, ...], bool], Kernels] = {}
+        self._quick_requests = 0
         self._odes = list(odes(whole).values())
         self._initials = list(initials(whole).values())
         written = observables(whole)
@@ -163,17 +165,22 @@ class System:
     def _thresholds(self) -> Callable[..., list[float]] | None:
         return self._function(self._threshold_nodes) if self._threshold_nodes else None
 
-    def kernels(self, lanes: int, frozen: tuple[int, ...] = ()) -> Kernels:
+    def kernels(self, lanes: int, frozen: tuple[int, ...] = (), *, quick: bool = False) -> Kernels:
         """The system as machine code for rows of that many parameter sets; compiled once, and kept on disk.
 
-        `frozen` are states that do not move.
+        `frozen` are states that do not move. With `quick`, code that is made quickly for a single run; who asks for it
+        often gets the better code in the end.
         """
-        if (lanes, frozen) not in self._kernels:
+        self._quick_requests += quick
+        full = (lanes, frozen, False)
+        key = full if full in self._kernels or self._quick_requests > MANY_REQUESTS else (lanes, frozen, quick)
+        if key not in self._kernels:
             rates = [ZERO if index in frozen else rate for index, rate in enumerate(self._odes)]
-            self._kernels[lanes, frozen] = kernels_of(
-                self.states, self.inputs, rates, self._initials, self._observables, self._threshold_nodes, lanes
-            )
-        return self._kernels[lanes, frozen]
+            self._kernels[key] = kernels_of(
+                self.states, self.inputs, rates, self._initials, self._observables, self._threshold_nodes, lanes,
+                quick=key[2],
+            )  # fmt: skip
+        return self._kernels[key]
 
     def tangent_kernels(self, inputs: tuple[str, ...]) -> TangentKernels:
         """The derivatives of the rates by states and some inputs as machine code."""
@@ -183,7 +190,7 @@ class System:
 
     def bound(self, values: Array) -> Bound:
         """The rates and their slopes as machine code for these inputs, for a solver that calls functions."""
-        return Bound(self.kernels(1), values)
+        return Bound(self.kernels(1, quick=True), values)
 
     def switches(self, p: Sequence[float]) -> list[float]:
         """Times at which a rate compares time with a constant, so that no step passes over a pulse."""

@@ -46,16 +46,17 @@ class Starts(Protocol):
 class Engine:
     """Runs a question about a system from its first time to its last, doses and all, as machine code.
 
-    `starts` works out states and absolute tolerances to begin with, where the machine code cannot.
+    `starts` works out states and absolute tolerances to begin with, where the machine code cannot. `quick`:
+    for a single run, with code that is made quickly.
     """
 
-    def __init__(self, system: System, question: Question, starts: Starts | None) -> None:
-        self._system, self._question, self._starts = system, question, starts
+    def __init__(self, system: System, question: Question, starts: Starts | None, *, quick: bool = False) -> None:
+        self._system, self._question, self._starts, self._quick = system, question, starts, quick
         self._tangents: dict[tuple[str, ...], Batch] = {}
 
     @cached_property
     def _alone(self) -> Batch:
-        return Batch(self._system.kernels(1), self._question)
+        return Batch(self._system.kernels(1, quick=self._quick), self._question)
 
     @cached_property
     def _in_lanes(self) -> Batch:
@@ -65,9 +66,8 @@ class Engine:
     def _careful(self) -> Batch:
         question, atol = self._question, self._question.atol
         fixed = atol if isinstance(atol, Scaling) else np.multiply(atol, CAREFUL)  # a rule follows rtol by itself
-        return Batch(
-            self._system.kernels(1), replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
-        )  # fmt: skip
+        careful = replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
+        return Batch(self._system.kernels(1, quick=self._quick), careful)
 
     def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...]) -> Outcome | str:
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
@@ -82,7 +82,7 @@ class Engine:
         if inputs not in self._tangents:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
-            self._tangents[inputs] = Batch(self._system.kernels(1), question)
+            self._tangents[inputs] = Batch(self._system.kernels(1, quick=self._quick), question)
         return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
 
     def table(self, vector: Array) -> Array | None:

@@ -25,6 +25,7 @@ class Kernels:
     inputs: int
     rows: int  # of inputs, derived ones included
     entries: int  # of the factors
+    work: int  # multiplications of one factorisation
     observables: int
     switches: int
     in_time: bool  # whether a rate names time

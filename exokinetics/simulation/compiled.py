@@ -30,8 +30,11 @@ class Outcome:
     failure: str
     reached: float
     last: Array
+    method: str
     steps: int
     rejected: int
+    evaluations: int
+    factors: int
     slopes: Array | None = None
 
 
@@ -41,16 +44,17 @@ Start = Callable[[Array], tuple[Array, Array, str]]
 class Engine:
     """Runs a question about a system from its first time to its last, doses and all, as machine code.
 
-    `start` works out the state and absolute tolerances to begin with, where the machine code cannot.
+    `start` works out the state and absolute tolerances to begin with, where the machine code cannot. `method` is for
+    one set at a time; sets in lanes and slopes are Rodas5P's.
     """
 
-    def __init__(self, system: System, question: Question, start: Start | None) -> None:
-        self._system, self._question, self._start = system, question, start
+    def __init__(self, system: System, question: Question, start: Start | None, method: str) -> None:
+        self._system, self._question, self._start, self._method = system, question, start, method
         self._tangents: dict[tuple[str, ...], Batch] = {}
 
     @cached_property
     def _alone(self) -> Batch:
-        return Batch(self._system.kernels(1), self._question)
+        return Batch(self._system.kernels(1), self._question, self._method)
 
     @cached_property
     def _in_lanes(self) -> Batch:
@@ -70,7 +74,7 @@ class Engine:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
             self._tangents[inputs] = Batch(self._system.kernels(1), question)
-        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
+        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes), "rodas5p")
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""
@@ -83,7 +87,7 @@ class Engine:
             state, atol, reason = self._start(vector)
             if reason:
                 return reason
-        return _outcome(self._alone.one(vector, state, atol))
+        return _outcome(self._alone.one(vector, state, atol), self._method)
 
     def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
         """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""
@@ -96,9 +100,12 @@ class Engine:
         return self._in_lanes(vectors, start=start, atol=atol, threads=threads), reasons
 
 
-def _outcome(found: Single) -> Outcome:
+def _outcome(found: Single, method: str) -> Outcome:
     failure = FAILURES[found.status].format(steps=found.steps + found.rejected) if found.status else ""
-    return Outcome(found.outputs, failure, found.reached, found.last, found.steps, found.rejected, found.slopes)
+    return Outcome(
+        found.outputs, failure, found.reached, found.last, method, found.steps, found.rejected, found.evaluations,
+        found.factors, found.slopes,
+    )  # fmt: skip
 
 
 def question_of(

@@ -41,7 +41,8 @@ class Plan:
         question = question_of(
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
-        return Engine(self.system, question, self.start if self.steady or by_id else None)
+        method = "rodas5p" if self.method == "auto" else self.method
+        return Engine(self.system, question, self.start if self.steady or by_id else None, method)
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""

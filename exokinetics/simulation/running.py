@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from exokinetics.integrators import COMPILED, Array, Sparse
-from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.simulation.compiled import Outcome
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
@@ -53,10 +52,9 @@ def compiled_run(plan: Plan, vector: Array) -> Run:
 def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float) -> Run:
     """What the compiled engine found as a run."""
     reason = broken_off(plan, vector.tolist(), found.reached, found.failure, found.last) if found.failure else ""
-    evaluations = STAGES * (found.steps + found.rejected)
     statistics = {
-        "method": "rodas5p", "steps": found.steps, "rejected": found.rejected, "evaluations": evaluations,
-        "seconds": clock.perf_counter() - began,
+        "method": found.method, "steps": found.steps, "rejected": found.rejected, "evaluations": found.evaluations,
+        "factorisations": found.factors, "seconds": clock.perf_counter() - began,
     }  # fmt: skip
     return Run(found.table, reason, statistics, found.slopes)
 

@@ -7,7 +7,6 @@ Every public name is importable from here; the module behind it is loaded when t
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +20,18 @@ if TYPE_CHECKING:
     from exokinetics.model.values import Value
     from exokinetics.model.whole import Model, Start, compose
     from exokinetics.reports import coverage
-    from exokinetics.simulation import Dose, Ensemble, Prepared, Result, ensemble, prepare, simulate, steady_state
+    from exokinetics.simulation import (
+        Dose,
+        Ensemble,
+        Prepared,
+        Result,
+        branch_diagram,
+        continuation,
+        ensemble,
+        prepare,
+        simulate,
+        steady_state,
+    )
 
 _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
@@ -39,6 +49,8 @@ _HOMES = {
         "Ensemble",
         "Prepared",
         "Result",
+        "branch_diagram",
+        "continuation",
         "ensemble",
         "prepare",
         "simulate",
@@ -69,9 +81,11 @@ __all__ = [
     "Value",
     "WorkFailed",
     "WrongInput",
+    "branch_diagram",
     "budget",
     "check",
     "compose",
+    "continuation",
     "coverage",
     "ensemble",
     "export",
@@ -91,6 +105,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
         try:
             return version("exokinetics")
         except PackageNotFoundError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,6 +64,50 @@ def panels(
     if bands or references:
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, fontsize=7, frameon=False, loc="outside lower center", ncols=len(labels))
+    return figure
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A piece of a branch, by the rows of its points: solid where it is stable, else dashed."""
+
+    stable: bool
+    rows: Sequence[int]
+
+
+def branch_panels(
+    title: str,
+    x: Array,
+    lines: Mapping[str, Array],
+    strokes: Sequence[Stroke],
+    marks: Mapping[str, NDArray[np.intp]],
+    *,
+    parameter: str,
+    units: Mapping[str, str],
+    titles: Mapping[str, str],
+    logarithmic: bool,
+) -> Figure:
+    """One panel per line over a parameter, drawn in strokes; `marks` are the rows of points of one kind."""
+    figure, axes = grid(len(lines), title)
+    for axis, (name, values) in zip(axes, lines.items(), strict=True):
+        for stroke in strokes:
+            style, label = ("-", "stable") if stroke.stable else ("--", "unstable")
+            axis.plot(
+                x[list(stroke.rows)], values[list(stroke.rows)], color=LINE, linestyle=style, linewidth=1.4, label=label
+            )
+        for (kind, rows), symbol in zip(marks.items(), "osd", strict=False):
+            if len(rows):
+                axis.plot(x[rows], values[rows], symbol, color=DATA, markersize=4, linestyle="none", label=kind)
+        if logarithmic:
+            axis.set_xscale("log")
+        _calm(axis, values)
+        dress(axis, titles.get(name) or name, f"{parameter} ({units[parameter]})", f"{name}\n({units[name]})")
+        _stretch(axis, values)
+    distinct = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    figure.legend(
+        distinct.values(), distinct.keys(), fontsize=7, frameon=False, loc="outside lower center",
+        ncols=max(1, len(distinct)),
+    )  # fmt: skip
     return figure
 
 

@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-from scipy.integrate import BDF, LSODA, Radau
 
 from exokinetics.integrators.guard import INFINITE, SHORTEST, TOO_SMALL, UNDEFINED, Guarded, finite
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Task
@@ -17,11 +16,13 @@ MAX_SHORT = 20  # steps one after another that are lost in rounding: LSODA would
 class LibrarySolver:
     """A solver of scipy stepped by hand, so that what was reached is kept when it breaks off."""
 
-    def __init__(self, name: str, solver: Any) -> None:
-        self.name = name
-        self._solver = solver
+    def __init__(self, name: str, solver: str) -> None:
+        """`solver`: the name of the class in scipy.integrate, which is slow to import and seldom needed."""
+        self.name, self._solver = name, solver
 
     def __call__(self, task: Task) -> Leg:
+        import scipy.integrate
+
         wanted, found = task.times, np.empty((len(task.times), len(task.state)))
         filled, steps, short = 0, 0, 0
         time, state, failure = task.start, task.state, ""
@@ -30,7 +31,7 @@ class LibrarySolver:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 rhs = Guarded(task.rhs)
-                solver = self._solver(
+                solver = getattr(scipy.integrate, self._solver)(
                     rhs, task.start, task.state, task.end,
                     rtol=max(task.rtol, 2.3e-14), atol=task.atol, jac=task.jacobian,
                 )  # fmt: skip
@@ -79,7 +80,7 @@ def _clause(message: str | None) -> str:
 
 
 LIBRARY: dict[str, Integrator] = {
-    "lsoda": LibrarySolver("lsoda", LSODA),
-    "bdf": LibrarySolver("bdf", BDF),
-    "radau": LibrarySolver("radau", Radau),
+    "lsoda": LibrarySolver("lsoda", "LSODA"),
+    "bdf": LibrarySolver("bdf", "BDF"),
+    "radau": LibrarySolver("radau", "Radau"),
 }

@@ -1,5 +1,6 @@
 """Simulation: doses, start states, single runs and ensembles; results carry names, units and a reason."""
 
+from exokinetics.simulation.continuing import branch_diagram, continuation
 from exokinetics.simulation.doses import Dose
 from exokinetics.simulation.ensembles import Ensemble, ensemble
 from exokinetics.simulation.prepared import Prepared, prepare
@@ -7,4 +8,7 @@ from exokinetics.simulation.resting import steady_state
 from exokinetics.simulation.results import Result
 from exokinetics.simulation.single import simulate
 
-__all__ = ["Dose", "Ensemble", "Prepared", "Result", "ensemble", "prepare", "simulate", "steady_state"]
+__all__ = [
+    "Dose", "Ensemble", "Prepared", "Result", "branch_diagram", "continuation", "ensemble", "prepare", "simulate",
+    "steady_state",
+]  # fmt: skip

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,18 +38,21 @@ class Outcome:
     slopes: Array | None = None
 
 
-Start = Callable[[Array], tuple[Array, Array, str]]
+class Starts(Protocol):
+    """Works out states, absolute tolerances (sets, states) and reasons for sets of inputs (sets, inputs)."""
+
+    def __call__(self, vectors: Array, *, threads: int = 1) -> tuple[Array, Array, list[str]]: ...
 
 
 class Engine:
     """Runs a question about a system from its first time to its last, doses and all, as machine code.
 
-    `start` works out the state and absolute tolerances to begin with, where the machine code cannot. `method` is for
-    one set at a time; sets in lanes and slopes are Rodas5P's.
+    `starts` works out states and absolute tolerances to begin with, where the machine code cannot. `method` is for one
+    set at a time; sets in lanes and slopes are Rodas5P's.
     """
 
-    def __init__(self, system: System, question: Question, start: Start | None, method: str) -> None:
-        self._system, self._question, self._start, self._method = system, question, start, method
+    def __init__(self, system: System, question: Question, starts: Starts | None, method: str) -> None:
+        self._system, self._question, self._starts, self._method = system, question, starts, method
         self._tangents: dict[tuple[str, ...], Batch] = {}
 
     @cached_property
@@ -66,8 +69,8 @@ class Engine:
         The table has all states, and then the outputs.
         """
         state = atol = None
-        if self._start is not None:
-            state, atol, reason = self._start(vector)
+        if self._starts is not None:
+            (state,), (atol,), (reason,) = self._starts(vector[None, :])
             if reason:
                 return reason
         if inputs not in self._tangents:
@@ -78,13 +81,13 @@ class Engine:
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""
-        return self._alone.table(vector) if self._start is None else None
+        return self._alone.table(vector) if self._starts is None else None
 
     def one(self, vector: Array) -> Outcome | str:
         """One set of inputs; a sentence if it has no state to start from."""
         state = atol = None
-        if self._start is not None:
-            state, atol, reason = self._start(vector)
+        if self._starts is not None:
+            (state,), (atol,), (reason,) = self._starts(vector[None, :])
             if reason:
                 return reason
         return _outcome(self._alone.one(vector, state, atol), self._method)
@@ -93,10 +96,8 @@ class Engine:
         """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""
         reasons = [""] * len(vectors)
         start = atol = None
-        if self._start is not None:
-            start, atol = (np.zeros((len(vectors), len(self._system.states))) for _ in range(2))
-            for index, vector in enumerate(vectors):
-                start[index], atol[index], reasons[index] = self._start(vector)
+        if self._starts is not None:
+            start, atol, reasons = self._starts(vectors, threads=threads)
         return self._in_lanes(vectors, start=start, atol=atol, threads=threads), reasons
 
 

@@ -42,7 +42,7 @@ class Plan:
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
         method = "rodas5p" if self.method == "auto" else self.method
-        return Engine(self.system, question, self.start if self.steady or by_id else None, method)
+        return Engine(self.system, question, self.starts if self.steady or by_id else None, method)
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""
@@ -53,22 +53,29 @@ class Plan:
 
     def start(self, vector: Array) -> tuple[Array, Array, str]:
         """The state at time 0 before doses, the absolute tolerances, and a reason if there is no such state."""
-        state = self.system.initial_state(vector.tolist())
-        reason = ""
+        states, atol, reasons = self.starts(vector[None, :])
+        return states[0], atol[0], reasons[0]
+
+    def starts(self, vectors: Array, *, threads: int = 1) -> tuple[Array, Array, list[str]]:
+        """The same for many sets (sets, inputs): states and tolerances (sets, states), and reasons."""
+        system, reasons = self.system, [""] * len(vectors)
+        states = _initial_states(system, vectors)
         if self.steady:
-            waiting = self.waiting_vector(vector)
-            before = self.system.initial_state(waiting.tolist())
-            tolerance = tolerances(self.system, before, 1e-6, None)[1]
-            found, (failure,) = steady_states(self.system, waiting[None, :], before[None, :], tolerance[None, :])
-            state = found[0]
-            reason = f"{self.model.name} has no steady state to start from: {failure}" if failure else ""
+            waiting = np.array([self.waiting_vector(vector) for vector in vectors])
+            before = _initial_states(system, waiting)
+            loose = np.array([tolerances(system, state, 1e-6, None)[1] for state in before])
+            states, failures = steady_states(system, waiting, before, loose, threads=threads)
+            sentence = f"{self.model.name} has no steady state to start from: "
+            reasons = [sentence + failure if failure else "" for failure in failures]
         for index, amount in self.overrides.items():
-            state[index] = amount
-        undefined = np.flatnonzero(~np.isfinite(state))
-        if undefined.size and not reason:
-            reason = f"the initial value of '{self.system.states[undefined[0]]}' is not a finite number"
-        _, atol = tolerances(self.system, state, self.rtol, self.atol, self.doses.smallest())
-        return state, atol, reason
+            states[:, index] = amount
+        for index, state in enumerate(states):
+            undefined = np.flatnonzero(~np.isfinite(state))
+            if undefined.size and not reasons[index]:
+                reasons[index] = f"the initial value of '{system.states[undefined[0]]}' is not a finite number"
+        smallest = self.doses.smallest()
+        atol = np.array([tolerances(system, state, self.rtol, self.atol, smallest)[1] for state in states])
+        return states, atol, reasons
 
     def waiting_vector(self, vector: Array) -> Array:
         """The inputs during pre-equilibration: as given, with the model's own `start` values put in."""
@@ -76,3 +83,9 @@ class Plan:
         for name, value in self.model.start.values.items():
             waiting[self.system.position[name]] = value
         return waiting
+
+
+def _initial_states(system: System, vectors: Array) -> Array:
+    if len(vectors) == 1:
+        return system.initial_state(vectors[0].tolist())[None, :]
+    return np.ascontiguousarray(system.initial_states_of_many(vectors.T).T)

@@ -31,7 +31,7 @@ def steady_state(
     model = as_model(model)
     system = system_of(model)
     vector = input_vector(model, system, values)
-    places = _held(model, names_of(hold, "hold"))
+    places = held_places(model, names_of(hold, "hold"))
     start = system.initial_state(vector.tolist())
     atol = tolerances(system, start, 1e-6, None)[1]
     (state,), (failure,) = steady_states(system, vector[None, :], start[None, :], atol[None, :], frozen=places)
@@ -46,7 +46,7 @@ def steady_state(
     )  # fmt: skip
 
 
-def _held(model: Model, names: Sequence[str]) -> list[int]:
+def held_places(model: Model, names: Sequence[str]) -> list[int]:
     """The places of the species that are held, by their ids or those of their parts."""
     places: list[int] = []
     for name in names:

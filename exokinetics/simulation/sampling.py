@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.model.whole import Model
@@ -67,6 +66,8 @@ def unit_points(dimensions: int, count: int, sampler: str, seed: int | tuple[int
     if any(not isinstance(number, (int, np.integer)) or number < 0 for number in np.atleast_1d(seed)):
         raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
     generator = np.random.default_rng(seed)
+    from scipy.stats import qmc  # slow to import, and of no use to a single run
+
     if sampler == "random" or dimensions == 0:
         points = generator.random((count, dimensions))
     elif sampler == "lhs":

@@ -88,7 +88,8 @@ def conserved_directions(slope: Array) -> Array:
 
 def _rests(system: System, vector: Array, state: Array, atol: Array, frozen: list[int]) -> bool:
     """Whether every rate is zero beside what flows through, and nothing grows away from the state."""
-    rate, slope = system.rhs(0.0, state, vector.tolist()), system.jacobian(0.0, state, vector.tolist())
+    bound = system.bound(vector)
+    rate, slope = bound.rates(0.0, state), bound.jacobian(0.0, state)
     rate[frozen], slope[frozen] = 0.0, 0.0
     if not (np.isfinite(rate).all() and np.isfinite(slope).all()):
         return False

@@ -33,8 +33,8 @@ def kernels_of(
     addresses = {name: loaded.address(f"{name}_{lanes}") for name in names}
     return Kernels(
         lanes=lanes, states=len(states), inputs=len(inputs), rows=sizes["rows"], entries=sizes["entries"],
-        work=sizes["work"],
-        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded,
+        work=sizes["work"], observables=len(observables), switches=len(switches), in_time=sizes["in_time"],
+        alive=loaded,
         pattern=tuple((row, column) for row, column in sizes["pattern"]), **addresses,
     )  # fmt: skip
 
@@ -54,7 +54,7 @@ def _built(
     )  # fmt: skip
     plan = elimination(len(states), slopes)
     sizes = {
-        "rows": len(inputs) + len(derived), "entries": len(plan.places), "work": plan.work, "in_time": any(_timed(rates)),
+        "rows": len(inputs) + len(derived), "entries": plan.room, "work": plan.work, "in_time": any(_timed(rates)),
         "pattern": by_column(slopes),
     }  # fmt: skip
     text = module_text(equations, plan, lanes, fused=host().fused)

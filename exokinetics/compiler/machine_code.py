@@ -149,7 +149,11 @@ class Writer:
         code = self.function("factor", 7)
         t, x, p, g, lu, ft, sound = (code.numbers(index, self.width) for index in range(7))
         places = sorted(self.plan.places, key=self.plan.places.__getitem__)
-        small = len(places) <= 2 * CHUNK
+        if self.plan.block:  # its pattern is not that of the values: all is zero but what is written
+            places = [place for place in places if place in self.equations.jacobian or place[0] == place[1]]
+            with code.loop(self.plan.room * self.width, self.width) as index:
+                lu[index] = 0.0
+        small = len(places) <= 2 * CHUNK and not self.plan.block
         entries: dict[int, Number] = {}
         slopes = [self.equations.time_slopes.get(index, ZERO) for index in range(len(self.equations.states))]
         lower = self.lowering(code, p, t=t, x=x)
@@ -162,11 +166,15 @@ class Writer:
         if self.equations.time_slopes:
             for index, value in enumerate(lower(slopes)):
                 ft[index * self.width] = value
-        if self.plan.work <= UNROLLED:
+        if self._unrolled:
             self._eliminate(code, entries, g, lu, sound)
         else:
             eliminate_by_table(code, self.plan, self.width, g, lu, sound)
         code.finish()
+
+    @property
+    def _unrolled(self) -> bool:
+        return self.plan.work <= UNROLLED and not self.plan.block
 
     def _shifted(
         self, code: Code, places: Sequence[tuple[int, int]], values: Sequence[Number], g: Numbers
@@ -183,8 +191,8 @@ class Writer:
         t, x, p, g, lu = (code.numbers(index, self.width) for index in range(5))
         some = places[first : first + CHUNK]
         values = self.lowering(code, p, t=t, x=x)([self.equations.jacobian.get(place, ZERO) for place in some])
-        for index, value in enumerate(self._shifted(code, some, values, g), start=first):
-            lu[index * self.width] = value
+        for place, value in zip(some, self._shifted(code, some, values, g), strict=True):
+            lu[self.plan.places[place] * self.width] = value
         return code.finish()
 
     def _eliminate(
@@ -219,7 +227,7 @@ class Writer:
         code = self.function("stage", 6)
         t, x, p, added, lu, k = (code.numbers(index, self.width) for index in range(6))
         count = len(self.equations.states)
-        if self.plan.work <= UNROLLED and count <= 2 * CHUNK:
+        if self._unrolled and count <= 2 * CHUNK:
             rates = self.lowering(code, p, t=t, x=x)(self.equations.rates)
             right = [rate + added[index * self.width] for index, rate in enumerate(rates)]
             self._solve(code, right, lu)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+DENSE, SMALLEST = 0.85, 12  # a last block of that many rows, filled to that share, is worth handling as full
+SPARE = 7  # rows behind each column of it: eight numbers at a time may run over its end
+
 
 @dataclass(frozen=True)
 class Pivot:
@@ -26,11 +29,25 @@ class Elimination:
     """A matrix with a nonzero diagonal taken apart into triangular factors without exchanging rows.
 
     `places`: (row, column) to the place of that value, filled-in ones included, in the order in which they are used.
+    The pivots from `dense` on make a full block: column by column, `SPARE` places behind each, and one more column to
+    work in.
     """
 
     size: int
     places: dict[tuple[int, int], int]
     pivots: tuple[Pivot, ...]
+    dense: int
+    room: int
+
+    @property
+    def block(self) -> int:
+        """Rows and columns of the full block; 0 if there is none."""
+        return self.size - self.dense
+
+    @property
+    def base(self) -> int:
+        """The first place of the full block."""
+        return self.places[(self.pivots[self.dense].index,) * 2]
 
     @property
     def work(self) -> int:
@@ -62,10 +79,28 @@ def elimination(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
             rows[column].update(below)
             rows[column].discard(column)
     places: dict[tuple[int, int], int] = {}
-    for pivot, below, right in raw:
+    dense = _start_of_block([1 + len(below) + len(right) for _, below, right in raw])
+    for pivot, below, right in raw[:dense]:
         for key in ((pivot, pivot), *((row, pivot) for row in below), *((pivot, column) for column in right)):
             places[key] = len(places)
-    return Elimination(size, places, tuple(_placed(places, *step) for step in raw))
+    base, last = len(places), [pivot for pivot, _, _ in raw[dense:]]
+    column_length = len(last) + SPARE
+    for j, column in enumerate(last):
+        for i, row in enumerate(last):
+            places[row, column] = base + j * column_length + i
+    room = base + ((len(last) + 1) * column_length if last else 0)
+    return Elimination(size, places, tuple(_placed(places, *step) for step in raw), dense, room)
+
+
+def _start_of_block(values: list[int]) -> int:
+    """The first of the pivots that make a full block, from how many values each of all of them uses up."""
+    start, inside = len(values), 0
+    for index in range(len(values) - 1, -1, -1):
+        inside += values[index]
+        rows = len(values) - index
+        if rows >= SMALLEST and inside >= DENSE * rows * rows:
+            start = index
+    return start
 
 
 def _placed(places: dict[tuple[int, int], int], pivot: int, below: list[int], right: list[int]) -> Pivot:

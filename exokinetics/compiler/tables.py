@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
+from exokinetics.compiler.blocks import eliminate_block, solve_block
 from exokinetics.compiler.sparse import Elimination
 from exokinetics.machine.code import INTEGER, Code, Integer, Integers, Numbers
 
@@ -17,7 +18,7 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
     tables = _Tables(code, plan, width)
     smallest = g[0] * PIVOT_FLOOR
     sound[0] = 1.0
-    with code.loop(plan.size) as k:
+    with code.loop(plan.dense) as k:
         place = tables["diagonal"][k]
         value = lu[place]
         sound[0] = (value.absolute() > smallest).choose(sound[0], 0.0)
@@ -33,19 +34,23 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
             with code.loop(across) as j:
                 target = tables["target"][first + j]
                 lu[target] = code.multiply_add(-factor, lu[tables["right_place"][right + j]], lu[target])
+    if plan.block:
+        eliminate_block(code, plan, lu, smallest, sound)
 
 
 def solve_by_table(code: Code, plan: Elimination, width: int, lu: Numbers, right: Numbers) -> None:
     """Solve in place with factors from `eliminate_by_table`."""
     tables = _Tables(code, plan, width)
-    with code.loop(plan.size) as k:
+    with code.loop(plan.dense) as k:
         value = right[tables["state"][k]]
         start = tables["below_start"][k]
         with code.loop(tables["below_start"][k + 1] - start) as i:
             row = tables["below_row"][start + i]
             right[row] = code.multiply_add(-lu[tables["below_place"][start + i]], value, right[row])
-    with code.loop(plan.size) as backward:
-        k = code.integer(plan.size - 1) - backward
+    if plan.block:
+        solve_block(code, plan, lu, right, tables["state"])
+    with code.loop(plan.dense) as backward:
+        k = code.integer(plan.dense - 1) - backward
         state, start = tables["state"][k], tables["right_start"][k]
         with code.loop(tables["right_start"][k + 1] - start) as j:
             column = tables["right_column"][start + j]
@@ -105,7 +110,7 @@ def _columns(plan: Elimination, width: int) -> dict[str, Sequence[int]]:
         "right_column": [column * width for pivot in pivots for column, _ in pivot.right] or [0],
         "right_place": [place * width for pivot in pivots for _, place in pivot.right] or [0],
         "update_start": _starts([len(pivot.updates) for pivot in pivots]),
-        "target": [target * width for pivot in pivots for target, _, _ in pivot.updates] or [0],
+        "target": [target * width for pivot in pivots[: plan.dense] for target, _, _ in pivot.updates] or [0],
     }
 
 

@@ -24,7 +24,7 @@ class Kernels:
     states: int
     inputs: int
     rows: int  # of inputs, derived ones included
-    entries: int  # of the factors
+    entries: int  # numbers that the factors take
     work: int  # multiplications of one factorisation
     observables: int
     switches: int

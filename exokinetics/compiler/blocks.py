@@ -5,20 +5,17 @@ Sets in lanes and one set alone take the same steps for every number, so that th
 
 from __future__ import annotations
 
-from exokinetics.compiler.sparse import SPARE, Elimination
+from exokinetics.compiler.sparse import TOGETHER, Elimination, rounded
 from exokinetics.machine.code import Code, Integer, Integers, Number, Numbers
-
-TOGETHER = SPARE + 1  # rows of one set that are worked on at once
 
 
 class _Block:
     """The block of one set, many rows at a time, or of sets in lanes, row by row."""
 
     def __init__(self, code: Code, plan: Elimination, lu: Numbers) -> None:
-        self.code, self.lanes, self.rows = code, lu.width, plan.block
+        self.code, self.lanes, self.length = code, lu.width, plan.length
         self.numbers = lu.past(plan.base * lu.width)
         self.step, self.width = (TOGETHER, TOGETHER) if lu.width == 1 else (1, lu.width)
-        self.length = plan.block + SPARE
 
     def column(self, j: Integer | int) -> Numbers:
         return self.numbers.past(self.code.integer(j) * (self.length * self.lanes))
@@ -27,7 +24,7 @@ class _Block:
         return column.past(row * self.lanes)
 
     def add(self, target: Numbers, factor: Number, source: Numbers, count: Integer) -> None:
-        """target += factor * source over the first rows; up to `SPARE` more may change as well."""
+        """target += factor * source over the first rows; of one set, those up to the end of their group as well."""
         factor = self.code.number(factor, self.width)
         into, other = target.by(self.width), source.by(self.width)
         with self.code.loop(count, self.step) as row:
@@ -52,23 +49,68 @@ def eliminate_block(code: Code, plan: Elimination, lu: Numbers, smallest: Number
         with code.loop(left) as j:
             across = block.column(k + 1 + j)
             block.add(block.past(across, k + 1), -across[k * block.lanes], below, left)
+    if block.lanes == 1:  # the last group of columns is filled up as a matrix with ones on its diagonal
+        for k in range(plan.block, rounded(plan.block)):
+            block.column(k)[k] = 1.0
 
 
 def solve_block(code: Code, plan: Elimination, lu: Numbers, right: Numbers, state: Integers) -> None:
     """Solve in place for the states of the block, column by column."""
     block = _Block(code, plan, lu)
-    inside = block.column(plan.block)
-    with code.loop(plan.block) as k:
+    inside, size = block.column(rounded(plan.block)), plan.block
+    with code.loop(size) as k:
         inside[k * block.lanes] = right[state[k + plan.dense]]
-    with code.loop(plan.block) as k:
-        column = block.column(k)
-        block.add(
-            block.past(inside, k + 1), -inside[k * block.lanes], block.past(column, k + 1),
-            code.integer(plan.block - 1) - k,
-        )  # fmt: skip
-    with code.loop(plan.block) as backward:
-        k = code.integer(plan.block - 1) - backward
-        column = block.column(k)
-        value = inside[k * block.lanes] * column[k * block.lanes]
-        right[state[k + plan.dense]] = value
-        block.add(inside, -value, column, k)  # what it changes behind the first k is not used again
+    if block.lanes == 1:
+        groups = rounded(size) // TOGETHER
+        with code.loop(groups) as group:
+            _forward(block, inside, group * TOGETHER, code.integer(groups) - 1 - group)
+        with code.loop(groups) as backward:
+            _backward(block, inside, (code.integer(groups - 1) - backward) * TOGETHER)
+    else:
+        with code.loop(size) as k:
+            left, value = code.integer(size - 1) - k, inside[k * block.lanes]
+            block.add(block.past(inside, k + 1), -value, block.past(block.column(k), k + 1), left)
+        with code.loop(size) as backward:
+            k = code.integer(size - 1) - backward
+            value = inside[k * block.lanes] * block.column(k)[k * block.lanes]
+            inside[k * block.lanes] = value
+            block.add(inside, -value, block.column(k), k)
+    with code.loop(size) as k:
+        right[state[k + plan.dense]] = inside[k * block.lanes]
+
+
+def _forward(block: _Block, inside: Numbers, first: Integer, groups: Integer) -> None:
+    """One group of columns of the lower factor: its own rows one after the other, then the groups below."""
+    here, columns = inside.past(first), [block.column(first + j).past(first) for j in range(TOGETHER)]
+    values: list[Number] = []
+    for i in range(TOGETHER):
+        value = here[i]
+        for j, known in enumerate(values):
+            value = block.code.multiply_add(-known, columns[j][i], value)
+        here[i] = value
+        values.append(value)
+    _subtract(block, [column.past(TOGETHER) for column in columns], values, here.past(TOGETHER), groups * TOGETHER)
+
+
+def _backward(block: _Block, inside: Numbers, first: Integer) -> None:
+    """One group of columns of the upper factor: its own rows from the last to the first, then the groups above."""
+    here, columns = inside.past(first), [block.column(first + j) for j in range(TOGETHER)]
+    own = [column.past(first) for column in columns]
+    values: dict[int, Number] = {}
+    for i in reversed(range(TOGETHER)):
+        value = here[i]
+        for j, known in values.items():
+            value = block.code.multiply_add(-known, own[j][i], value)
+        here[i] = values[i] = value * own[i][i]
+    _subtract(block, columns[::-1], list(values.values()), inside, first)
+
+
+def _subtract(block: _Block, columns: list[Numbers], values: list[Number], target: Numbers, count: Integer) -> None:
+    """From whole groups of rows, the columns times their values, in this order."""
+    factors = [block.code.number(-value, TOGETHER) for value in values]
+    wide, rows = [column.by(TOGETHER) for column in columns], target.by(TOGETHER)
+    with block.code.loop(count, TOGETHER) as row:
+        total = rows[row]
+        for factor, column in zip(factors, wide, strict=True):
+            total = block.code.multiply_add(factor, column[row], total)
+        rows[row] = total

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 DENSE, SMALLEST = 0.85, 12  # a last block of that many rows, filled to that share, is worth handling as full
-SPARE = 7  # rows behind each column of it: eight numbers at a time may run over its end
+TOGETHER = 8  # rows of it that are worked on at once, so that the last may lie behind its end
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Elimination:
     """A matrix with a nonzero diagonal taken apart into triangular factors without exchanging rows.
 
     `places`: (row, column) to the place of that value, filled-in ones included, in the order in which they are used.
-    The pivots from `dense` on make a full block: column by column, `SPARE` places behind each, and one more column to
-    work in.
+    The pivots from `dense` on make a full block: column by column, with room behind each for whole groups of rows, as
+    many columns as whole groups take, and one more to work in.
     """
 
     size: int
@@ -45,6 +45,11 @@ class Elimination:
         return self.size - self.dense
 
     @property
+    def length(self) -> int:
+        """From one column of the full block to the next."""
+        return column_length(self.block)
+
+    @property
     def base(self) -> int:
         """The first place of the full block."""
         return self.places[(self.pivots[self.dense].index,) * 2]
@@ -53,6 +58,16 @@ class Elimination:
     def work(self) -> int:
         """Multiplications and subtractions of one factorisation."""
         return sum(len(pivot.updates) + len(pivot.below) for pivot in self.pivots)
+
+
+def column_length(rows: int) -> int:
+    """The places of a column of so many rows, when a group of rows may begin at each of them."""
+    return rounded(rows + TOGETHER - 1)
+
+
+def rounded(rows: int) -> int:
+    """Rows up to the end of their last group."""
+    return -(-rows // TOGETHER) * TOGETHER
 
 
 def elimination(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
@@ -84,11 +99,11 @@ def elimination(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
         for key in ((pivot, pivot), *((row, pivot) for row in below), *((pivot, column) for column in right)):
             places[key] = len(places)
     base, last = len(places), [pivot for pivot, _, _ in raw[dense:]]
-    column_length = len(last) + SPARE
+    length = column_length(len(last))
     for j, column in enumerate(last):
         for i, row in enumerate(last):
-            places[row, column] = base + j * column_length + i
-    room = base + ((len(last) + 1) * column_length if last else 0)
+            places[row, column] = base + j * length + i
+    room = base + (rounded(len(last)) + 1) * length if last else base
     return Elimination(size, places, tuple(_placed(places, *step) for step in raw), dense, room)
 
 

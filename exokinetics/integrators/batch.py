@@ -196,7 +196,9 @@ class _Alone:
         if self._stages:
             worked = self._stages * (steps + rejected), steps + rejected
         slopes = self._slopes[:filled].copy() if self._slopes is not None else None
-        return Single(outputs[:filled], status, float(answer.reached[0]), answer.last[0].copy(), steps, rejected, *worked, slopes)
+        return Single(
+            outputs[:filled], status, float(answer.reached[0]), answer.last[0].copy(), steps, rejected, *worked, slopes
+        )
 
 
 def _tangent_sizes(kernels: Kernels, tangent: TangentKernels, stages: int) -> dict[str, int]:

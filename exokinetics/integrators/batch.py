@@ -216,7 +216,7 @@ def _tangent_sizes(kernels: Kernels, tangent: TangentKernels, stages: int) -> di
 def _settings(question: Question, method: Method, sets: int) -> Array:
     rule = question.atol if isinstance(question.atol, Scaling) else None
     known = {
-        "rtol": question.rtol, "first_share": method.first_share(question.rtol), "set_count": float(sets),
+        "rtol": question.rtol, "first_share": method.first_share(question.rtol), "strictness": method.strictness(question.rtol), "set_count": float(sets),
         "atol_share": rule.share * question.rtol if rule else 0.0, "hidden": rule.hidden if rule else 0.0,
     }  # fmt: skip
     return np.array([known[name] for name in SETTINGS])

@@ -31,7 +31,7 @@ FIELDS = (
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 
 # Numbers in `settings`.
-SETTINGS = ("rtol", "first_share", "atol_share", "hidden", "set_count")
+SETTINGS = ("rtol", "first_share", "atol_share", "hidden", "set_count", "strictness")
 SETTING = {name: index for index, name in enumerate(SETTINGS)}
 
 # Answers in `status`.

@@ -14,7 +14,8 @@ class Method:
 
     `text`: the driver as LLVM's intermediate representation. `states`: arrays of states that it works in, by how many
     rows of all states they hold. `others`: arrays by the numbers of each lane that they hold. `first_share` (rtol): how
-    far a state may move, for its size, in the first step. `stages`: evaluations in each step, 0 if it counts them.
+    far a state may move, for its size, in the first step. `strictness` (rtol): how much smaller than the tolerances the
+    errors of steps are kept, so that those at the end are of their size. `stages`: evaluations in each step, 0 if it counts them.
     """
 
     name: str
@@ -22,5 +23,6 @@ class Method:
     text: Callable[[Shape], str]
     states: Mapping[str, int]
     first_share: Callable[[float], float]
+    strictness: Callable[[float], float] = lambda rtol: 1.0
     stages: int = 0
     others: Mapping[str, int] = field(default_factory=dict)

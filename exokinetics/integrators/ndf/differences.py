@@ -99,7 +99,8 @@ def predict(f: Body) -> None:
     y, added, inflow, history, correction, weight, tolerance = f.several(
         "y", "added", "input", "history", "correction", "weight", "tolerance"
     )
-    rows, g = differences(f), code.number(f.numbers("g")[0], vector)
+    rows, g, strictness = differences(f), code.number(f.numbers("g")[0], vector), f.setting("strictness")
+    strictness = code.number(strictness, vector)
     rtol, zero = code.number(f.setting("rtol"), vector), code.number(0.0, vector)
     for order in for_each_order(f):
         with code.loop(size_of(f), vector) as row:
@@ -111,7 +112,7 @@ def predict(f: Body) -> None:
                 past = code.multiply_add(difference, GAMMA[j] / ALPHA[order], past)
             size = state.absolute().larger(predicted.absolute())
             y[row], history[row], correction[row] = predicted, past, zero
-            weight[row] = 1.0 / code.multiply_add(size, rtol, tolerance[row])
+            weight[row] = strictness / code.multiply_add(size, rtol, tolerance[row])
             added[row] = inflow[row] - g * past
 
 

@@ -16,10 +16,10 @@ from exokinetics.machine.elementary import intrinsic
 OFF = 0.25  # how far the factors may be from those wanted, as a share
 OLDEST = 50  # steps
 MOST = 4  # iterations
-CLOSE = 0.03  # of the error allowed in a step: what is left of Newton's error
+CLOSE = 0.15  # of the error allowed in a step: what is left of Newton's error
 HOPELESS = 0.9  # a rate of convergence
-UNKNOWN = 0.5  # the rate that is taken for new factors: then the error left is the last correction
-FADING = 0.3  # of the last rate in the next one, at least
+UNKNOWN = 0.3  # the rate that is taken for new factors
+FADING = 0.15  # of the last rate in the next one, at least
 ROUNDING = 100 * 2.0**-52  # of a state: corrections below are noise
 
 
@@ -50,7 +50,7 @@ def iterate(f: Body) -> None:
     code = f.code
     iteration, last, rate, converged = (f.numbers(name) for name in ("iteration", "last", "rate", "converged"))
     converged[0], iteration[0], last[0] = 0.0, 0.0, float("inf")
-    noise = ROUNDING / f.setting("rtol")
+    noise = ROUNDING * f.setting("strictness") / f.setting("rtol")
     with code.repeat() as again:
         size = _correct(f)
         ratio = size / last[0]

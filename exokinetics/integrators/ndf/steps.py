@@ -15,8 +15,8 @@ from exokinetics.machine.code import Mask, Number
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 10.0
 HALF = 0.5  # of the step, where Newton's method does not converge
-SAME, LOWER, HIGHER = 1.0 / 1.2, 1.0 / 1.3, 1.0 / 1.4  # caution with the length of a step by its order
-WORTH = 1.1  # a step that would grow by less stays as it is
+SAME, LOWER, HIGHER = 1.0 / 1.25, 1.0 / 1.3, 1.0 / 1.25  # caution with the length of a step by its order
+WORTH = 1.2  # a step that would grow by less stays as it is
 
 
 def judge(f: Body, emit: ir.Function, restart: ir.Function) -> None:

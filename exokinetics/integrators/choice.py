@@ -7,14 +7,14 @@ from exokinetics.integrators.cvode import Cvode
 from exokinetics.integrators.library import LIBRARY
 from exokinetics.integrators.protocol import Integrator
 
-COMPILED = ("auto", "rodas5p")  # these run as machine code from the first time to the last
+COMPILED = ("auto", "ndf", "rodas5p")  # these run as machine code from the first time to the last
 PLANNED = {"ssa": "sampling", "tau": "sampling"}
 SOLVERS: dict[str, Integrator] = {**LIBRARY, "cvode": Cvode()}
 
 
 def methods() -> list[str]:
     """The names that `method=` takes now."""
-    return ["auto", *sorted([*SOLVERS, "rodas5p"])]
+    return ["auto", *sorted([*SOLVERS, *COMPILED[1:]])]
 
 
 def require_method(method: str) -> None:

@@ -32,8 +32,11 @@ class Outcome:
     failure: str
     reached: float
     last: Array
+    method: str
     steps: int
     rejected: int
+    evaluations: int
+    factors: int
     slopes: Array | None = None
 
 
@@ -46,17 +49,20 @@ class Starts(Protocol):
 class Engine:
     """Runs a question about a system from its first time to its last, doses and all, as machine code.
 
-    `starts` works out states and absolute tolerances to begin with, where the machine code cannot. `quick`:
-    for a single run, with code that is made quickly.
+    `starts` works out states and absolute tolerances to begin with, where the machine code cannot. `method` is for one
+    set at a time; sets in lanes and slopes are Rodas5P's. `quick`: for a single run, with code that is made quickly.
     """
 
-    def __init__(self, system: System, question: Question, starts: Starts | None, *, quick: bool = False) -> None:
-        self._system, self._question, self._starts, self._quick = system, question, starts, quick
+    def __init__(
+        self, system: System, question: Question, starts: Starts | None, *, method: str, quick: bool = False
+    ) -> None:
+        self._system, self._question, self._starts = system, question, starts
+        self._method, self._quick = method, quick
         self._tangents: dict[tuple[str, ...], Batch] = {}
 
     @cached_property
     def _alone(self) -> Batch:
-        return Batch(self._system.kernels(1, quick=self._quick), self._question)
+        return Batch(self._system.kernels(1, quick=self._quick), self._question, self._method)
 
     @cached_property
     def _in_lanes(self) -> Batch:
@@ -67,7 +73,7 @@ class Engine:
         question, atol = self._question, self._question.atol
         fixed = atol if isinstance(atol, Scaling) else np.multiply(atol, CAREFUL)  # a rule follows rtol by itself
         careful = replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
-        return Batch(self._system.kernels(1, quick=self._quick), careful)
+        return Batch(self._system.kernels(1, quick=self._quick), careful, self._method)
 
     def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...]) -> Outcome | str:
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
@@ -83,7 +89,7 @@ class Engine:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
             self._tangents[inputs] = Batch(self._system.kernels(1, quick=self._quick), question)
-        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
+        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes), "rodas5p")
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""
@@ -97,7 +103,7 @@ class Engine:
             if reason:
                 return reason
             atol = CAREFUL * atol if careful else atol
-        return _outcome((self._careful if careful else self._alone).one(vector, state, atol))
+        return _outcome((self._careful if careful else self._alone).one(vector, state, atol), self._method)
 
     def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
         """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""
@@ -108,9 +114,12 @@ class Engine:
         return self._in_lanes(vectors, start=start, atol=atol, threads=threads), reasons
 
 
-def _outcome(found: Single) -> Outcome:
+def _outcome(found: Single, method: str) -> Outcome:
     failure = FAILURES[found.status].format(steps=found.steps + found.rejected) if found.status else ""
-    return Outcome(found.outputs, failure, found.reached, found.last, found.steps, found.rejected, found.slopes)
+    return Outcome(
+        found.outputs, failure, found.reached, found.last, method, found.steps, found.rejected, found.evaluations,
+        found.factors, found.slopes,
+    )  # fmt: skip
 
 
 def question_of(

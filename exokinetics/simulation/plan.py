@@ -45,7 +45,9 @@ class Plan:
         question = question_of(
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
-        return Engine(self.system, question, self.starts if self.steady or by_id else None, quick=self.quick)
+        starts = self.starts if self.steady or by_id else None
+        method = "rodas5p" if self.method == "auto" else self.method
+        return Engine(self.system, question, starts, method=method, quick=self.quick)
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""

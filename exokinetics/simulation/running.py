@@ -70,6 +70,8 @@ def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float) ->
         "method": found.method, "steps": found.steps, "rejected": found.rejected, "evaluations": found.evaluations,
         "factorisations": found.factors, "seconds": clock.perf_counter() - began,
     }  # fmt: skip
+    if found.choice:
+        statistics["choice"] = found.choice
     return Run(found.table, reason, statistics, found.slopes)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler import System
-from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, padded
+from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, automatic, padded
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
@@ -25,15 +25,19 @@ FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
 class Outcome:
     """One set: the outputs at the times reached (time, outputs), and a clause that says why not at all of them.
 
-    `slopes` (time, states, inputs), where asked for.
+    `choice` says why the method, where it was left to us. `slopes` (time, states, inputs), where asked for.
     """
 
     table: Array
     failure: str
     reached: float
     last: Array
+    method: str
+    choice: str
     steps: int
     rejected: int
+    evaluations: int
+    factors: int
     slopes: Array | None = None
 
 
@@ -46,17 +50,30 @@ class Starts(Protocol):
 class Engine:
     """Runs a question about a system from its first time to its last, doses and all, as machine code.
 
-    `starts` works out states and absolute tolerances to begin with, where the machine code cannot. `quick`:
-    for a single run, with code that is made quickly.
+    `starts` works out states and absolute tolerances to begin with, where the machine code cannot. `method` is for one
+    set at a time; sets in lanes, slopes and careful runs are Rodas5P's. `quick`: for a single run, with code that is
+    made quickly.
     """
 
-    def __init__(self, system: System, question: Question, starts: Starts | None, *, quick: bool = False) -> None:
-        self._system, self._question, self._starts, self._quick = system, question, starts, quick
+    def __init__(
+        self, system: System, question: Question, starts: Starts | None, *, method: str, quick: bool = False
+    ) -> None:
+        self._system, self._question, self._starts = system, question, starts
+        self._method, self._quick = method, quick
         self._tangents: dict[tuple[str, ...], Batch] = {}
 
     @cached_property
+    def _choice(self) -> tuple[str, str]:
+        """The method, and why it was chosen if that was left to us."""
+        if self._method != "auto":
+            return self._method, ""
+        kernels, question = self._system.kernels(1, quick=self._quick), self._question
+        stops = len(question.doses[0]) + 2 * len(question.infusions[0]) + kernels.switches
+        return automatic(question.rtol, states=kernels.states, entries=kernels.entries, stops=stops)
+
+    @cached_property
     def _alone(self) -> Batch:
-        return Batch(self._system.kernels(1, quick=self._quick), self._question)
+        return Batch(self._system.kernels(1, quick=self._quick), self._question, self._choice[0])
 
     @cached_property
     def _in_lanes(self) -> Batch:
@@ -97,7 +114,9 @@ class Engine:
             if reason:
                 return reason
             atol = CAREFUL * atol if careful else atol
-        return _outcome((self._careful if careful else self._alone).one(vector, state, atol))
+        if careful:
+            return _outcome(self._careful.one(vector, state, atol))
+        return _outcome(self._alone.one(vector, state, atol), *self._choice)
 
     def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
         """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""
@@ -108,9 +127,12 @@ class Engine:
         return self._in_lanes(vectors, start=start, atol=atol, threads=threads), reasons
 
 
-def _outcome(found: Single) -> Outcome:
+def _outcome(found: Single, method: str = "rodas5p", choice: str = "") -> Outcome:
     failure = FAILURES[found.status].format(steps=found.steps + found.rejected) if found.status else ""
-    return Outcome(found.outputs, failure, found.reached, found.last, found.steps, found.rejected, found.slopes)
+    return Outcome(
+        found.outputs, failure, found.reached, found.last, method, choice, found.steps, found.rejected,
+        found.evaluations, found.factors, found.slopes,
+    )  # fmt: skip
 
 
 def question_of(

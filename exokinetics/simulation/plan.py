@@ -45,7 +45,8 @@ class Plan:
         question = question_of(
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
-        return Engine(self.system, question, self.starts if self.steady or by_id else None, quick=self.quick)
+        starts = self.starts if self.steady or by_id else None
+        return Engine(self.system, question, starts, method=self.method, quick=self.quick)
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.integrators import COMPILED, Array, Sparse
-from exokinetics.integrators.rodas5p.context import TOO_SMALL
-from exokinetics.integrators.rodas5p.tableau import STAGES
+from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.simulation.compiled import FAILURES, Outcome
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
@@ -67,11 +66,12 @@ def _engine_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:
 def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float) -> Run:
     """What the compiled engine found as a run."""
     reason = broken_off(plan, vector.tolist(), found.reached, found.failure, found.last) if found.failure else ""
-    evaluations = STAGES * (found.steps + found.rejected)
     statistics = {
-        "method": "rodas5p", "steps": found.steps, "rejected": found.rejected, "evaluations": evaluations,
-        "seconds": clock.perf_counter() - began,
+        "method": found.method, "steps": found.steps, "rejected": found.rejected, "evaluations": found.evaluations,
+        "factorisations": found.factors, "seconds": clock.perf_counter() - began,
     }  # fmt: skip
+    if found.choice:
+        statistics["choice"] = found.choice
     return Run(found.table, reason, statistics, found.slopes)
 
 

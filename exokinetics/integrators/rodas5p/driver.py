@@ -6,12 +6,12 @@ lane computes depends on no other lane: all they share is the order of the instr
 
 from __future__ import annotations
 
-from exokinetics.integrators.rodas5p.body import Body, Shape
-from exokinetics.integrators.rodas5p.output import output_now, write_emit
-from exokinetics.integrators.rodas5p.sets import write_begin, write_finish
+from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.integrators.driving.output import output_now, write_emit
+from exokinetics.integrators.driving.sets import end_sets, write_begin, write_finish
+from exokinetics.integrators.driving.stops import write_restart
 from exokinetics.integrators.rodas5p.slopes import write_slopes
 from exokinetics.integrators.rodas5p.steps import choose_step, judge, stage_of
-from exokinetics.integrators.rodas5p.stops import write_restart
 from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.machine import ir
 
@@ -29,7 +29,7 @@ def driver_text(shape: Shape) -> str:
     code.call(begin, f.context)
     output_now(f, emit, f.mask("active"))
     with code.repeat() as again:
-        _end_sets(f, emit, finish)
+        end_sets(f, emit, finish)
         again.leave(f.mask("active").bits().compare("==", 0))
         choose_step(f)
         f.kernel("factor_kernel", *(f.numbers(n) for n in ("stage_time", "x", "p", "g", "lu", "slope", "sound")))
@@ -38,16 +38,3 @@ def driver_text(shape: Shape) -> str:
         judge(f, emit, restart, slopes)
     code.finish()
     return str(module)
-
-
-def _end_sets(f: Body, emit: ir.Function, finish: ir.Function) -> None:
-    """Finish what has all its outputs or failed; the set that follows may be at its end already."""
-    with f.code.repeat() as again:
-        failed = f.numbers("failed")
-        complete = f.numbers("next_output")[0].same(float("inf"))
-        failed[0] = complete.choose(0.0, failed[0])
-        done = (complete | (failed[0] > 0.0)) & f.mask("active")
-        again.leave(done.bits().compare("==", 0))
-        f.numbers("fresh")[0] = done.choose(1.0, 0.0)
-        f.code.call(finish, f.context)
-        output_now(f, emit, f.mask("fresh") & f.mask("active"))

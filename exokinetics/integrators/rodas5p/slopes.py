@@ -7,22 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exokinetics.integrators.rodas5p.body import Body, Shape
+from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.integrators.driving.slopes import size_of, table
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
 from exokinetics.machine import ir
 from exokinetics.machine.code import Integer, Number, Numbers
-
-
-def begin_slopes(f: Body) -> None:
-    """Complete the inputs once more, and take the slopes at the start, in the one lane."""
-    code = f.code
-    p, full = f.numbers("p"), f.numbers("tangent_p")
-    with code.loop(f["inputs"]) as index:
-        full[index] = p[index]
-    f.kernel("derive_kernel", full, f.numbers("y"))
-    given, slopes = f.numbers("start_slopes"), f.numbers("slopes")
-    with code.loop(f["states"]) as state, code.loop(f["columns"]) as column:
-        slopes[state * f["padded_columns"] + column] = given[state * f["columns"] + column]
 
 
 def write_slopes(module: ir.Module, shape: Shape) -> ir.Function:
@@ -30,8 +19,8 @@ def write_slopes(module: ir.Module, shape: Shape) -> ir.Function:
     f = Body(module, shape, "slopes")
     for stage in range(STAGES):
         _stage(f, stage)
-    new, last = _table(f, "new_slopes"), _stages(f)[STAGES - 1]
-    with f.code.loop(_size(f), f.vector) as row:
+    new, last = table(f, "new_slopes"), _stages(f)[STAGES - 1]
+    with f.code.loop(size_of(f), f.vector) as row:
         new[row] = new[row] + last[row]
     return f.code.finish()
 
@@ -43,10 +32,10 @@ def _stage(f: Body, stage: int) -> None:
     ks = [k.past(f["padded"] * index) for index in range(STAGES)]
     with code.loop(f["padded"], vector) as row:
         at[row] = _combined(f, x[row], A[stage], ks, row)
-    slopes, here, stages = _table(f, "slopes"), _table(f, "new_slopes"), _stages(f)
+    slopes, here, stages = table(f, "slopes"), table(f, "new_slopes"), _stages(f)
     right, inverse = stages[stage], f.numbers("g")[0] * GAMMA
     per_step = [inverse * c for c in C[stage]]
-    with code.loop(_size(f), vector) as row:
+    with code.loop(size_of(f), vector) as row:
         here[row] = _combined(f, slopes[row], A[stage], stages, row)
         right[row] = _combined(f, code.number(0.0, vector), per_step, stages, row)
     time, values = f.numbers("stage_time"), f.numbers("entry")
@@ -73,8 +62,8 @@ def _combined(
     f: Body, first: Number, weights: Sequence[float | Number], tables: list[Numbers], row: Integer
 ) -> Number:  # fmt: skip
     total = first
-    for weight, table in zip(weights, tables, strict=False):
-        total = f.code.multiply_add(table[row], weight, total)
+    for weight, each in zip(weights, tables, strict=False):
+        total = f.code.multiply_add(each[row], weight, total)
     return total
 
 
@@ -97,39 +86,16 @@ def _add(f: Body, name: str, values: Numbers, source: Numbers, target: Numbers) 
 def slopes_within(f: Body, share: Number) -> None:
     """The slopes inside the step, to `slope_out`."""
     code, vector = f.code, f.vector
-    old, new, out = _table(f, "slopes"), _table(f, "new_slopes"), _table(f, "slope_out")
+    old, new, out = table(f, "slopes"), table(f, "new_slopes"), table(f, "slope_out")
     rest = 1.0 - share
     both = share * rest
     weights = [code.number(both * (a + share * (b + share * c)), vector) for a, b, c in zip(*DENSE, strict=True)]
     whole, remaining = code.number(share, vector), code.number(rest, vector)
-    with code.loop(_size(f), vector) as row:
+    with code.loop(size_of(f), vector) as row:
         value = code.multiply_add(whole, new[row], remaining * old[row])
         out[row] = _combined(f, value, weights, _stages(f), row)
 
 
-def copy_slopes(f: Body, source: str, target: str) -> None:
-    """One table of slopes to another."""
-    old, new = _table(f, source), _table(f, target)
-    with f.code.loop(_size(f), f.vector) as row:
-        new[row] = old[row]
-
-
-def emit_slopes(f: Body, number: Integer) -> None:
-    """The table in `slope_out` is that of the output of this number."""
-    code, columns = f.code, f["columns"]
-    out, target = f.numbers("slope_out"), f.numbers("slope_outputs").past(number * f["states"] * columns)
-    with code.loop(f["states"]) as state, code.loop(columns) as column:
-        target[state * columns + column] = out[state * f["padded_columns"] + column]
-
-
-def _table(f: Body, name: str) -> Numbers:
-    return f.numbers(name).by(f.vector)
-
-
 def _stages(f: Body) -> list[Numbers]:
-    stages = _table(f, "slope_stages")
-    return [stages.past(_size(f) * index) for index in range(STAGES)]
-
-
-def _size(f: Body) -> Integer:
-    return f["states"] * f["padded_columns"]
+    stages = table(f, "slope_stages")
+    return [stages.past(size_of(f) * index) for index in range(STAGES)]

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from exokinetics.integrators.rodas5p.body import SUMS, Body
-from exokinetics.integrators.rodas5p.context import TOO_MANY, TOO_SMALL
-from exokinetics.integrators.rodas5p.output import output_now, outputs_within
-from exokinetics.integrators.rodas5p.slopes import copy_slopes
+from functools import partial
+
+from exokinetics.integrators.driving.body import SUMS, Body
+from exokinetics.integrators.driving.context import TOO_SMALL
+from exokinetics.integrators.driving.lengths import count, lost, to_the_stop
+from exokinetics.integrators.driving.output import output_now, outputs_within
+from exokinetics.integrators.driving.slopes import copy_slopes
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
+from exokinetics.integrators.rodas5p.within import within
 from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0
-SHORTEST = 1e-14  # of the time reached: a step below is lost in rounding
 
 
 def choose_step(f: Body) -> None:
     """Up to the stop in one or two, so that no crumb is left before it."""
-    h, left = f.numbers("h")[0], f.numbers("stop")[0] - f.numbers("t")[0]
-    step = (h >= left).choose(left, (h * 2.0 > left).choose(left * 0.5, h))
-    f.numbers("step")[0] = step
+    step = to_the_stop(f)
     f.numbers("g")[0] = 1.0 / (step * GAMMA)
     if f.in_time:
         t = f.numbers("t")[0]
@@ -135,14 +136,14 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
     step, t = f.numbers("step")[0], f.numbers("t")[0]
     f.numbers("emit")[0] = (good & active).choose(1.0, 0.0)
     _next_step(f, square, good, sound)
-    _count(f, good, active)
+    count(f, good, active)
     with code.when((good & active).bits().nonzero()):
         stop = f.numbers("stop")[0]
         ending = step >= stop - t
         after = ending.choose(stop, t + step)
         if slopes is not None:
             code.call(slopes, f.context)
-        outputs_within(f, emit, good & active, after)
+        outputs_within(f, emit, good & active, after, partial(within, f))
         x, y = f.several("x", "y")
         moved = good & active
         if f.lanes == 1:
@@ -176,19 +177,6 @@ def _next_step(f: Body, square: Number, good: Mask, sound: Mask) -> None:
     active = f.mask("active")
     h[0] = active.choose((good & (step < planned)).choose(planned.larger(new), new), planned)
     calm[0] = good.choose(1.0, 0.0)
-    tiny = step <= f.numbers("t")[0].absolute() * SHORTEST + 1e-300
+    tiny = lost(f, step)
     failed = f.numbers("failed")
     failed[0] = ((~good) & active & tiny).choose(float(TOO_SMALL), failed[0])
-
-
-def _count(f: Body, good: Mask, active: Mask) -> None:
-    code, lanes, longest = f.code, f.lanes, f["longest"]
-    accepted, refused = f.integers("lane_steps"), f.integers("lane_rejected")
-    failed = f.numbers("failed").by(1)
-    for mask, counts in ((good & active, accepted), (~good & active, refused)):
-        with code.lanes(mask.bits(), lanes) as lane:
-            counts[lane] = counts[lane] + 1
-    with code.lanes(active.bits(), lanes) as lane:
-        total = accepted[lane] + refused[lane]
-        with code.when(total.compare(">=", longest)):
-            failed[lane] = float(TOO_MANY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exokinetics.integrators.rodas5p.context import PLACE, SETTING
+from exokinetics.integrators.driving.context import PLACE, SETTING
 from exokinetics.machine import ir
 from exokinetics.machine.code import DOUBLE, INTEGER, Code, Integer, Integers, Mask, Number, Numbers
 
@@ -15,13 +15,15 @@ SUMS = 4  # partial sums of the norm of the error, in an order that does not dep
 class Shape:
     """A driver for rows of `lanes` sets; `in_time`: rates name time; `fused`: the processor rounds a*b + c once.
 
-    With `slopes`, derivatives by inputs are carried along; then there is one lane.
+    With `slopes`, derivatives by inputs are carried along; then there is one lane. `counting`: the method counts its
+    evaluations and factorisations, which do not follow from the number of its steps.
     """
 
     lanes: int
     in_time: bool
     fused: bool
     slopes: bool = False
+    counting: bool = False
 
     @property
     def vector(self) -> int:
@@ -35,6 +37,7 @@ class Body:
     def __init__(self, module: ir.Module, shape: Shape, name: str, *, inner: bool = True) -> None:
         self.code = Code(module, name, 1, fused=shape.fused, inner=inner)
         self.lanes, self.vector, self.in_time, self.slopes = shape.lanes, shape.vector, shape.in_time, shape.slopes
+        self.counting = shape.counting
         self.context = self.code.function.args[0]
         self._integers = Integers(self.code, self.context)
 

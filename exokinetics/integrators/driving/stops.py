@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from exokinetics.integrators.rodas5p.body import Body, Shape
+from collections.abc import Callable
+
+from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
@@ -10,8 +12,11 @@ MARGIN = 1e-13  # of the time: rates are asked this far inside a stretch at whos
 TIMED_START = 0.01  # of the stretch: a rate that names time may be at rest now and wake up later
 
 
-def write_restart(module: ir.Module, shape: Shape) -> ir.Function:
-    """In the lanes of `fresh`, which stand at a stop: doses, inputs, the next stop and a first step."""
+def write_restart(module: ir.Module, shape: Shape, begin: Callable[[Body], None] | None = None) -> ir.Function:
+    """In the lanes of `fresh`, which stand at a stop: doses, inputs, the next stop and a first step.
+
+    `begin` writes what a method does besides; it finds the rates, without inputs from outside, in `y`.
+    """
     f = Body(module, shape, "restart")
     code, lanes = f.code, f.lanes
     fresh, t, x = f.mask("fresh"), f.numbers("t")[0], f.numbers("x")
@@ -23,6 +28,8 @@ def write_restart(module: ir.Module, shape: Shape) -> ir.Function:
     _inputs(f, fresh, t)
     _next_stop(f, fresh, t)
     _first_step(f, fresh)
+    if begin is not None:
+        begin(f)
     return code.finish()
 
 

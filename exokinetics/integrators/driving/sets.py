@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from exokinetics.integrators.rodas5p.body import Body, Shape
-from exokinetics.integrators.rodas5p.slopes import begin_slopes
+from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.integrators.driving.output import output_now
+from exokinetics.integrators.driving.slopes import begin_slopes
 from exokinetics.machine import ir
 from exokinetics.machine.code import INTEGER, Integer, Mask
 
@@ -55,6 +56,8 @@ def _take_sets(f: Body) -> None:
                 active[lane], t[lane], failed[lane], calm[lane] = 1.0, 0.0, 0.0, 1.0
                 lane_set[lane], lane_output[lane], steps[lane], rejected[lane] = taken, 0, 0, 0
                 next_output[lane] = grid[0]
+                if f.counting:
+                    f.integers("lane_evaluations")[lane], f.integers("lane_factors")[lane] = 0, 0
                 source = values.past(taken * inputs)
                 with code.loop(inputs) as index:
                     p[index * lanes + lane] = source[index]
@@ -132,6 +135,8 @@ def write_finish(module: ir.Module, shape: Shape, begin: ir.Function) -> ir.Func
     lane_set, status = f.integers("lane_set"), f.integers("status")
     x, last = f.numbers("x").by(1), f.numbers("last_state").by(1)
     kept = [("filled", "lane_output"), ("steps", "lane_steps"), ("rejected", "lane_rejected")]
+    if f.counting:
+        kept += [("evaluations", "lane_evaluations"), ("factors", "lane_factors")]
     with code.lanes(f.mask("fresh").bits(), lanes) as lane:
         number = lane_set[lane]
         status[number] = f.whole(failed[lane])
@@ -142,3 +147,16 @@ def write_finish(module: ir.Module, shape: Shape, begin: ir.Function) -> ir.Func
             last[number * f["states"] + index] = x[index * lanes + lane]
     code.call(begin, f.context)
     return code.finish()
+
+
+def end_sets(f: Body, emit: ir.Function, finish: ir.Function) -> None:
+    """Finish what has all its outputs or failed; the set that follows may be at its end already."""
+    with f.code.repeat() as again:
+        failed = f.numbers("failed")
+        complete = f.numbers("next_output")[0].same(float("inf"))
+        failed[0] = complete.choose(0.0, failed[0])
+        done = (complete | (failed[0] > 0.0)) & f.mask("active")
+        again.leave(done.bits().compare("==", 0))
+        f.numbers("fresh")[0] = done.choose(1.0, 0.0)
+        f.code.call(finish, f.context)
+        output_now(f, emit, f.mask("fresh") & f.mask("active"))

@@ -10,11 +10,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.integrators.protocol import Array
-from exokinetics.integrators.rodas5p.body import SUMS, Shape
-from exokinetics.integrators.rodas5p.context import FIELDS, PLACE, SETTINGS
-from exokinetics.integrators.rodas5p.driver import driver_text
-from exokinetics.integrators.rodas5p.question import (
+from exokinetics.integrators.driving.body import SUMS, Shape
+from exokinetics.integrators.driving.context import FIELDS, PLACE, SETTINGS
+from exokinetics.integrators.driving.method import Method
+from exokinetics.integrators.driving.question import (
     Answer,
     Question,
     Scaling,
@@ -24,14 +23,16 @@ from exokinetics.integrators.rodas5p.question import (
     address_of,
     padded,
 )
-from exokinetics.integrators.rodas5p.tableau import STAGES
+from exokinetics.integrators.ndf import NDF
+from exokinetics.integrators.protocol import Array
+from exokinetics.integrators.rodas5p import RODAS5P
 from exokinetics.machine.host import Loaded, compiled, host, load
 from exokinetics.machine.identity import digest_of
 from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.machine.store import kept
 
-WRITTEN_BY = ("exokinetics.machine", "exokinetics.integrators.rodas5p")
-FIRST_SHARE = 0.1  # of rtol^(1/5): how far a state may move, for its size, in the first step
+METHODS = {method.name: method for method in (RODAS5P, NDF)}
+WRITTEN_BY = ("exokinetics.machine", "exokinetics.integrators.driving")
 BY_LANE = (
     "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh", "emit",
     "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
@@ -44,10 +45,10 @@ class Batch:
     Bit for bit, what a set gives depends on no other set, nor on the number of lanes or threads.
     """
 
-    def __init__(self, kernels: Kernels, question: Question) -> None:
-        self.kernels, self.question = kernels, question
+    def __init__(self, kernels: Kernels, question: Question, method: str = "rodas5p") -> None:
+        self.kernels, self.question, self.method = kernels, question, METHODS[method]
         in_time = kernels.in_time and not question.at_rest
-        self._solve = _driver(kernels.lanes, in_time, question.tangent is not None)
+        self._solve = _driver(method, kernels.lanes, in_time, question.tangent is not None)
         self._shared = Shared(kernels, question)
         self._idle: list[_Workspace] = []
         self._alone: list[_Alone] = []
@@ -81,7 +82,7 @@ class Batch:
         try:
             return self._alone.pop()
         except IndexError:
-            return _Alone(self.kernels, self.question, self._shared)
+            return _Alone(self.kernels, self.question, self.method, self._shared)
 
     def __call__(
         self, values: Array, *, start: Array | None = None, atol: Array | None = None, threads: int = 1
@@ -91,7 +92,7 @@ class Batch:
         answer = Answer.empty(sets, self.question, self.kernels.states)
         arrays: dict[str, NDArray[np.generic]] = {
             "values": np.ascontiguousarray(values, float), "counter": np.zeros(1, np.int64),
-            "settings": _settings(self.question, sets), **answer.arrays(),
+            "settings": _settings(self.question, self.method, sets), **answer.arrays(),
         }  # fmt: skip
         for name, given in (("start_states", start), ("atol", atol)):
             if given is not None:
@@ -101,7 +102,7 @@ class Batch:
             try:
                 space = self._idle.pop()
             except IndexError:
-                space = _Workspace(self.kernels, self.question.tangent)
+                space = _Workspace(self.kernels, self.question.tangent, self.method)
             space.take(self._shared, arrays, self.kernels.states if atol is not None else 0)
             self._solve(space.address)
             self._idle.append(space)
@@ -117,16 +118,18 @@ class Batch:
 class _Workspace:
     """The rows that one thread works in, and the context that points to them."""
 
-    def __init__(self, kernels: Kernels, tangent: TangentKernels | None) -> None:
+    def __init__(self, kernels: Kernels, tangent: TangentKernels | None, method: Method) -> None:
         lanes, state = kernels.lanes, padded(kernels.states) * kernels.lanes
         sizes = {
-            **dict.fromkeys(("x", "y", "added", "input", "slope", "tolerance", "lowest", "rest"), state),
-            "k": STAGES * state, "lu": max(kernels.entries, 1) * lanes, "p": max(kernels.rows, 1) * lanes,
+            **{name: count * state for name, count in method.states.items()},
+            **{name: count * lanes for name, count in method.others.items()},
+            **dict.fromkeys(("y", "added", "input", "slope", "tolerance", "lowest"), state),
+            "lu": max(kernels.entries, 1) * lanes, "p": max(kernels.rows, 1) * lanes,
             "row_out": state + kernels.observables * lanes, "jump": max(kernels.switches, 1) * lanes,
             "scratch": max(SUMS, kernels.states) * lanes, **dict.fromkeys(BY_LANE, lanes),
         }  # fmt: skip
         if tangent is not None:
-            sizes |= _tangent_sizes(kernels, tangent)
+            sizes |= _tangent_sizes(kernels, tangent, method.stages)
         places, total = {}, 0
         for name, size in sizes.items():
             places[name] = total
@@ -154,14 +157,14 @@ class _Workspace:
 class _Alone:
     """A workspace whose arrays for one set stay where they are: a call costs little more than its solution."""
 
-    def __init__(self, kernels: Kernels, question: Question, shared: Shared) -> None:
-        states = kernels.states
-        self.space = _Workspace(kernels, question.tangent)
+    def __init__(self, kernels: Kernels, question: Question, method: Method, shared: Shared) -> None:
+        states, self._stages = kernels.states, method.stages
+        self.space = _Workspace(kernels, question.tangent, method)
         self.answer = Answer.empty(1, question, states)
         self.outputs = self.answer.outputs[0]
         self.values, self._start, self._atol = np.empty(kernels.inputs), np.empty(states), np.empty(states)
         self.counter = np.zeros(1, np.int64)
-        self._settings = _settings(question, 1)
+        self._settings = _settings(question, method, 1)
         arrays = {"values": self.values, "counter": self.counter, "settings": self._settings, **self.answer.arrays()}
         columns = question.tangent.columns if question.tangent else 0
         self._slopes: Array | None = np.empty((len(question.times), states, columns)) if columns else None
@@ -189,39 +192,46 @@ class _Alone:
     def taken(self) -> Single:
         answer = self.answer
         outputs, status, filled = answer.outputs[0].copy(), int(answer.status[0]), int(answer.filled[0])
-        counts = int(answer.steps[0]), int(answer.rejected[0])
+        steps, rejected = int(answer.steps[0]), int(answer.rejected[0])
+        worked = int(answer.evaluations[0]), int(answer.factors[0])
+        if self._stages:
+            worked = self._stages * (steps + rejected), steps + rejected
         slopes = self._slopes[:filled].copy() if self._slopes is not None else None
-        return Single(outputs[:filled], status, float(answer.reached[0]), answer.last[0].copy(), *counts, slopes)
+        return Single(
+            outputs[:filled], status, float(answer.reached[0]), answer.last[0].copy(), steps, rejected, *worked, slopes
+        )
 
 
-def _tangent_sizes(kernels: Kernels, tangent: TangentKernels) -> dict[str, int]:
+def _tangent_sizes(kernels: Kernels, tangent: TangentKernels, stages: int) -> dict[str, int]:
     table = max(kernels.states, 1) * padded(tangent.columns)
     entries = max(
         len(each.state_row) + len(each.input_row) for each in (tangent.moved_entries, tangent.bent_entries)
     )  # fmt: skip
     return {
-        **dict.fromkeys(("slopes", "new_slopes", "slope_out"), table), "slope_stages": STAGES * table,
+        **dict.fromkeys(("slopes", "new_slopes", "slope_out"), table), "slope_stages": stages * table,
         "tangent_p": max(tangent.rows, 1), "stage_x": padded(kernels.states), "entry": max(entries, 1),
         "direction": kernels.states + 1,
     }  # fmt: skip
 
 
-def _settings(question: Question, sets: int) -> Array:
+def _settings(question: Question, method: Method, sets: int) -> Array:
     rule = question.atol if isinstance(question.atol, Scaling) else None
     known = {
-        "rtol": question.rtol, "first_share": FIRST_SHARE * question.rtol**0.2, "set_count": float(sets),
+        "rtol": question.rtol, "first_share": method.first_share(question.rtol),
+        "strictness": method.strictness(question.rtol), "set_count": float(sets),
         "atol_share": rule.share * question.rtol if rule else 0.0, "hidden": rule.hidden if rule else 0.0,
     }  # fmt: skip
     return np.array([known[name] for name in SETTINGS])
 
 
 @cache
-def _loaded(lanes: int, in_time: bool, slopes: bool) -> Loaded:
-    shape = Shape(lanes, in_time, host().fused, slopes)
-    key = f"rodas5p {digest_of(*WRITTEN_BY)} {shape} {host().identity}"
-    return load(kept(key, lambda: compiled(driver_text(shape))), ["solve"])
+def _loaded(method: str, lanes: int, in_time: bool, slopes: bool) -> Loaded:
+    chosen = METHODS[method]
+    shape = Shape(lanes, in_time, host().fused, slopes, counting=not chosen.stages)
+    key = f"{method} {digest_of(*WRITTEN_BY, chosen.package)} {shape} {host().identity}"
+    return load(kept(key, lambda: compiled(chosen.text(shape))), ["solve"])
 
 
 @cache
-def _driver(lanes: int, in_time: bool, slopes: bool) -> Callable[[int], None]:
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_loaded(lanes, in_time, slopes).address("solve"))
+def _driver(method: str, lanes: int, in_time: bool, slopes: bool) -> Callable[[int], None]:
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_loaded(method, lanes, in_time, slopes).address("solve"))

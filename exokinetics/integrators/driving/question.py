@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.integrators.driving.body import SUMS
+from exokinetics.integrators.driving.context import FIELDS, PLACE
 from exokinetics.integrators.protocol import MAX_STEPS, Array
-from exokinetics.integrators.rodas5p.body import SUMS
-from exokinetics.integrators.rodas5p.context import FIELDS, PLACE
 from exokinetics.machine.kernels import Kernels, TangentKernels
 
 Whole = NDArray[np.int64]
@@ -68,7 +68,8 @@ class Question:
 class Answer:
     """By set: outputs (sets, times, picked), of which the first `filled` times were reached.
 
-    `status` is 0, or which limit ended the integration; `last` are the states at the time `reached`.
+    `status` is 0, or which limit ended the integration; `last` are the states at the time `reached`. `evaluations` and
+    `factors` are counted by methods for which they do not follow from the steps.
     """
 
     outputs: Array
@@ -78,19 +79,22 @@ class Answer:
     last: Array
     steps: Whole
     rejected: Whole
+    evaluations: Whole
+    factors: Whole
 
     @classmethod
     def empty(cls, sets: int, question: Question, states: int) -> Answer:
         """Room for an answer; what is not reached stays nan."""
         outputs = np.full((sets, len(question.times), len(question.pick)), np.nan)
-        counts = [np.zeros(sets, np.int64) for _ in range(4)]
-        return cls(outputs, counts[0], counts[1], np.zeros(sets), np.zeros((sets, states)), counts[2], counts[3])
+        filled, status, *counts = (np.zeros(sets, np.int64) for _ in range(6))
+        return cls(outputs, filled, status, np.zeros(sets), np.zeros((sets, states)), *counts)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """By the names of the context."""
         return {
             "outputs": self.outputs, "filled": self.filled, "status": self.status, "reached": self.reached,
-            "last_state": self.last, "steps": self.steps, "rejected": self.rejected,
+            "last_state": self.last, "steps": self.steps, "rejected": self.rejected, "evaluations": self.evaluations,
+            "factors": self.factors,
         }  # fmt: skip
 
 
@@ -105,6 +109,8 @@ class Single(NamedTuple):
     last: Array
     steps: int
     rejected: int
+    evaluations: int
+    factors: int
     slopes: Array | None = None
 
 

@@ -1,10 +1,11 @@
-"""Output: the states asked for, at the times asked for, from the interpolation of the method."""
+"""Output: the states asked for, at the times asked for, whatever the steps."""
 
 from __future__ import annotations
 
-from exokinetics.integrators.rodas5p.body import Body, Shape
-from exokinetics.integrators.rodas5p.slopes import copy_slopes, emit_slopes, slopes_within
-from exokinetics.integrators.rodas5p.tableau import DENSE, STAGES
+from collections.abc import Callable
+
+from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.integrators.driving.slopes import copy_slopes, emit_slopes
 from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
@@ -32,30 +33,18 @@ def write_emit(module: ir.Module, shape: Shape) -> ir.Function:
     return code.finish()
 
 
-def outputs_within(f: Body, emit: ir.Function, moved: Mask, after: Number) -> None:
-    """Every output strictly inside the step, from the method's own interpolation."""
-    code, lanes, vector = f.code, f.lanes, f.vector
-    t, step = f.numbers("t")[0], f.numbers("step")[0]
-    x, y, k, out = f.several("x", "y", "k", "row_out")
-    size = f["padded"] * lanes
-    ks = [k.past(size * index) for index in range(STAGES)]
+def outputs_within(
+    f: Body, emit: ir.Function, moved: Mask, after: Number, inside_step: Callable[[Number], None]
+) -> None:  # fmt: skip
+    """Every output before the end of the step; `inside_step` writes the states at a time into `row_out`."""
+    code = f.code
     with code.repeat() as again:
         time = f.numbers("next_output")[0]
         inside = moved & (time < after)
         again.leave(inside.bits().compare("==", 0))
         f.numbers("emit")[0] = inside.choose(1.0, 0.0)
         f.numbers("out_time")[0] = time
-        share = (time - t) / step
-        both = share * (1.0 - share)
-        weights = [code.number(both * (a + share * (b + share * c)), vector) for a, b, c in zip(*DENSE, strict=True)]
-        part = code.number(share, vector)
-        with code.loop(size, vector) as row:
-            value = code.multiply_add(part, y[row] - x[row], x[row])  # what stands still keeps every bit
-            for weight, each in zip(weights, ks, strict=True):
-                value = code.multiply_add(weight, each[row], value)
-            out[row] = value
-        if f.slopes:
-            slopes_within(f, share)
+        inside_step(time)
         code.call(emit, f.context)
 
 

@@ -8,8 +8,8 @@ from exokinetics.integrators.library import LIBRARY
 from exokinetics.integrators.protocol import Integrator
 
 COMPILED = ("auto", "ndf", "rodas5p")  # these run as machine code from the first time to the last
-TIGHT = 1e-8  # below this rtol NDF takes a third to three quarters of the time of Rodas5P at equal error
-LARGE = 16  # states; with fewer, eight stages cost less than what NDF does beside its one
+TIGHT = 1e-8  # below this rtol NDF takes three tenths to nine tenths of the time of Rodas5P at equal error
+LARGE = 100  # states; with fewer, eight stages cost no more than what NDF does beside its one
 FILLED = 16.0  # numbers in the factors for each state, from which on factors that are kept are worth it at any rtol
 MANY = 20  # stops; at each NDF begins anew with short steps of order 1
 PLANNED = {"ssa": "sampling", "tau": "sampling"}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         continuation,
         ensemble,
         prepare,
+        scan,
         simulate,
         steady_state,
     )
@@ -53,6 +54,7 @@ _HOMES = {
         "continuation",
         "ensemble",
         "prepare",
+        "scan",
         "simulate",
         "steady_state",
     ),
@@ -97,6 +99,7 @@ __all__ = [
     "models",
     "prepare",
     "read",
+    "scan",
     "simulate",
     "steady_state",
     "use",

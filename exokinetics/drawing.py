@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-LINE, BAND, DATA, REFERENCE = "#1f4e79", "#9dc3e6", "#c55a11", "#7f7f7f"
+LINE, BAND, DATA, REFERENCE = "#1f4e79", "#c6dcf0", "#c55a11", "#7f7f7f"
 PANEL_SIZE = (3.4, 2.5)  # inches
 TITLE_WIDTH = 44  # characters of a panel's title on one line
 SMALLEST_SPAN = 0.1  # of the largest value: what a vertical axis shows at least
@@ -135,9 +135,11 @@ def _calm(axis: Axes, values: Array) -> None:
 
 
 def _stretch(axis: Axes, values: Array) -> None:
-    """A logarithmic axis where a band spans more than two decades: a linear one would hide most of it."""
+    """A logarithmic axis where a band spans more than a decade: a linear one would hide most of it."""
     positive = values[np.isfinite(values) & (values > 0)]
-    if positive.size > values.size / 2 and positive.max() > 100 * positive.min():
+    if positive.size > values.size / 2 and positive.max() > 10 * positive.min():
         settled = positive[positive > LOWEST * positive.max()]
         axis.set_yscale("log")
+        if positive.max() > 100 * positive.min():
+            axis.minorticks_off()  # there are decades enough to read, and hundreds of small ticks take seconds
         axis.set_ylim(0.5 * np.quantile(settled, 0.02), 2.0 * positive.max())

@@ -1,4 +1,4 @@
-"""Functions that emit LLVM IR, compiled and applied to arrays, so many elements at a time."""
+"""Functions that write LLVM IR, compiled and applied to arrays, so many elements at a time."""
 
 import ctypes
 import platform
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from llvmlite import binding, ir
+from llvmlite import binding
 
-DOUBLE, LENGTH = ir.DoubleType(), ir.IntType(64)
+from exokinetics.machine import ir
+
 WIDEST = 8  # arrays are filled up to a multiple of it
 
 Emit = Callable[..., ir.Value]  # (builder, *operands) -> value
@@ -34,9 +35,10 @@ def compile_functions(emitters: dict[str, tuple[int, Emit]], width: int) -> Comp
     """Compile functions, each given with its number of operands."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    module = ir.Module()
+    module = ir.Module("probe")
     for name, (arity, emit) in emitters.items():
-        write_loop(ir.Function(module, loop_type(arity), f"apply_{name}"), emit, width)
+        kinds = [ir.INTEGER] + [ir.POINTER] * (arity + 1)
+        write_loop(ir.Function(module, f"apply_{name}", ir.VOID, kinds), emit, width)
     parsed = binding.parse_assembly(str(module))
     parsed.verify()
     features = binding.get_host_cpu_features().flatten()
@@ -49,27 +51,21 @@ def compile_functions(emitters: dict[str, tuple[int, Emit]], width: int) -> Comp
     return Compiled(functions, str(module), assembly)
 
 
-def loop_type(arity: int) -> ir.FunctionType:
-    return ir.FunctionType(ir.VoidType(), [LENGTH] + [DOUBLE.as_pointer()] * (arity + 1))
-
-
 def write_loop(function: ir.Function, emit: Emit, width: int) -> None:
     """A loop over arrays, of which the last takes the results."""
-    kind = DOUBLE if width == 1 else ir.VectorType(DOUBLE, width)
-    start, body, end = (function.append_basic_block(name) for name in ("start", "body", "end"))
-    builder = ir.IRBuilder(start)
+    kind = ir.row(ir.DOUBLE, width)
+    builder = ir.Builder(function)
+    start, body, end = builder.block, builder.label(), builder.label()
     builder.branch(body)
-    builder.position_at_end(body)
-    index = builder.phi(LENGTH)
-    places = [builder.bitcast(builder.gep(array, [index]), kind.as_pointer()) for array in function.args[1:]]
-    operands = [builder.load(place, align=8) for place in places[:-1]]
-    builder.store(emit(builder, *operands), places[-1], align=8)
-    following = builder.add(index, LENGTH(width))
-    index.add_incoming(LENGTH(0), start)
-    index.add_incoming(following, body)
-    builder.cbranch(builder.icmp_signed("<", following, function.args[0]), body, end)
-    builder.position_at_end(end)
-    builder.ret_void()
+    builder.begin(body)
+    index = builder.phi(ir.constant(ir.INTEGER, 0), start)
+    *arrays, results = function.args[1:]
+    builder.store(emit(builder, *(builder.load(kind, array, index) for array in arrays)), results, index)
+    following = builder.add(index, ir.constant(ir.INTEGER, width))
+    index.finish(following, builder.block)
+    builder.cbranch(builder.icmp("slt", following, function.args[0]), body, end)
+    builder.begin(end)
+    builder.ret()
 
 
 def on_arrays(engine: binding.ExecutionEngine, name: str, arity: int) -> Callable[..., np.ndarray]:

@@ -173,7 +173,8 @@ def test_check_shows_warnings_and_succeeds(monkeypatch, capsys):
 def test_simulate_prints_start_and_end(capsys):
     said = text(capsys, "simulate", FLAGSHIP, "--until", "72 hour", "--quiet")
     found = simulate(FLAGSHIP, "72 hour")
-    rows = {line.split()[0]: line.split()[1:3] for line in said.splitlines()[4:] if line}
+    table = said.split("\n\n")[1]
+    rows = {line.split()[0]: line.split()[1:3] for line in table.splitlines()[1:]}
     assert list(rows) == list(found.outputs)
     for name, cells in rows.items():
         assert cells == [f"{found[name][0]:.4g}", f"{found[name][-1]:.4g}"]
@@ -235,20 +236,120 @@ def test_simulate_writes_parquet(tmp_path, capsys):
     assert list(pandas.read_parquet(path).columns[:1]) == ["time"]
 
 
-def test_draws_give_median_and_band(tmp_path, capsys):
+def test_the_band_stands_beside_the_run(tmp_path, capsys):
     path = tmp_path / "out.csv"
-    arguments = ["simulate", FLAGSHIP, "--draws", 4, "--seed", 3, "--until", "5", "--points", 3]
-    run(*arguments, "--out", path)
-    wanted = ensemble(FLAGSHIP, np.linspace(0, 5, 3), draws=4, seed=3).quantiles([0.05, 0.5, 0.95])
+    arguments = ["simulate", FLAGSHIP, "--draws", 4, "--seed", 3, "--until", "30", "--points", 4]
+    run(*arguments, "--bands", "--out", path)
+    times = np.linspace(0, 30, 4)
+    alone = simulate(FLAGSHIP, times)
+    wanted = ensemble(FLAGSHIP, times, draws=4, seed=3).quantiles([0.05, 0.5, 0.95])
     found = table_of(path)
+    assert list(found)[: 1 + len(alone.outputs)] == ["time", *alone.outputs]
     capsys.readouterr()
     shown = result(capsys, *arguments)
-    for name in wanted.data_vars:
+    assert (shown["draws"], shown["failed"]) == (4, 0)
+    for name in alone.outputs:
+        assert found[name] == shown["outputs"][name] == alone[name].tolist()
         for row, level in enumerate(("low", "median", "high")):
-            np.testing.assert_allclose(found[f"{name}:{level}"], wanted[name].to_numpy()[row], rtol=1e-12)
-            np.testing.assert_allclose(shown["outputs"][name][level], wanted[name].to_numpy()[row], rtol=1e-12)
-    said = text(capsys, *arguments)
-    assert "median and central 90 % of 4 draws at 5 hour" in said
+            column = f"{name}:{('5%', '50%', '95%')[row]}"
+            np.testing.assert_allclose(found[column], wanted[name].to_numpy()[row], rtol=1e-12)
+            np.testing.assert_allclose(shown["bands"][name][level], wanted[name].to_numpy()[row], rtol=1e-12)
+
+
+def test_the_page_shows_the_band_at_the_end_and_the_changes_at_the_reported_times(capsys):
+    found = ensemble(FLAGSHIP, [0.0, 24.0, 72.0], draws=8)
+    said = text(capsys, "simulate", FLAGSHIP, "--draws", 8, "--until", "72 hour", "--quiet")
+    assert "\nMedian and central 90 % of 8 draws from the ranges of the values\nat 72 hour; changes" in said
+    rows = {line.split()[0]: line.split() for line in said.split("at 72 hour; ")[1].splitlines()[3:] if line}
+    assert list(rows) == list(found.outputs)
+    for name, cells in rows.items():
+        low, median, high = np.quantile(found[name][:, -1], [0.05, 0.5, 0.95])
+        assert cells[1:4] == [f"{level:.4g}" for level in (median, low, high)]
+    changes = 100 * (found["loaded"][:, 1:] / found["loaded"][:, :1] - 1)
+    cells = " ".join(rows["loaded"][4:])
+    for low, median, high in np.quantile(changes, [0.05, 0.5, 0.95], axis=0).T:
+        # below a thousandth of a per cent the solver cannot tell
+        low, median, high = (f"{level:+.2g}" if abs(level) >= 1e-3 else "0" for level in (low, median, high))
+        assert f"{median} ({low} to {high})" in cells
+
+
+def test_a_band_is_there_by_default_and_can_be_left_out(capsys):
+    from exokinetics.command_line.bands import DEFAULT_DRAWS
+
+    shown = result(capsys, "simulate", "epo_receptor_uptake", "--points", 2)
+    assert shown["draws"] == DEFAULT_DRAWS
+    assert set(shown["bands"]) == set(shown["outputs"])
+    none = result(capsys, "simulate", "epo_receptor_uptake", "--points", 2, "--draws", 0)
+    assert (none["draws"], none["bands"], none["no_band"]) == (0, {}, "")
+    assert none["outputs"] == shown["outputs"]
+    assert "Median" not in text(capsys, "simulate", "epo_receptor_uptake", "--draws", 0)
+
+
+def test_what_is_set_is_not_drawn(capsys):
+    model = load("epo_receptor_uptake")
+    settings = [
+        text
+        for name in model.parameters
+        for text in ("--set", f"{name}={model.value(name).value!r} {model.unit(name)}")
+    ]
+    shown = result(capsys, "simulate", model.name, "--points", 2, *settings[:-2])
+    assert shown["draws"] > 0
+    assert all(np.isfinite(level).all() for band in shown["bands"].values() for level in band.values())
+    shown = result(capsys, "simulate", model.name, "--points", 2, *settings)
+    assert (shown["draws"], shown["no_band"]) == (0, "No band: every value that has a range is set.")
+
+
+def test_a_file_of_others_has_no_ranges_and_one_sentence_says_so(tmp_path, capsys):
+    pytest.importorskip("libsbml", reason="needs python-libsbml")
+    path = tmp_path / "decay.xml"
+    path.write_text(SBML_OF_OTHERS)
+    for more in ([], ["--method", "bdf"]):
+        said = text(capsys, "simulate", path, "--until", 3, *more)
+        assert said.count("No band: ") == 1
+    picture = tmp_path / "decay.svg"
+    assert "No band: " in text(capsys, "simulate", path, "--until", 3, "--out", picture)
+    assert result(capsys, "simulate", path, "--until", 3, "--draws", 5)["draws"] == 5  # who asks gets the widest ranges
+
+
+SBML_OF_OTHERS = """<?xml version="1.0" encoding="UTF-8"?>
+<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+<model id="decay">
+<listOfCompartments><compartment id="c" size="1" constant="true" spatialDimensions="3"/></listOfCompartments>
+<listOfSpecies><species id="x" compartment="c" initialAmount="2" hasOnlySubstanceUnits="true"
+ boundaryCondition="false" constant="false"/></listOfSpecies>
+<listOfParameters><parameter id="k" value="0.5" constant="true"/></listOfParameters>
+<listOfReactions><reaction id="loss" reversible="false"><listOfReactants>
+<speciesReference species="x" stoichiometry="1" constant="true"/></listOfReactants>
+<kineticLaw><math xmlns="http://www.w3.org/1998/Math/MathML"><apply><times/><ci>k</ci><ci>x</ci></apply></math>
+</kineticLaw></reaction></listOfReactions></model></sbml>"""
+
+
+def test_a_draw_that_fails_is_counted_and_named(monkeypatch, capsys):
+    from exokinetics.simulation import running
+
+    many = running.many_runs
+
+    def one_failing(plan, vectors, threads):
+        tables, reasons = many(plan, vectors, threads)
+        tables[1], reasons[1] = np.nan, "it could not be integrated"
+        return tables, reasons
+
+    monkeypatch.setattr("exokinetics.simulation.ensembles.many_runs", one_failing)
+    run("simulate", "epo_receptor_uptake", "--draws", 4)
+    assert "warning: 1 of 4 draws failed and are left out; draw 1: it could not" in capsys.readouterr().err
+    found = result(capsys, "simulate", "epo_receptor_uptake", "--draws", 4)
+    assert (found["failed"], found["failures"]) == (1, [{"draw": 1, "reason": "it could not be integrated"}])
+
+
+def test_if_all_draws_fail_the_run_is_shown_unless_they_were_asked_for(monkeypatch, capsys):
+    def failing(plan, vectors, threads):
+        shape = (len(vectors), len(plan.times), len(plan.outputs))
+        return np.full(shape, np.nan), ["it could not be integrated"] * len(vectors)
+
+    monkeypatch.setattr("exokinetics.simulation.ensembles.many_runs", failing)
+    run("simulate", "epo_receptor_uptake")
+    assert "warning: no band: every one of the 256 draws failed" in capsys.readouterr().err
+    run("simulate", "epo_receptor_uptake", "--draws", 4, code=1)
 
 
 def test_a_run_that_breaks_off_is_a_failure(tmp_path, monkeypatch, capsys):

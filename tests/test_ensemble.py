@@ -9,7 +9,13 @@ from small_models import decay, small_model, small_part, turnover
 
 from exokinetics import Parameter, Part, Value, WorkFailed, WrongInput, compose, ensemble, load, simulate
 from exokinetics.model.values import fixed
-from exokinetics.simulation.sampling import SAMPLERS, draw_table, uncertain
+from exokinetics.simulation.sampling import SAMPLERS, draw_table, draws_of, uncertain
+
+SAME_FOR_EVER = {
+    "sobol": [1.8877320329187435, 0.48385149564912877, 0.23985349968814937, 2.30064394785441],
+    "lhs": [1.9829167613020722, 0.204559025895593, 0.06062866788995347, 0.09840809286795452],
+    "random": [3.5129789019454147, 0.32094587290842097, 0.17213103231604934, 0.5489879271591388],
+}  # the third of three draws of the model below with seed 7
 
 every_sampler = pytest.mark.parametrize("sampler", SAMPLERS)
 
@@ -73,6 +79,20 @@ def test_the_same_seed_gives_the_same_draws(sampler):
     first, again, other = (draw_table(ranged(), 50, sampler, seed, None) for seed in (7, 7, 8))
     pandas.testing.assert_frame_equal(first, again)
     assert not first.equals(other)
+
+
+@every_sampler
+def test_draws_in_blocks_are_the_same_draws(sampler):
+    draws = draws_of(ranged(), 300, sampler, 4, None)
+    for size in (1, 7, 128, 1000):
+        np.testing.assert_array_equal(np.concatenate(list(draws.blocks(size))), draws.table.to_numpy())
+
+
+@pytest.mark.parametrize(("sampler", "wanted"), SAME_FOR_EVER.items())
+def test_the_draws_of_a_seed_stay_what_they_are(sampler, wanted):
+    table = draw_table(ranged(), 3, sampler, 7, None)
+    # the last digits are those of the processor's functions
+    np.testing.assert_allclose(table.to_numpy()[2], wanted, rtol=1e-13)
 
 
 def test_more_sobol_draws_begin_with_the_fewer():
@@ -200,11 +220,23 @@ def test_a_summary_keeps_the_quantiles_and_nothing_else(spread):
         kept.quantiles([0.5])
 
 
-def test_an_ensemble_becomes_a_dataset(spread):
+def test_an_ensemble_becomes_a_dataset_with_the_parameters_as_coordinates(spread):
     dataset = spread.to_xarray()
+    assert dict(dataset.sizes) == {"draw": 16, "time": 3}
+    assert list(dataset.data_vars) == ["x"]
+    assert set(dataset.coords) == {"draw", "time", "k", "s"}
     assert dataset["x"].dims == ("draw", "time")
     np.testing.assert_array_equal(dataset["x"], spread["x"])
-    np.testing.assert_array_equal(dataset["k"], spread.parameters["k"])
+    for name in spread.parameters:
+        assert dataset[name].dims == ("draw",)
+        np.testing.assert_array_equal(dataset[name], spread.parameters[name])
+
+
+def test_a_parameter_that_bears_the_name_of_a_dimension_has_another_in_the_dataset():
+    model = small_model({"x": 1.0}, {"draw": "1 1/hour"}, {"loss": ("draw*x", {"x": -1})})
+    dataset = ensemble(model, 1.0, draws={"draw": [0.5, 1.0]}).to_xarray()
+    assert dataset["draw"].values.tolist() == [0, 1]
+    assert dataset["parameter:draw"].values.tolist() == [0.5, 1.0]
 
 
 def test_the_shape_is_draw_by_time(spread):

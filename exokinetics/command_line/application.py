@@ -118,24 +118,38 @@ def simulate_command(
     ] = None,
     draws: Annotated[
         str | None,
-        typer.Option("--draws", metavar="N", help="Median and central 90 % over N draws of the values."),
+        typer.Option(
+            "--draws",
+            metavar="N",
+            help="Draws from the ranges of the values, for the band: 256 if left out, 0 for none.",
+        ),
     ] = None,
+    bands: Annotated[
+        bool,
+        typer.Option(
+            "--bands",
+            help="In .csv and .parquet (column time, then ids) the draws' columns ID:5%, ID:50% and ID:95% too.",
+        ),
+    ] = False,
     seed: Seed = "0",
     method: Annotated[str, typer.Option("--method", metavar="NAME", help="The integrator.")] = "auto",
     rtol: Annotated[str, typer.Option("--rtol", metavar="NUMBER", help="Relative tolerance.")] = "1e-6",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
-    """Simulate a model and print start and end values, or write the time courses or a figure."""
+    """Simulate a model and show it, with the median and the central 90 % of draws from the ranges of its values.
+
+    Prints start, end and changes of every output, or writes the time courses or a figure. What --set sets is not drawn.
+    """
+    from exokinetics.command_line.bands import Draws
     from exokinetics.command_line.simulating import Request, simulating
 
-    shown = not (as_json or quiet)
-    request = Request(
-        name, until, whole("--points", points, 2, 1_000_000), tuple(settings or ()), out,
-        None if draws is None else whole("--draws", draws, 1), whole("--seed", seed, 0), method, real("--rtol", rtol),
-        shown,
+    wanted = Draws(
+        None if draws is None else whole("--draws", draws, 0), whole("--seed", seed, 0), method, real("--rtol", rtol),
+        not (as_json or quiet),
     )  # fmt: skip
-    return simulating(request)
+    times = whole("--points", points, 2, 1_000_000)
+    return simulating(Request(name, until, times, tuple(settings or ()), out, wanted, bands, as_json))
 
 
 @app.command("new")

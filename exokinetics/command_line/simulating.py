@@ -1,4 +1,4 @@
-"""`simulate`: one run or an ensemble, as a table of start and end, a file of time courses, or a figure."""
+"""`simulate`: a run and the band of its draws, as tables on the page, a file of time courses, or a figure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from exokinetics.command_line.checking import count
+from exokinetics.command_line.bands import Band, Draws, band_of, courses, require_possible, write_band
 from exokinetics.command_line.outcome import Outcome
 from exokinetics.command_line.page import BOLD, Page, number
-from exokinetics.command_line.time_courses import LEVELS, courses, writer_of
+from exokinetics.command_line.time_courses import is_figure, writer_of
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
 
 if TYPE_CHECKING:
     from exokinetics.model.whole import Model
-    from exokinetics.simulation import Ensemble, Result
+    from exokinetics.simulation import Result
 
 DEFAULT_SPAN = "72 hour"
 BUDGET_DRAWS = 128  # a second of work
@@ -24,40 +24,55 @@ BUDGET_DRAWS = 128  # a second of work
 
 @dataclass(frozen=True)
 class Request:
-    """The arguments of the command; `progress`: whether a bar may be shown."""
+    """The arguments of the command; `bands`: whether a table gets them; `complete`: whether all times are printed."""
 
     name: str
     until: str | None
     points: int
     settings: tuple[str, ...]
     out: Path | None
-    draws: int | None
-    seed: int
-    method: str
-    rtol: float
-    progress: bool
+    draws: Draws
+    bands: bool
+    complete: bool
 
 
 def simulating(request: Request) -> Outcome:
     """Run what was asked for and print it, or write it to the file that was named."""
-    import numpy as np
-
     from exokinetics.catalogue import load
-    from exokinetics.interchange.output_file import replacing
 
-    write = writer_of(request.out) if request.out is not None else None
+    require_possible(request.draws, request.bands)
+    if request.out is not None:
+        writer_of(request.out)  # a wrong ending is said before anything is loaded
     model = load(request.name)
     times = _times(model, request)
     values, initial = settings_of(model, request.settings)
-    if request.out is None or write is None:
-        reported = np.array([time for time in model.report if time <= times[-1]])
-        found = _run(model, np.union1d(times, reported), values, initial, request)
-        return _printed(model, found, times, _budget(model, values, request), request)
-    with replacing(request.out) as temporary:
+    show = _printed if request.out is None else _written
+    return show(model, times, values, initial, request)
+
+
+def _written(
+    model: Model, times: Any, values: Mapping[str, str], initial: Mapping[str, str], request: Request
+) -> Outcome:  # fmt: skip
+    from exokinetics.interchange.output_file import replacing
+
+    path = request.out
+    assert path is not None
+    with replacing(path) as temporary:
         found = _run(model, times, values, initial, request)
-        rows = write(found, temporary)
-    result = {"model": model.name, "file": str(request.out), "outputs": list(found.outputs), "times": len(found.time)}
-    return Outcome(result, remarks=[f"{request.out}: {rows}."], warnings=_warnings(found))
+        band = Band()
+        if is_figure(path) or request.bands or request.draws.count:
+            band = band_of(model, times, values, initial, request.draws, whole=False)
+        words = writer_of(path)(found, band.ensemble, temporary)
+    result = {
+        "model": model.name, "file": str(path), "outputs": list(found.outputs), "times": len(found.time),
+        **_counts(band),
+    }  # fmt: skip
+    return Outcome(result, remarks=[f"{path}: {words}.", *band.remarks], warnings=band.warnings)
+
+
+def _counts(band: Band) -> dict[str, Any]:
+    failures = [] if band.ensemble is None else band.ensemble.failures.to_dict("records")
+    return {"draws": band.draws, "failed": len(failures), "failures": failures, "no_band": " ".join(band.remarks)}
 
 
 def _times(model: Model, request: Request) -> Any:
@@ -106,98 +121,65 @@ def settings_of(model: Model, settings: Sequence[str]) -> tuple[dict[str, str], 
 
 def _run(
     model: Model, times: Any, values: Mapping[str, str], initial: Mapping[str, str], request: Request
-) -> Result | Ensemble:
-    if request.draws is None:
-        from exokinetics.simulation import simulate
+) -> Result:  # fmt: skip
+    from exokinetics.simulation import simulate
 
-        return simulate(
-            model, times, values=values, initial=initial, method=request.method, rtol=request.rtol, strict=True
-        )  # fmt: skip
-    if request.method != "auto":
-        raise WrongInput("--method: cannot be chosen together with --draws; leave one of them out")
-    from exokinetics.command_line.progress import progress_bar
-    from exokinetics.simulation import ensemble
-
-    with progress_bar("draws", request.draws, request.progress) as done:
-        return ensemble(
-            model, times, draws=request.draws, seed=request.seed, values=values, initial=initial, rtol=request.rtol,
-            summary=list(LEVELS.values()), progress=done,
-        )  # fmt: skip
-
-
-def _warnings(found: Result | Ensemble) -> list[str]:
-    from exokinetics.simulation import Ensemble
-
-    if not isinstance(found, Ensemble) or not len(found.failures):
-        return []
-    total, first = len(found.parameters), found.failures.iloc[0]
-    return [
-        f"{len(found.failures)} of {count(total, 'draw')} failed and are left out; draw {first.draw}: {first.reason}"
-    ]
+    method, rtol = request.draws.method, request.draws.rtol
+    return simulate(model, times, values=values, initial=initial, method=method, rtol=rtol, strict=True)
 
 
 def _budget(model: Model, values: Mapping[str, str], request: Request) -> list[str]:
     """The plain sentences of the budget, for a model that delivers cargo to something that it acts on."""
-    if request.draws is not None:
-        return []
     from exokinetics.delivery import budget, budget_sentences, chains, nominal_budget
 
     if not chains(model):
         return []
-    table = budget(model, draws=BUDGET_DRAWS, seed=request.seed, values=values)
+    table = budget(model, draws=BUDGET_DRAWS, seed=request.draws.seed, values=values)
     return budget_sentences(table, nominal_budget(model, values))
 
 
-def _printed(model: Model, found: Result | Ensemble, times: Any, budget: list[str], request: Request) -> Outcome:
+def _printed(
+    model: Model, times: Any, values: Mapping[str, str], initial: Mapping[str, str], request: Request
+) -> Outcome:  # fmt: skip
     import numpy as np
 
-    table = courses(found)
+    reported = [time for time in model.report if time <= times[-1]]
+    found = _run(model, np.union1d(times, reported), values, initial, request)
+    shown = times if request.complete else np.union1d([times[0], times[-1]], reported)
+    band = band_of(model, shown, values, initial, request.draws, whole=not request.complete)
+    budget = _budget(model, values, request)
     wanted = np.isin(found.time, times)  # without the times that are only reported
     result: dict[str, Any] = {
         "model": model.name, "title": model.title, "units": dict(found.units), "time": found.time[wanted],
-        "outputs": {name: _wanted(course, wanted) for name, course in table.items()},
+        "outputs": {name: found[name][wanted] for name in found.outputs},
+        "bands": courses(band.ensemble) if band.ensemble is not None and request.complete else {},
+        **_counts(band), "statistics": dict(found.statistics), "budget": budget,
     }  # fmt: skip
-    if request.draws is None:
-        result |= {"statistics": dict(getattr(found, "statistics", {})), "budget": budget}
-    else:
-        result |= {"draws": request.draws, "failed": len(getattr(found, "failures", ()))}
-    show = partial(_write, model, found, table, request.draws, request.rtol)
-    return Outcome(result, show, remarks=budget, warnings=_warnings(found))
+    write = partial(_write, model, found, band, request.draws.rtol)
+    return Outcome(result, write, remarks=[*band.remarks, *budget], warnings=band.warnings)
 
 
-def _wanted(course: Mapping[str, Any], wanted: Any) -> Any:
-    picked = {level: values[wanted] for level, values in course.items()}
-    return picked.get("value", picked)
-
-
-def _write(
-    model: Model, found: Result | Ensemble, table: Mapping[str, Mapping[str, Any]], draws: int | None, rtol: float,
-    page: Page,
-) -> None:  # fmt: skip
+def _write(model: Model, found: Result, band: Band, rtol: float, page: Page) -> None:
     end = f"{number(float(found.time[-1]))} {model.time_unit}"
-    reported = [time for time in model.report if time <= found.time[-1]] if draws is None else []
+    reported = [time for time in model.report if time <= found.time[-1]]
     page.line(model.title, style=BOLD)
-    if draws is None:
-        against = "; changes against the start" if reported else ""
-        page.line(f"{model.name}, from 0 to {end}{against}")
-        headings: tuple[str, ...] = ("id", "start", "end", *(f"{number(time)} {model.time_unit}" for time in reported))
-    else:
-        page.line(f"{model.name}, median and central 90 % of {count(draws, 'draw')} at {end}")
-        headings = ("id", "median", "5 %", "95 %")
+    against = "; changes against the start" if reported else ""
+    page.line(f"{model.name}, from 0 to {end}{against}")
     print()
     rows = []
-    for name, course in table.items():
-        if draws is None:
-            shown = [number(float(course["value"][place])) for place in (0, -1)]
-            shown += [_change(found, course["value"], time, rtol) for time in reported]
-        else:
-            shown = [number(float(course[level][-1])) for level in ("median", "low", "high")]
+    for name in found.outputs:
+        shown = [number(float(found[name][place])) for place in (0, -1)]
+        shown += [_change(found, found[name], time, rtol) for time in reported]
         rows.append((name, *shown, found.units[name], found.titles.get(name, "")))
+    headings = ("id", "start", "end", *(f"{number(time)} {model.time_unit}" for time in reported))
     page.table((*headings, "unit", "title"), rows, numbers=range(1, len(headings)))
-    print()
+    if band.ensemble is not None:
+        write_band(model, band.ensemble, reported, rtol, page)
+    else:
+        print()
 
 
-def _change(found: Result | Ensemble, values: Any, time: float, rtol: float) -> str:
+def _change(found: Result, values: Any, time: float, rtol: float) -> str:
     """The change against the start in per cent, where there was something; what the solver cannot tell is no change."""
     import numpy as np
 

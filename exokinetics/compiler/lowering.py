@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from exokinetics.expressions.graph import Node, topological
 from exokinetics.machine import elementary
@@ -16,10 +16,10 @@ C_LIBRARY = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"
 
 
 class Lowering:
-    """Writes expressions into a function; `places` says how to read a symbol."""
+    """Writes expressions into a function; `read` gives the value of a symbol."""
 
-    def __init__(self, code: Code, width: int, places: Mapping[str, Callable[[], Number]]) -> None:
-        self.code, self.width, self.places = code, width, places
+    def __init__(self, code: Code, width: int, read: Callable[[str], Number]) -> None:
+        self.code, self.width, self.read = code, width, read
         self._numbers: dict[Node, Number] = {}
         self._masks: dict[Node, Mask] = {}
         self._uses: Counter[Node] = Counter()
@@ -27,9 +27,9 @@ class Lowering:
     def __call__(self, outputs: Sequence[Node]) -> list[Number]:
         """The values of the expressions."""
         order = topological(outputs)
-        self._uses = Counter(child for node in order for child in node.args)
-        for level in _levels(order):
-            self._together([node for node in level if _is_costly(node) and node not in self._numbers])
+        self._uses = Counter([child for node in order for child in node.args])
+        for costly, level in _levels(order):
+            self._together([node for node in costly if node not in self._numbers])
             for node in level:
                 if node.kind in ("relation", "logic"):
                     if node not in self._masks:
@@ -69,7 +69,7 @@ class Lowering:
         if node.kind == "number":
             return self.code.number(float(node.payload), self.width)
         if node.kind == "symbol":
-            return self.places[str(node.payload)]()
+            return self.read(str(node.payload))
         if node.kind == "sum":
             return self._sum(node.args)
         if node.kind == "product":
@@ -136,14 +136,18 @@ class Lowering:
         return joined
 
 
-def _levels(order: Sequence[Node]) -> list[list[Node]]:
-    """The nodes by how many costly functions stand one after another below them."""
+def _levels(order: Sequence[Node]) -> list[tuple[list[Node], list[Node]]]:
+    """The costly functions and the other nodes, by how many costly functions stand one after another below them."""
     depth: dict[Node, int] = {}
+    levels: list[tuple[list[Node], list[Node]]] = [([], [])]
     for node in order:
-        depth[node] = max((depth[child] for child in node.args), default=0) + _is_costly(node)
-    levels: list[list[Node]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
-    for node in order:
-        levels[depth[node]].append(node)
+        below, costly = 0, _is_costly(node)
+        for child in node.args:
+            below = max(below, depth[child])
+        depth[node] = below + costly
+        if depth[node] == len(levels):
+            levels.append(([], []))
+        levels[depth[node]][not costly].append(node)
     return levels
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-
-from llvmlite import ir
+from functools import cached_property
 
 from exokinetics.compiler.hoisting import derived_symbol
 from exokinetics.compiler.lowering import Lowering
-from exokinetics.compiler.sparse import Elimination
+from exokinetics.compiler.sparse import Elimination, elimination
 from exokinetics.compiler.tables import eliminate_by_table, solve_by_table
 from exokinetics.expressions.graph import TIME, ZERO, Node
+from exokinetics.machine import ir
 from exokinetics.machine.code import Code, Number, Numbers
 
 CHUNK = 32  # expressions written into one function: the time to compile one grows faster than its length
@@ -52,6 +51,13 @@ class Equations:
         return cls(states, inputs, derived, (), {}, {}, (), (), ())
 
 
+def plan_for(states: int, jacobian: Iterable[tuple[int, int]], width: int) -> Elimination:
+    """The elimination that is written for rows of that width; a dense block pays for one set alone."""
+    places = list(jacobian)
+    plan = elimination(states, places)
+    return elimination(states, places, block=True) if width == 1 and plan.work > UNROLLED else plan
+
+
 def kernel_names(width: int) -> tuple[str, ...]:
     """What is written for rows of that width."""
     return KERNELS + (ALONE if width == 1 else ())
@@ -74,17 +80,24 @@ class Writer:
             self.module, f"{name}_{self.width}" if not inner else name, arguments, fused=self.fused, inner=inner
         )
 
-    def lowering(self, code: Code, p: Numbers, **places: Numbers) -> Lowering:
-        """Expressions over the inputs, and over time `t`, states `x` and directions `v` where they are given."""
+    @cached_property
+    def _where(self) -> dict[str, tuple[str, int]]:
+        """The array in which each symbol stands, and its place there in single numbers."""
         equations, width = self.equations, self.width
         derived = [derived_symbol(index) for index in range(len(equations.derived))]
         directions = [direction_symbol(index) for index in range(len(equations.states) + 1)]
-        names = {"t": [str(TIME.payload)], "x": equations.states, "v": directions}
-        readers: dict[str, Callable[[], Number]] = {}
-        for rows, symbols in ((p, [*equations.inputs, *derived]), *((places[key], names[key]) for key in places)):
-            for index, name in enumerate(symbols):
-                readers[name] = partial(rows.__getitem__, index * width)
-        return Lowering(code, width, readers)
+        names = {"p": [*equations.inputs, *derived], "t": [str(TIME.payload)], "x": equations.states, "v": directions}
+        return {name: (key, index * width) for key, group in names.items() for index, name in enumerate(group)}
+
+    def lowering(self, code: Code, p: Numbers, **places: Numbers) -> Lowering:
+        """Expressions over the inputs, and over time `t`, states `x` and directions `v` where they are given."""
+        where, arrays = self._where, {"p": p, **places}
+
+        def read(symbol: str) -> Number:
+            array, place = where[symbol]
+            return arrays[array][place]
+
+        return Lowering(code, self.width, read)
 
     def write(self) -> None:
         equations = self.equations
@@ -148,33 +161,30 @@ class Writer:
         """(t, x, p, g, lu, ft, sound): the factors of g - Jacobian, the reciprocal of each pivot in its place."""
         code = self.function("factor", 7)
         t, x, p, g, lu, ft, sound = (code.numbers(index, self.width) for index in range(7))
-        places = sorted(self.plan.places, key=self.plan.places.__getitem__)
-        if self.plan.block:  # its pattern is not that of the values: all is zero but what is written
-            places = [place for place in places if place in self.equations.jacobian or place[0] == place[1]]
-            with code.loop(self.plan.room * self.width, self.width) as index:
-                lu[index] = 0.0
-        small = len(places) <= 2 * CHUNK and not self.plan.block
+        # larger ones are needed in memory
+        small = len(self.plan.places) <= 2 * CHUNK and self.plan.work <= UNROLLED
         entries: dict[int, Number] = {}
         slopes = [self.equations.time_slopes.get(index, ZERO) for index in range(len(self.equations.states))]
         lower = self.lowering(code, p, t=t, x=x)
         if small:
+            places = list(self.plan.places)
             nodes = [self.equations.jacobian.get(place, ZERO) for place in places]
-            entries = dict(enumerate(self._shifted(code, places, lower(nodes), g)))
+            values = self._shifted(code, places, lower(nodes), g)
+            entries = {self.plan.places[place]: value for place, value in zip(places, values, strict=True)}
         else:
+            with code.loop(self.plan.memory * self.width, self.width) as row:
+                lu[row] = 0.0
+            places = [place for place in self.plan.places if place in self.equations.jacobian or place[0] == place[1]]
             for first in range(0, len(places), CHUNK):
                 code.call(self.entries(places, first), t, x, p, g, lu)
         if self.equations.time_slopes:
             for index, value in enumerate(lower(slopes)):
                 ft[index * self.width] = value
-        if self._unrolled:
+        if self.plan.work <= UNROLLED:
             self._eliminate(code, entries, g, lu, sound)
         else:
             eliminate_by_table(code, self.plan, self.width, g, lu, sound)
         code.finish()
-
-    @property
-    def _unrolled(self) -> bool:
-        return self.plan.work <= UNROLLED and not self.plan.block
 
     def _shifted(
         self, code: Code, places: Sequence[tuple[int, int]], values: Sequence[Number], g: Numbers
@@ -209,7 +219,8 @@ class Writer:
         good = None
         for pivot in self.plan.pivots:
             value = entry(pivot.place)
-            large = value.absolute() > smallest
+            size = value.absolute()
+            large = (size > smallest) & (size < float("inf"))
             good = large if good is None else good & large
             inverse = 1.0 / value
             lu[pivot.place * width] = inverse
@@ -227,14 +238,14 @@ class Writer:
         code = self.function("stage", 6)
         t, x, p, added, lu, k = (code.numbers(index, self.width) for index in range(6))
         count = len(self.equations.states)
-        if self._unrolled and count <= 2 * CHUNK:
+        if self.plan.work <= UNROLLED and count <= 2 * CHUNK:
             rates = self.lowering(code, p, t=t, x=x)(self.equations.rates)
             right = [rate + added[index * self.width] for index, rate in enumerate(rates)]
             self._solve(code, right, lu)
             for index, value in enumerate(right):
                 k[index * self.width] = value
         else:
-            code.call(self.module.get_global(f"rates_{self.width}"), t, x, p, k)
+            code.call(self.module.function(f"rates_{self.width}"), t, x, p, k)
             with code.loop(count * self.width, self.width) as place:
                 k[place] = k[place] + added[place]
             solve_by_table(code, self.plan, self.width, lu, k)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-DENSE, SMALLEST = 0.85, 12  # a last block of that many rows, filled to that share, is worth handling as full
-TOGETHER = 8  # rows of it that are worked on at once, so that the last may lie behind its end
+BEYOND = 4  # numbers that a processor works on together
+SMALLEST_BLOCK = 12
+FULL = 0.5  # of a block is other than zero, or it stays sparse
 
 
 @dataclass(frozen=True)
@@ -25,34 +26,48 @@ class Pivot:
 
 
 @dataclass(frozen=True)
+class Dense:
+    """The last pivots, whose rows have filled in, as one square block: column after column, each `stride` apart.
+
+    `states`: the rows in order of their pivots. `base`: where the block begins; behind it is room for two columns.
+    """
+
+    states: tuple[int, ...]
+    base: int
+
+    @property
+    def stride(self) -> int:
+        """A column with room behind it, so that rows of numbers may reach over its end."""
+        return len(self.states) + BEYOND
+
+    @property
+    def end(self) -> int:
+        """The first place behind the block and its room."""
+        return self.base + (len(self.states) + 2) * self.stride
+
+
+@dataclass(frozen=True)
 class Elimination:
     """A matrix with a nonzero diagonal taken apart into triangular factors without exchanging rows.
 
-    `places`: (row, column) to the place of that value, filled-in ones included, in the order in which they are used.
-    The pivots from `dense` on make a full block: column by column, with room behind each for whole groups of rows, as
-    many columns as whole groups take, and one more to work in.
+    `places`: (row, column) to the place of that value, filled-in ones included. `pivots`: the steps in order; those of
+    the `dense` block, if there is one, have places but are worked out as a block.
     """
 
     size: int
     places: dict[tuple[int, int], int]
     pivots: tuple[Pivot, ...]
-    dense: int
-    room: int
+    dense: Dense | None = None
 
     @property
-    def block(self) -> int:
-        """Rows and columns of the full block; 0 if there is none."""
-        return self.size - self.dense
+    def memory(self) -> int:
+        """How many numbers the factors take."""
+        return self.dense.end if self.dense else len(self.places)
 
     @property
-    def length(self) -> int:
-        """From one column of the full block to the next."""
-        return column_length(self.block)
-
-    @property
-    def base(self) -> int:
-        """The first place of the full block."""
-        return self.places[(self.pivots[self.dense].index,) * 2]
+    def sparse_pivots(self) -> tuple[Pivot, ...]:
+        """The pivots in front of the block."""
+        return self.pivots[: self.size - len(self.dense.states)] if self.dense else self.pivots
 
     @property
     def work(self) -> int:
@@ -60,18 +75,30 @@ class Elimination:
         return sum(len(pivot.updates) + len(pivot.below) for pivot in self.pivots)
 
 
-def column_length(rows: int) -> int:
-    """The places of a column of so many rows, when a group of rows may begin at each of them."""
-    return rounded(rows + TOGETHER - 1)
+Raw = tuple[int, list[int], list[int]]  # a pivot, the rows below it and the columns to the right
 
 
-def rounded(rows: int) -> int:
-    """Rows up to the end of their last group."""
-    return -(-rows // TOGETHER) * TOGETHER
+def elimination(size: int, entries: Iterable[tuple[int, int]], *, block: bool = False) -> Elimination:
+    """Plan by Markowitz: next comes the diagonal element whose row and column hold the fewest others.
+
+    With `block`, what fills in at the end becomes a dense block.
+    """
+    raw = _ordered(size, entries)
+    start = _filled_from(raw) if block else size
+    places: dict[tuple[int, int], int] = {}
+    for pivot, below, right in raw[:start]:
+        for key in ((pivot, pivot), *((row, pivot) for row in below), *((pivot, column) for column in right)):
+            places[key] = len(places)
+    dense = Dense(tuple(pivot for pivot, _, _ in raw[start:]), len(places)) if start < size else None
+    if dense:
+        for j, column in enumerate(dense.states):
+            for i, row in enumerate(dense.states):
+                places[row, column] = dense.base + j * dense.stride + i
+    order = {pivot: index for index, (pivot, _, _) in enumerate(raw)}
+    return Elimination(size, places, tuple(_placed(places, order, *step) for step in raw), dense)
 
 
-def elimination(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
-    """Plan by Markowitz: next comes the diagonal element whose row and column hold the fewest others."""
+def _ordered(size: int, entries: Iterable[tuple[int, int]]) -> list[Raw]:
     columns: list[set[int]] = [set() for _ in range(size)]  # by row: where it has values off the diagonal
     rows: list[set[int]] = [set() for _ in range(size)]
     for row, column in entries:
@@ -79,7 +106,7 @@ def elimination(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
             columns[row].add(column)
             rows[column].add(row)
     left = set(range(size))
-    raw: list[tuple[int, list[int], list[int]]] = []
+    raw: list[Raw] = []
     while left:
         pivot = min(left, key=lambda index: (len(columns[index]) * len(rows[index]), index))
         left.remove(pivot)
@@ -93,38 +120,31 @@ def elimination(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
             rows[column].discard(pivot)
             rows[column].update(below)
             rows[column].discard(column)
-    places: dict[tuple[int, int], int] = {}
-    dense = _start_of_block([1 + len(below) + len(right) for _, below, right in raw])
-    for pivot, below, right in raw[:dense]:
-        for key in ((pivot, pivot), *((row, pivot) for row in below), *((pivot, column) for column in right)):
-            places[key] = len(places)
-    base, last = len(places), [pivot for pivot, _, _ in raw[dense:]]
-    length = column_length(len(last))
-    for j, column in enumerate(last):
-        for i, row in enumerate(last):
-            places[row, column] = base + j * length + i
-    room = base + (rounded(len(last)) + 1) * length if last else base
-    return Elimination(size, places, tuple(_placed(places, *step) for step in raw), dense, room)
+    return raw
 
 
-def _start_of_block(values: list[int]) -> int:
-    """The first of the pivots that make a full block, from how many values each of all of them uses up."""
-    start, inside = len(values), 0
-    for index in range(len(values) - 1, -1, -1):
-        inside += values[index]
-        rows = len(values) - index
-        if rows >= SMALLEST and inside >= DENSE * rows * rows:
+def _filled_from(raw: list[Raw]) -> int:
+    """The first pivot from which on the rest of the matrix is so full that a block is quicker."""
+    filled, start = 0, len(raw)
+    for index in reversed(range(len(raw))):
+        _, below, right = raw[index]
+        filled += 1 + len(below) + len(right)
+        rest = len(raw) - index
+        if rest >= SMALLEST_BLOCK and filled >= FULL * rest * rest:
             start = index
     return start
 
 
-def _placed(places: dict[tuple[int, int], int], pivot: int, below: list[int], right: list[int]) -> Pivot:
+def _placed(
+    places: dict[tuple[int, int], int], order: dict[int, int], pivot: int, below: list[int], right: list[int]
+) -> Pivot:  # fmt: skip
+    last_first = sorted(right, key=order.__getitem__, reverse=True)  # the order in which they become known
     return Pivot(
         pivot,
         places[pivot, pivot],
         tuple((row, places[row, pivot]) for row in below),
-        tuple((column, places[pivot, column]) for column in right),
+        tuple((column, places[pivot, column]) for column in last_first),
         tuple(
-            (places[row, column], places[row, pivot], places[pivot, column]) for row in below for column in right
+            (places[row, column], places[row, pivot], places[pivot, column]) for row in below for column in last_first
         ),
-    )  # fmt: skip
+    )

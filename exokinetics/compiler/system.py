@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
 from exokinetics.compiler.tangents import tangent_kernels
+from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import TIME, ZERO, Node, symbol, topological
+from exokinetics.expressions.graph import ZERO, Node, symbol
 from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
 
 Array = NDArray[np.float64]
+MANY_REQUESTS = 1000  # for quick code, after which compiling again pays
 
 
 class System:
@@ -38,8 +40,7 @@ class System:
         sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
         starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
         self.inputs: tuple[str, ...] = (*model.parameters, *sizes, *map(initial_symbol, starts))
-        self.units = {name: model.unit(name) for name in self.outputs}
-        self.titles = {name: model.heading(name) for name in self.outputs}
+        self._of = weakref.ref(model)
         self.parameters = len(model.parameters)
         self.position = {name: index for index, name in enumerate(self.inputs)}
         self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
@@ -48,7 +49,8 @@ class System:
         self.unit_groups = np.array(group, np.int64), np.array(counted, bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
         self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
-        self._kernels: dict[tuple[int, tuple[int, ...]], Kernels] = {}
+        self._kernels: dict[tuple[int, tuple[int, ...], bool], Kernels] = {}
+        self._quick_requests = 0
         self._odes = list(odes(whole).values())
         self._initials = list(initials(whole).values())
         written = observables(whole)
@@ -57,6 +59,22 @@ class System:
         self._tangents: dict[tuple[str, ...], _Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The unit texts of the outputs."""
+        return {name: self._model.unit(name) for name in self.outputs}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The titles of the outputs."""
+        return {name: self._model.heading(name) for name in self.outputs}
+
+    @property
+    def _model(self) -> Model:
+        model = self._of()
+        assert model is not None, "a system is kept by its model, or by a plan that also keeps the model"
+        return model
 
     def _function(self, nodes: Sequence[Node]) -> Callable[..., list[float]]:
         return build_function(nodes, self._layout)
@@ -140,31 +158,29 @@ class System:
 
     @cached_property
     def _threshold_nodes(self) -> list[Node]:
-        """What time alone is compared with in a rate: there the right-hand side may jump."""
-        known = set(self.inputs)
-        found = []
-        for node in topological(self._odes):
-            if node.kind == "relation" and TIME in node.args:
-                other = node.args[1] if node.args[0] is TIME else node.args[0]
-                if other.symbols <= known:
-                    found.append(other)
-        return list(dict.fromkeys(found))
+        """The times at which a rate jumps or bends by itself."""
+        return thresholds(self._odes, self.inputs)
 
     @cached_property
     def _thresholds(self) -> Callable[..., list[float]] | None:
         return self._function(self._threshold_nodes) if self._threshold_nodes else None
 
-    def kernels(self, lanes: int, frozen: tuple[int, ...] = ()) -> Kernels:
+    def kernels(self, lanes: int, frozen: tuple[int, ...] = (), *, quick: bool = False) -> Kernels:
         """The system as machine code for rows of that many parameter sets; compiled once, and kept on disk.
 
-        `frozen` are states that do not move.
+        `frozen` are states that do not move. With `quick`, code that is made quickly for a single run; who asks for it
+        often gets the better code in the end.
         """
-        if (lanes, frozen) not in self._kernels:
+        self._quick_requests += quick
+        full = (lanes, frozen, False)
+        key = full if full in self._kernels or self._quick_requests > MANY_REQUESTS else (lanes, frozen, quick)
+        if key not in self._kernels:
             rates = [ZERO if index in frozen else rate for index, rate in enumerate(self._odes)]
-            self._kernels[lanes, frozen] = kernels_of(
-                self.states, self.inputs, rates, self._initials, self._observables, self._threshold_nodes, lanes
-            )
-        return self._kernels[lanes, frozen]
+            self._kernels[key] = kernels_of(
+                self.states, self.inputs, rates, self._initials, self._observables, self._threshold_nodes, lanes,
+                quick=key[2],
+            )  # fmt: skip
+        return self._kernels[key]
 
     def tangent_kernels(self, inputs: tuple[str, ...]) -> TangentKernels:
         """The derivatives of the rates by states and some inputs as machine code."""
@@ -174,7 +190,7 @@ class System:
 
     def bound(self, values: Array) -> Bound:
         """The rates and their slopes as machine code for these inputs, for a solver that calls functions."""
-        return Bound(self.kernels(1), values)
+        return Bound(self.kernels(1, quick=True), values)
 
     def switches(self, p: Sequence[float]) -> list[float]:
         """Times at which a rate compares time with a constant, so that no step passes over a pulse."""

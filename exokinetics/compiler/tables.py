@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llvmlite import ir
-
-from exokinetics.compiler.blocks import eliminate_block, solve_block
+from exokinetics.compiler.blocks import PIVOT_FLOOR, eliminate_block, solve_block
 from exokinetics.compiler.sparse import Elimination
-from exokinetics.machine.code import INTEGER, Code, Integer, Integers, Numbers
-
-PIVOT_FLOOR = 1e-10  # beside 1/(step gamma)
+from exokinetics.machine import ir
+from exokinetics.machine.code import Code, Integer, Integers, Numbers
 
 
 def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu: Numbers, sound: Numbers) -> None:
@@ -18,10 +15,11 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
     tables = _Tables(code, plan, width)
     smallest = g[0] * PIVOT_FLOOR
     sound[0] = 1.0
-    with code.loop(plan.dense) as k:
+    with code.loop(len(plan.sparse_pivots)) as k:
         place = tables["diagonal"][k]
         value = lu[place]
-        sound[0] = (value.absolute() > smallest).choose(sound[0], 0.0)
+        size = value.absolute()
+        sound[0] = ((size > smallest) & (size < float("inf"))).choose(sound[0], 0.0)
         inverse = 1.0 / value
         lu[place] = inverse
         below, right, update = (tables[name][k] for name in ("below_start", "right_start", "update_start"))
@@ -34,23 +32,24 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
             with code.loop(across) as j:
                 target = tables["target"][first + j]
                 lu[target] = code.multiply_add(-factor, lu[tables["right_place"][right + j]], lu[target])
-    if plan.block:
-        eliminate_block(code, plan, lu, smallest, sound)
+    if plan.dense:
+        eliminate_block(code, plan.dense, g, lu, sound)
 
 
 def solve_by_table(code: Code, plan: Elimination, width: int, lu: Numbers, right: Numbers) -> None:
     """Solve in place with factors from `eliminate_by_table`."""
     tables = _Tables(code, plan, width)
-    with code.loop(plan.dense) as k:
+    sparse = len(plan.sparse_pivots)
+    with code.loop(sparse) as k:
         value = right[tables["state"][k]]
         start = tables["below_start"][k]
         with code.loop(tables["below_start"][k + 1] - start) as i:
             row = tables["below_row"][start + i]
             right[row] = code.multiply_add(-lu[tables["below_place"][start + i]], value, right[row])
-    if plan.block:
-        solve_block(code, plan, lu, right, tables["state"])
-    with code.loop(plan.dense) as backward:
-        k = code.integer(plan.dense - 1) - backward
+    if plan.dense:
+        solve_block(code, plan.dense, tables["block_state"], lu, right)
+    with code.loop(sparse) as backward:
+        k = code.integer(sparse - 1) - backward
         state, start = tables["state"][k], tables["right_start"][k]
         with code.loop(tables["right_start"][k + 1] - start) as j:
             column = tables["right_column"][start + j]
@@ -67,18 +66,32 @@ def solve_rows_by_table(code: Code, plan: Elimination, lu: Numbers, right: Numbe
         with code.loop(columns, width) as j:
             right[target + j] = code.multiply_add(factor, right[source + j], right[target + j])
 
-    with code.loop(plan.size) as k:
+    def scale(place: Integer, target: Integer) -> None:
+        inverse = code.number(lu[place], width)
+        with code.loop(columns, width) as j:
+            right[target + j] = right[target + j] * inverse
+
+    sparse, dense = len(plan.sparse_pivots), plan.dense
+    with code.loop(sparse) as k:
         source, start = tables["state"][k] * columns, tables["below_start"][k]
         with code.loop(tables["below_start"][k + 1] - start) as i:
             subtract(tables["below_place"][start + i], source, tables["below_row"][start + i] * columns)
-    with code.loop(plan.size) as backward:
-        k = code.integer(plan.size - 1) - backward
+    if dense:
+        rows, size = tables["block_state"], len(dense.states)
+        with code.loop(size) as k, code.loop(code.integer(size - 1) - k) as i:
+            below = k + 1 + i
+            subtract(k * dense.stride + below + dense.base, rows[k] * columns, rows[below] * columns)
+        with code.loop(size) as backward:
+            k = code.integer(size - 1) - backward
+            scale(k * (dense.stride + 1) + dense.base, rows[k] * columns)
+            with code.loop(k) as i:
+                subtract(k * dense.stride + i + dense.base, rows[k] * columns, rows[i] * columns)
+    with code.loop(sparse) as backward:
+        k = code.integer(sparse - 1) - backward
         target, start = tables["state"][k] * columns, tables["right_start"][k]
         with code.loop(tables["right_start"][k + 1] - start) as i:
             subtract(tables["right_place"][start + i], tables["right_column"][start + i] * columns, target)
-        inverse = code.number(lu[tables["diagonal"][k]], width)
-        with code.loop(columns, width) as j:
-            right[target + j] = right[target + j] * inverse
+        scale(tables["diagonal"][k], target)
 
 
 class _Tables:
@@ -90,17 +103,14 @@ class _Tables:
     def __getitem__(self, name: str) -> Integers:
         full = f"table_{name}"
         if full not in self._code.module.globals:
-            values = _columns(self._plan, self._width)[name]
-            kind = ir.ArrayType(INTEGER, len(values))
-            table = ir.GlobalVariable(self._code.module, kind, full)
-            table.linkage, table.global_constant = "internal", True
-            table.initializer = ir.Constant(kind, list(values))
+            ir.Table(self._code.module, full, _columns(self._plan, self._width)[name])
         return Integers(self._code, self._code.module.globals[full])
 
 
 def _columns(plan: Elimination, width: int) -> dict[str, Sequence[int]]:
-    pivots = plan.pivots
+    pivots = plan.sparse_pivots
     return {
+        "block_state": [state * width for state in plan.dense.states] if plan.dense else [0],
         "state": [pivot.index * width for pivot in pivots],
         "diagonal": [pivot.place * width for pivot in pivots],
         "below_start": _starts([len(pivot.below) for pivot in pivots]),
@@ -110,7 +120,7 @@ def _columns(plan: Elimination, width: int) -> dict[str, Sequence[int]]:
         "right_column": [column * width for pivot in pivots for column, _ in pivot.right] or [0],
         "right_place": [place * width for pivot in pivots for _, place in pivot.right] or [0],
         "update_start": _starts([len(pivot.updates) for pivot in pivots]),
-        "target": [target * width for pivot in pivots[: plan.dense] for target, _, _ in pivot.updates] or [0],
+        "target": [target * width for pivot in pivots for target, _, _ in pivot.updates] or [0],
     }
 
 

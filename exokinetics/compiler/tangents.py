@@ -6,15 +6,15 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-from llvmlite import ir
 
 from exokinetics.compiler.compiled import key_of
 from exokinetics.compiler.hoisting import hoisted
-from exokinetics.compiler.machine_code import Equations, Writer, direction_symbol
-from exokinetics.compiler.sparse import Elimination, elimination
+from exokinetics.compiler.machine_code import Equations, Writer, direction_symbol, plan_for
+from exokinetics.compiler.sparse import Elimination
 from exokinetics.compiler.tables import solve_rows_by_table
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, ZERO, Node, add, multiply, symbol
+from exokinetics.machine import ir
 from exokinetics.machine.code import Code, Integers
 from exokinetics.machine.host import compiled, host, load
 from exokinetics.machine.kernels import Entries, TangentKernels
@@ -48,7 +48,7 @@ def _built(states: Sequence[str], inputs: Sequence[str], rates: Sequence[Node], 
     groups = (by_state, by_input, bent_by_state, bent_by_input)
     new, derived = hoisted([node for group in groups for node in group.values()], inputs)
     count = len(by_state) + len(by_input)
-    writer = Writer(Equations.over(states, inputs, derived), elimination(len(states), by_state), 1, fused=host().fused)
+    writer = Writer(Equations.over(states, inputs, derived), plan_for(len(states), by_state, 1), 1, fused=host().fused)
     writer.start()
     writer.values("moved", new[:count])
     writer.values("bent", new[count:], along="txv")

@@ -262,8 +262,11 @@ def topological(outputs: Iterable[Node]) -> list[Node]:
             order.append(node)
         elif node not in seen:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(node.args))
+            if node.args:
+                stack.append((node, True))
+                stack.extend([(child, False) for child in reversed(node.args)])
+            else:
+                order.append(node)
     return order
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from exokinetics.integrators.driving.body import SUMS, Shape
 from exokinetics.integrators.driving.context import FIELDS, PLACE, SETTINGS
+from exokinetics.integrators.driving.method import Method
 from exokinetics.integrators.driving.question import (
     Answer,
     Question,
@@ -22,9 +23,8 @@ from exokinetics.integrators.driving.question import (
     address_of,
     padded,
 )
-from exokinetics.integrators.protocol import Array
-from exokinetics.integrators.driving.method import Method
 from exokinetics.integrators.ndf import NDF
+from exokinetics.integrators.protocol import Array
 from exokinetics.integrators.rodas5p import RODAS5P
 from exokinetics.machine.host import Loaded, compiled, host, load
 from exokinetics.machine.identity import digest_of
@@ -123,7 +123,8 @@ class _Workspace:
         sizes = {
             **{name: count * state for name, count in method.states.items()},
             **{name: count * lanes for name, count in method.others.items()},
-            **dict.fromkeys(("y", "added", "input", "slope", "tolerance", "lowest"), state), "lu": max(kernels.entries, 1) * lanes, "p": max(kernels.rows, 1) * lanes,
+            **dict.fromkeys(("y", "added", "input", "slope", "tolerance", "lowest"), state),
+            "lu": max(kernels.entries, 1) * lanes, "p": max(kernels.rows, 1) * lanes,
             "row_out": state + kernels.observables * lanes, "jump": max(kernels.switches, 1) * lanes,
             "scratch": max(SUMS, kernels.states) * lanes, **dict.fromkeys(BY_LANE, lanes),
         }  # fmt: skip
@@ -216,7 +217,8 @@ def _tangent_sizes(kernels: Kernels, tangent: TangentKernels, stages: int) -> di
 def _settings(question: Question, method: Method, sets: int) -> Array:
     rule = question.atol if isinstance(question.atol, Scaling) else None
     known = {
-        "rtol": question.rtol, "first_share": method.first_share(question.rtol), "strictness": method.strictness(question.rtol), "set_count": float(sets),
+        "rtol": question.rtol, "first_share": method.first_share(question.rtol),
+        "strictness": method.strictness(question.rtol), "set_count": float(sets),
         "atol_share": rule.share * question.rtol if rule else 0.0, "hidden": rule.hidden if rule else 0.0,
     }  # fmt: skip
     return np.array([known[name] for name in SETTINGS])

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from llvmlite import ir
+from exokinetics.machine import elementary, ir
+from exokinetics.machine.ir import BIT, DOUBLE, INTEGER, POINTER, VOID
 
-from exokinetics.machine import elementary
-
-DOUBLE, INTEGER, BIT, VOID = ir.DoubleType(), ir.IntType(64), ir.IntType(1), ir.VoidType()
-POINTER = ir.PointerType()
-ALIGNMENT = 8  # bytes; processors read rows that lie across their own width as fast
+__all__ = ["BIT", "DOUBLE", "INTEGER", "POINTER", "VOID", "Code", "Integer", "Integers", "Mask", "Number", "Numbers"]
 
 
 def row_type(width: int) -> ir.Type:
     """The type of `width` numbers; one is a plain number."""
-    return DOUBLE if width == 1 else ir.VectorType(DOUBLE, width)
+    return ir.row(DOUBLE, width)
 
 
 class Number:
@@ -31,6 +27,8 @@ class Number:
         self.code, self.value, self.width = code, value, width
 
     def _other(self, other: Number | float) -> ir.Value:
+        if isinstance(other, Number) and other.width == self.width:
+            return other.value
         return self.code.number(other, self.width).value
 
     def __add__(self, other: Number | float) -> Number:
@@ -62,9 +60,8 @@ class Number:
 
     def compare(self, relation: str, other: Number | float) -> Mask:
         """Lanes where the relation holds; it never holds for what is not a number, but for `!=`."""
-        builder, right = self.code.builder, self._other(other)
-        compare = builder.fcmp_unordered if relation == "!=" else builder.fcmp_ordered
-        return Mask(self.code, compare(relation, self.value, right), self.width)
+        relation = "une" if relation == "!=" else ir.ORDERED[relation]
+        return Mask(self.code, self.code.builder.fcmp(relation, self.value, self._other(other)), self.width)
 
     def __lt__(self, other: Number | float) -> Mask:
         return self.compare("<", other)
@@ -85,8 +82,7 @@ class Number:
     def lanes(self, count: int) -> list[Number]:
         """The first lanes, each alone."""
         builder = self.code.builder
-        places = (ir.Constant(ir.IntType(32), lane) for lane in range(count))
-        return [Number(self.code, builder.extract_element(self.value, place), 1) for place in places]
+        return [Number(self.code, builder.extract_element(self.value, lane), 1) for lane in range(count)]
 
     def absolute(self) -> Number:
         """Without sign."""
@@ -121,17 +117,15 @@ class Mask:
     def choose(self, yes: Number | float, no: Number | float) -> Number:
         """`yes` in the lanes that are true, `no` in the others."""
         code = self.code
-        value = code.builder.select(
-            self.value, code.number(yes, self.width).value, code.number(no, self.width).value
-        )  # fmt: skip
-        return Number(code, value, self.width)
+        chosen, otherwise = code.number(yes, self.width), code.number(no, self.width)
+        return Number(code, code.builder.select(self.value, chosen.value, otherwise.value), self.width)
 
     def bits(self) -> Integer:
         """Lane i as bit i of a whole number."""
         builder = self.code.builder
         packed = self.value
         if self.width > 1:
-            packed = builder.bitcast(packed, ir.IntType(self.width))
+            packed = builder.bitcast(packed, ir.whole(self.width))
         return Integer(self.code, builder.zext(packed, INTEGER))
 
 
@@ -141,28 +135,27 @@ class Integer:
     def __init__(self, code: Code, value: ir.Value) -> None:
         self.code, self.value = code, value
 
-    def _binary(self, operation: str, other: Integer | int) -> Integer:
-        emit = getattr(self.code.builder, operation)
-        return Integer(self.code, emit(self.value, self.code.integer(other).value))
+    def _other(self, other: Integer | int) -> ir.Value:
+        return self.code.integer(other).value
 
     def __add__(self, other: Integer | int) -> Integer:
-        return self._binary("add", other)
+        return Integer(self.code, self.code.builder.add(self.value, self._other(other)))
 
     def __sub__(self, other: Integer | int) -> Integer:
-        return self._binary("sub", other)
+        return Integer(self.code, self.code.builder.sub(self.value, self._other(other)))
 
     def __mul__(self, other: Integer | int) -> Integer:
-        return self._binary("mul", other)
+        return Integer(self.code, self.code.builder.mul(self.value, self._other(other)))
 
     def __and__(self, other: Integer | int) -> Integer:
-        return self._binary("and_", other)
+        return Integer(self.code, self.code.builder.and_(self.value, self._other(other)))
 
     def __or__(self, other: Integer | int) -> Integer:
-        return self._binary("or_", other)
+        return Integer(self.code, self.code.builder.or_(self.value, self._other(other)))
 
     def compare(self, relation: str, other: Integer | int) -> ir.Value:
         """One truth for a branch."""
-        return self.code.builder.icmp_signed(relation, self.value, self.code.integer(other).value)
+        return self.code.builder.icmp(ir.SIGNED[relation], self.value, self._other(other))
 
     def nonzero(self) -> ir.Value:
         """One truth for a branch."""
@@ -174,6 +167,7 @@ class Numbers:
 
     def __init__(self, code: Code, pointer: ir.Value, width: int) -> None:
         self.code, self.pointer, self.width = code, pointer, width
+        self._kind = row_type(width)
 
     def by(self, width: int) -> Numbers:
         """The same memory, in rows of another width."""
@@ -184,14 +178,10 @@ class Numbers:
         return Numbers(self.code, self.code.place(self.pointer, DOUBLE, index), self.width)
 
     def __getitem__(self, index: Integer | int) -> Number:
-        kind = row_type(self.width)
-        loaded = self.code.builder.load(self.code.place(self.pointer, DOUBLE, index), typ=kind)
-        loaded.align = ALIGNMENT
-        return Number(self.code, loaded, self.width)
+        return Number(self.code, self.code.builder.load(self._kind, self.pointer, _place(index)), self.width)
 
     def __setitem__(self, index: Integer | int, number: Number | float) -> None:
-        value = self.code.number(number, self.width).value
-        self.code.builder.store(value, self.code.place(self.pointer, DOUBLE, index)).align = ALIGNMENT
+        self.code.builder.store(self.code.number(number, self.width).value, self.pointer, _place(index))
 
 
 class Integers:
@@ -201,10 +191,10 @@ class Integers:
         self.code, self.pointer = code, pointer
 
     def __getitem__(self, index: Integer | int) -> Integer:
-        return Integer(self.code, self.code.builder.load(self.code.place(self.pointer, INTEGER, index), typ=INTEGER))
+        return Integer(self.code, self.code.builder.load(INTEGER, self.pointer, _place(index)))
 
     def __setitem__(self, index: Integer | int, number: Integer | int) -> None:
-        self.code.builder.store(self.code.integer(number).value, self.code.place(self.pointer, INTEGER, index))
+        self.code.builder.store(self.code.integer(number).value, self.pointer, _place(index))
 
     def numbers(self, index: int, width: int) -> Numbers:
         """The memory whose address stands at an index."""
@@ -216,54 +206,42 @@ class Integers:
 
     def address(self, index: int) -> ir.Value:
         """What stands at an index, as an address."""
-        return self.code.builder.inttoptr(self[index].value, POINTER)
+        return self.code.builder.load(POINTER, self.pointer, index)
 
 
 class Code:
     """Writes the body of one function of a module; its arguments are addresses."""
 
     def __init__(self, module: ir.Module, name: str, arguments: int, *, fused: bool, inner: bool = False) -> None:
-        kind = ir.FunctionType(VOID, [POINTER] * arguments)
         self.module, self.fused = module, fused
-        self.function = ir.Function(module, kind, name)
-        if inner:
-            self.function.linkage = "internal"
-        self.function.attributes.add("nounwind")
-        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        self.function = ir.Function(module, name, VOID, [POINTER] * arguments, inner=inner, attributes="nounwind")
+        self.builder = ir.Builder(self.function)
 
     def finish(self) -> ir.Function:
         """Close the body."""
-        self.builder.ret_void()
+        self.builder.ret()
         return self.function
 
     def number(self, value: Number | float, width: int) -> Number:
         """A row of that width: the row itself, one number in every lane, or a constant."""
+        kind = row_type(width)
         if not isinstance(value, Number):
-            constant = ir.Constant(DOUBLE, float(value))
-            kind = row_type(width)
-            return Number(self, constant if width == 1 else ir.Constant(kind, [constant] * width), width)
+            return Number(self, ir.constant(kind, float(value)), width)
         if value.width == width:
             return value
         if value.width != 1:
             raise ValueError(f"{value.width} lanes do not become {width}")
-        kind = row_type(width)
-        placed = self.builder.insert_element(
-            ir.Constant(kind, ir.Undefined), value.value, ir.Constant(ir.IntType(32), 0)
-        )
-        order = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
-        return Number(self, self.builder.shuffle_vector(placed, ir.Constant(kind, ir.Undefined), order), width)
+        return Number(self, self.builder.repeated(value.value, kind), width)
 
     def integer(self, value: Integer | int) -> Integer:
         """A whole number."""
-        return value if isinstance(value, Integer) else Integer(self, ir.Constant(INTEGER, value))
+        return value if isinstance(value, Integer) else Integer(self, ir.constant(INTEGER, value))
 
     def joined(self, numbers: Sequence[Number], width: int) -> Number:
         """Single numbers side by side in one row; the lanes left over repeat the last one."""
-        kind = row_type(width)
-        row: ir.Value = ir.Constant(kind, ir.Undefined)
+        row = ir.poison(row_type(width))
         for lane in range(width):
-            number = numbers[min(lane, len(numbers) - 1)]
-            row = self.builder.insert_element(row, number.value, ir.Constant(ir.IntType(32), lane))
+            row = self.builder.insert_element(row, numbers[min(lane, len(numbers) - 1)].value, lane)
         return Number(self, row, width)
 
     def elementary(self, name: str, *arguments: Number) -> Number:
@@ -281,46 +259,44 @@ class Code:
 
     def place(self, pointer: ir.Value, kind: ir.Type, index: Integer | int) -> ir.Value:
         """The address of an element."""
-        return self.builder.gep(pointer, [self.integer(index).value], source_etype=kind)
+        return self.builder.gep(pointer, kind, _place(index))
 
     def numbers(self, argument: int, width: int) -> Numbers:
         """An argument as numbers in memory."""
         return Numbers(self, self.function.args[argument], width)
 
-    def call(self, function: Any, *arguments: ir.Value | Numbers) -> None:
+    def call(self, function: ir.Function | ir.Value, *arguments: ir.Value | Numbers) -> None:
         """Call a function of the module, or one at an address."""
         addresses = [item.pointer if isinstance(item, Numbers) else item for item in arguments]
         if isinstance(function, ir.Function):
             self.builder.call(function, addresses)
         else:
-            self.builder.call(_FunctionAt(function, len(addresses)), addresses)
+            self.builder.call_at(function, addresses)
 
     @contextmanager
     def loop(self, count: Integer | int, step: int = 1) -> Iterator[Integer]:
         """The body for 0, step, 2 step ... below `count`."""
-        builder, kind = self.builder, INTEGER
-        before = builder.block
-        head, body, after = (self.function.append_basic_block() for _ in range(3))
+        builder, before = self.builder, self.builder.block
+        head, body, after = builder.label(), builder.label(), builder.label()
         builder.branch(head)
-        builder.position_at_end(head)
-        index = builder.phi(kind)
-        index.add_incoming(ir.Constant(kind, 0), before)
-        builder.cbranch(builder.icmp_signed("<", index, self.integer(count).value), body, after)
-        builder.position_at_end(body)
+        builder.begin(head)
+        index = builder.phi(ir.constant(INTEGER, 0), before)
+        builder.cbranch(Integer(self, index).compare("<", count), body, after)
+        builder.begin(body)
         yield Integer(self, index)
-        index.add_incoming(builder.add(index, ir.Constant(kind, step)), builder.block)
+        index.finish(builder.add(index, ir.constant(INTEGER, step)), builder.block)
         builder.branch(head)
-        builder.position_at_end(after)
+        builder.begin(after)
 
     @contextmanager
     def repeat(self) -> Iterator[Repeat]:
         """The body again and again, until it leaves."""
-        body, after = (self.function.append_basic_block() for _ in range(2))
+        body, after = self.builder.label(), self.builder.label()
         self.builder.branch(body)
-        self.builder.position_at_end(body)
+        self.builder.begin(body)
         yield Repeat(self, after)
         self.builder.branch(body)
-        self.builder.position_at_end(after)
+        self.builder.begin(after)
 
     @contextmanager
     def when(self, truth: ir.Value) -> Iterator[None]:
@@ -335,14 +311,14 @@ class Code:
             with self.when(bits.nonzero()):
                 yield self.integer(0)
             return
-        with self.builder.goto_entry_block():  # anywhere else it would take new memory at every turn of a loop
-            left = self.builder.alloca(INTEGER)
-        self.builder.store(bits.value, left)
+        builder, one = self.builder, ir.constant(INTEGER, 1)
+        left = builder.alloca(INTEGER)
+        builder.store(bits.value, left)
         with self.repeat() as again:
-            rest = self.builder.load(left, typ=INTEGER)
-            again.leave(self.builder.icmp_signed("==", rest, ir.Constant(INTEGER, 0)))
-            lane = self.builder.cttz(rest, ir.Constant(BIT, 1))
-            self.builder.store(self.builder.and_(rest, self.builder.sub(rest, ir.Constant(INTEGER, 1))), left)
+            rest = Integer(self, builder.load(INTEGER, left))
+            again.leave(rest.compare("==", 0))
+            lane = builder.cttz(rest.value)
+            builder.store(builder.and_(rest.value, builder.sub(rest.value, one)), left)
             yield Integer(self, lane)
 
     def sum(self, rows: Sequence[Number]) -> Number:
@@ -353,22 +329,19 @@ class Code:
         return total
 
 
-class _FunctionAt:
-    """An address as llvmlite wants a callee: with the type of the function, which an address alone does not tell."""
-
-    def __init__(self, address: ir.Value, arguments: int) -> None:
-        self.type, self.get_reference = address.type, address.get_reference
-        self.function_type = ir.FunctionType(VOID, [POINTER] * arguments)
-
-
 class Repeat:
     """A loop that is left from inside."""
 
-    def __init__(self, code: Code, after: ir.Block) -> None:
+    def __init__(self, code: Code, after: str) -> None:
         self._code, self._after = code, after
 
     def leave(self, truth: ir.Value) -> None:
         """Leave the loop here if the truth holds."""
-        onward = self._code.function.append_basic_block()
-        self._code.builder.cbranch(truth, self._after, onward)
-        self._code.builder.position_at_end(onward)
+        builder = self._code.builder
+        onward = builder.label()
+        builder.cbranch(truth, self._after, onward)
+        builder.begin(onward)
+
+
+def _place(index: Integer | int) -> ir.Value | int:
+    return index if isinstance(index, int) else index.value

@@ -13,9 +13,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from llvmlite import ir
-
-from exokinetics.machine.lanes import DOUBLE, Lanes, Pair, bits_of, declared, intrinsic
+from exokinetics.machine import ir
+from exokinetics.machine.ir import bits_of
+from exokinetics.machine.lanes import Lanes, Pair, intrinsic
 
 __all__ = ["exp", "hill", "intrinsic", "largest", "log", "log2", "log10", "per_lane", "power", "shared", "smallest"]
 
@@ -66,12 +66,12 @@ LOWEST, HIGHEST = -746.0, 710.0
 LARGEST_EXPONENT = 2.0**64
 
 
-def exp(builder: ir.IRBuilder, x: ir.Value, *, fused: bool) -> ir.Value:
+def exp(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
     """e^x, to 1 ulp."""
     return _exponential(Lanes(builder, x.type, fused=fused), x, None)
 
 
-def log(builder: ir.IRBuilder, x: ir.Value, *, fused: bool) -> ir.Value:
+def log(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
     """The natural logarithm, to 1 ulp: -infinity at 0, nan below."""
     lanes = Lanes(builder, x.type, fused=fused)
     exponent, mantissa = _parts(lanes, x)
@@ -87,17 +87,17 @@ def log(builder: ir.IRBuilder, x: ir.Value, *, fused: bool) -> ir.Value:
     return _logarithm_domain(lanes, x, lanes.add(high, lanes.add(low, correction)))
 
 
-def log2(builder: ir.IRBuilder, x: ir.Value, *, fused: bool) -> ir.Value:
+def log2(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
     """The logarithm to base 2, to 1 ulp; exact for powers of two."""
     return _logarithm(Lanes(builder, x.type, fused=fused), x, ONE, ONE_BY_LOG_2)
 
 
-def log10(builder: ir.IRBuilder, x: ir.Value, *, fused: bool) -> ir.Value:
+def log10(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
     """The logarithm to base 10, to 1 ulp; exact for powers of ten."""
     return _logarithm(Lanes(builder, x.type, fused=fused), x, LOG_10_OF_2, ONE_BY_LOG_10)
 
 
-def power(builder: ir.IRBuilder, x: ir.Value, y: ir.Value, *, fused: bool) -> ir.Value:
+def power(builder: ir.Builder, x: ir.Value, y: ir.Value, *, fused: bool) -> ir.Value:
     """x^y, to 2 ulp, with the special values of C99's `pow`."""
     lanes = Lanes(builder, x.type, fused=fused)
     value = _power_of_size(lanes, intrinsic(builder, "fabs", x), y)
@@ -107,7 +107,7 @@ def power(builder: ir.IRBuilder, x: ir.Value, y: ir.Value, *, fused: bool) -> ir
     return lanes.select(certain, one, value)
 
 
-def hill(builder: ir.IRBuilder, x: ir.Value, half: ir.Value, exponent: ir.Value, *, fused: bool) -> ir.Value:
+def hill(builder: ir.Builder, x: ir.Value, half: ir.Value, exponent: ir.Value, *, fused: bool) -> ir.Value:
     """x^n / (K^n + x^n), 0 for x <= 0, nan where an operand is nan; in the ratio x/K, so that nothing overflows."""
     lanes = Lanes(builder, x.type, fused=fused)
     zero, one, nan = lanes.number(0.0), lanes.number(1.0), lanes.number(math.nan)
@@ -124,52 +124,45 @@ def hill(builder: ir.IRBuilder, x: ir.Value, half: ir.Value, exponent: ir.Value,
     return lanes.select(unknown, nan, value)
 
 
-def shared(builder: ir.IRBuilder, function: Callable[..., ir.Value], *operands: ir.Value, fused: bool) -> ir.Value:
+def shared(builder: ir.Builder, function: Callable[..., ir.Value], *operands: ir.Value, fused: bool) -> ir.Value:
     """The value of `function(builder, *operands, fused=fused)`, by a call to a copy that is written once in a module.
 
     A call costs little beside a power or a Hill function, and compiling one of these in place takes milliseconds.
     """
-    kind = operands[0].type
-    width = kind.count if isinstance(kind, ir.VectorType) else 1
-    name = f"exokinetics.{function.__name__}.{width}.{'fused' if fused else 'plain'}"
-    known = name in builder.module.globals
-    callee = declared(builder.module, name, kind, len(operands))
-    if not known:
-        callee.linkage = "internal"
-        callee.attributes.add("noinline")
-        callee.attributes.add("nounwind")
-        inner = ir.IRBuilder(callee.append_basic_block())
-        inner.ret(function(inner, *callee.args, fused=fused))
-    return builder.call(callee, operands)
+    kind, module = operands[0].type, builder.module
+    name = f"exokinetics.{function.__name__}.{kind.count}.{'fused' if fused else 'plain'}"
+    if name not in module.globals:
+        made = ir.Function(module, name, kind, [kind] * len(operands), inner=True, attributes="noinline nounwind")
+        inner = ir.Builder(made)
+        inner.ret(function(inner, *made.args, fused=fused))
+    return builder.call(module.function(name), operands)
 
 
-def smallest(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:
+def smallest(builder: ir.Builder, left: ir.Value, right: ir.Value) -> ir.Value:
     """Python's min() of two numbers, and nan where either is nan."""
     return _chosen(builder, "<", left, right)
 
 
-def largest(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:
+def largest(builder: ir.Builder, left: ir.Value, right: ir.Value) -> ir.Value:
     """Python's max() of two numbers, and nan where either is nan."""
     return _chosen(builder, ">", left, right)
 
 
-def per_lane(builder: ir.IRBuilder, module: ir.Module, name: str, arguments: Sequence[ir.Value]) -> ir.Value:
+def per_lane(builder: ir.Builder, module: ir.Module, name: str, arguments: Sequence[ir.Value]) -> ir.Value:
     """Call the C library's function `name` of doubles, once per lane."""
-    function = declared(module, name, DOUBLE, len(arguments))
-    kind = arguments[0].type
-    if not isinstance(kind, ir.VectorType):
+    function, kind = module.declared(name, ir.DOUBLE, len(arguments)), arguments[0].type
+    if kind is ir.DOUBLE:
         return builder.call(function, arguments)
-    result = ir.Constant(kind, ir.Undefined)
+    result = ir.poison(kind)
     for lane in range(kind.count):
-        place = ir.Constant(ir.IntType(32), lane)
-        value = builder.call(function, [builder.extract_element(each, place) for each in arguments])
-        result = builder.insert_element(result, value, place)
+        value = builder.call(function, [builder.extract_element(each, lane) for each in arguments])
+        result = builder.insert_element(result, value, lane)
     return result
 
 
-def _chosen(builder: ir.IRBuilder, relation: str, left: ir.Value, right: ir.Value) -> ir.Value:
-    better = builder.fcmp_ordered(relation, right, left)
-    unknown = builder.fcmp_unordered("uno", right, right)
+def _chosen(builder: ir.Builder, relation: str, left: ir.Value, right: ir.Value) -> ir.Value:
+    better = builder.fcmp(ir.ORDERED[relation], right, left)
+    unknown = builder.fcmp("uno", right, right)
     return builder.select(builder.or_(better, unknown), right, left)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from llvmlite import ir
+from exokinetics.machine import ir
 
-DOUBLE = ir.DoubleType()
 _VELTKAMP = 2.0**27 + 1.0  # splits a double into two halves of 26 bits
 
 
@@ -19,22 +17,10 @@ class Pair(NamedTuple):
     low: ir.Value
 
 
-def bits_of(number: float) -> int:
-    """The 64 bits of a double, as an integer."""
-    return int.from_bytes(struct.pack("<d", number), "little")
-
-
-def intrinsic(builder: ir.IRBuilder, name: str, *arguments: ir.Value) -> ir.Value:
+def intrinsic(builder: ir.Builder, name: str, *arguments: ir.Value) -> ir.Value:
     """Call `llvm.<name>` on doubles or vectors of doubles, for instance "floor", "ceil", "sqrt", "fabs" or "fma"."""
     kind = arguments[0].type
-    suffix = f"v{kind.count}f64" if isinstance(kind, ir.VectorType) else "f64"
-    return builder.call(declared(builder.module, f"llvm.{name}.{suffix}", kind, len(arguments)), arguments)
-
-
-def declared(module: ir.Module, name: str, kind: ir.Type, count: int) -> ir.Function:
-    """The function `name` of `count` arguments of one type, which is also the result's; declared once in a module."""
-    known = module.globals.get(name)
-    return known or ir.Function(module, ir.FunctionType(kind, [kind] * count), name)
+    return builder.call(builder.module.declared(f"llvm.{name}.{kind.suffix}", kind, len(arguments)), arguments)
 
 
 class Lanes:
@@ -43,18 +29,17 @@ class Lanes:
     With `fused`, the processor has a fused multiply-add, and a product that is added is rounded once, with the sum.
     """
 
-    def __init__(self, builder: ir.IRBuilder, kind: ir.Type, *, fused: bool) -> None:
+    def __init__(self, builder: ir.Builder, kind: ir.Type, *, fused: bool) -> None:
         self.builder = builder
         self.kind = kind
         self.fused = fused
-        whole = ir.IntType(64)
-        self.whole = ir.VectorType(whole, kind.count) if isinstance(kind, ir.VectorType) else whole
+        self.whole = ir.row(ir.INTEGER, kind.count)
 
-    def number(self, value: float) -> ir.Constant:
-        return ir.Constant(self.kind, float(value))
+    def number(self, value: float) -> ir.Value:
+        return ir.constant(self.kind, float(value))
 
-    def integer(self, value: int) -> ir.Constant:
-        return ir.Constant(self.whole, value)
+    def integer(self, value: int) -> ir.Value:
+        return ir.constant(self.whole, value)
 
     def bits(self, value: ir.Value) -> ir.Value:
         return self.builder.bitcast(value, self.whole)
@@ -79,11 +64,11 @@ class Lanes:
 
     def ordered(self, left: ir.Value, relation: str, right: ir.Value) -> ir.Value:
         """A comparison that is false where either side is nan."""
-        return self.builder.fcmp_ordered(relation, left, right)
+        return self.builder.fcmp(ir.ORDERED[relation], left, right)
 
     def unordered(self, left: ir.Value, right: ir.Value) -> ir.Value:
         """Whether either side is nan."""
-        return self.builder.fcmp_unordered("uno", left, right)
+        return self.builder.fcmp("uno", left, right)
 
     def select(self, condition: ir.Value, chosen: ir.Value, otherwise: ir.Value) -> ir.Value:
         return self.builder.select(condition, chosen, otherwise)

@@ -197,10 +197,15 @@ def observable_units(part: Part, time_unit: str) -> dict[str, str]:
     pending = dict(part.observables)
     texts: dict[str, str] = {}
     while pending:
+        before = len(pending)
         for name, item in list(pending.items()):
             if item.expression.symbols <= units.keys():
                 found = unit(item.unit) if item.unit is not None else unit_of(item.expression, units)
                 units[name] = found if found is not None else registry().dimensionless
                 texts[name] = unit_text(units[name])
                 del pending[name]
+        if len(pending) == before:
+            name, item = next(iter(pending.items()))
+            unknown = sorted(item.expression.symbols - units.keys() - pending.keys())
+            raise WrongInput(f"observable.{name}: has no unit, for '{(unknown or [name])[0]}' has none")
     return texts

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from exokinetics.units import convert, unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Quality = Literal["measured", "fitted", "derived", "assumed"]
 Distribution = Literal["log", "logit", "hill", "fixed"]
@@ -68,17 +73,23 @@ class Value:
 
     def quantile(self, probability: float) -> float:
         """The number below which a draw falls with this probability (0 to 1, exclusive)."""
+        return self.quantiles([probability])[0]
+
+    def quantiles(self, probabilities: Sequence[float] | NDArray[np.float64]) -> list[float]:
+        """The quantile at each of many probabilities."""
         if self.distribution == "fixed" or self.value == 0.0 or self.low == self.high:
-            return self.value
+            return [self.value] * len(probabilities)
         from scipy.special import ndtri
 
-        z = float(ndtri(probability)) / Z_95
-        if self.distribution == "logit":
-            low, high = _logit(self.low), _logit(self.high)
-            return 1.0 / (1.0 + math.exp(-((low + high) / 2 + z * (high - low) / 2)))
-        low, high = math.log(self.low), math.log(self.high)
-        drawn = math.exp((low + high) / 2 + z * (high - low) / 2)
-        return min(max(drawn, HILL_LIMITS[0]), HILL_LIMITS[1]) if self.distribution == "hill" else drawn
+        logit = self.distribution == "logit"
+        low, high = (_logit(bound) if logit else math.log(bound) for bound in (self.low, self.high))
+        levels = ((low + high) / 2 + ndtri(probabilities) / Z_95 * (high - low) / 2).tolist()
+        # not numpy's exp, whose last bit is that of the processor: a seed has to give the same draws everywhere
+        if logit:
+            return [1.0 / (1.0 + math.exp(-level)) for level in levels]
+        if self.distribution == "hill":
+            return [min(max(math.exp(level), HILL_LIMITS[0]), HILL_LIMITS[1]) for level in levels]
+        return [math.exp(level) for level in levels]
 
 
 def default_range(value: float, quality: str, distribution: Distribution) -> tuple[float, float]:

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler import System
-from exokinetics.integrators import Answer, Array, Batch, Question, Single, padded
+from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, chosen, padded
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
 LANES = 8  # in which an ensemble runs
+CAREFUL = 1e-3  # of the tolerances, once more for what breaks off
+TIGHTEST = 1e-13
 FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
 
 
@@ -48,20 +50,38 @@ class Engine:
     """Runs a question about a system from its first time to its last, doses and all, as machine code.
 
     `starts` works out states and absolute tolerances to begin with, where the machine code cannot. `method` is for one
-    set at a time; sets in lanes and slopes are Rodas5P's.
+    set at a time; sets in lanes and slopes are Rodas5P's. `quick`: for a single run, with code that is made quickly.
     """
 
-    def __init__(self, system: System, question: Question, starts: Starts | None, method: str) -> None:
-        self._system, self._question, self._starts, self._method = system, question, starts, method
+    def __init__(
+        self, system: System, question: Question, starts: Starts | None, method: str, *, quick: bool = False
+    ) -> None:  # fmt: skip
+        self._system, self._question, self._starts, self._asked = system, question, starts, method
+        self._quick = quick
         self._tangents: dict[tuple[str, ...], Batch] = {}
 
     @cached_property
+    def choice(self) -> tuple[str, str]:
+        """The method for one set, and why."""
+        if self._asked != "auto":
+            return self._asked, "as asked"
+        kernels = self._system.kernels(1, quick=self._quick)
+        return chosen(kernels.work / max(kernels.states, 1), self._question.rtol)
+
+    @cached_property
     def _alone(self) -> Batch:
-        return Batch(self._system.kernels(1), self._question, self._method)
+        return Batch(self._system.kernels(1, quick=self._quick), self._question, self.choice[0])
 
     @cached_property
     def _in_lanes(self) -> Batch:
         return Batch(self._system.kernels(LANES), self._question)
+
+    @cached_property
+    def _careful(self) -> Batch:
+        question, atol = self._question, self._question.atol
+        fixed = atol if isinstance(atol, Scaling) else np.multiply(atol, CAREFUL)  # a rule follows rtol by itself
+        careful = replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
+        return Batch(self._system.kernels(1, quick=self._quick), careful, self.choice[0])
 
     def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...]) -> Outcome | str:
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
@@ -76,21 +96,22 @@ class Engine:
         if inputs not in self._tangents:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
-            self._tangents[inputs] = Batch(self._system.kernels(1), question)
+            self._tangents[inputs] = Batch(self._system.kernels(1, quick=self._quick), question)
         return _outcome(self._tangents[inputs].one(vector, state, atol, slopes), "rodas5p")
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""
         return self._alone.table(vector) if self._starts is None else None
 
-    def one(self, vector: Array) -> Outcome | str:
-        """One set of inputs; a sentence if it has no state to start from."""
+    def one(self, vector: Array, *, careful: bool = False) -> Outcome | str:
+        """One set of inputs; a sentence if it has no state to start from. `careful`: at a thousandth of tolerance."""
         state = atol = None
         if self._starts is not None:
             (state,), (atol,), (reason,) = self._starts(vector[None, :])
             if reason:
                 return reason
-        return _outcome(self._alone.one(vector, state, atol), self._method)
+            atol = CAREFUL * atol if careful else atol
+        return _outcome((self._careful if careful else self._alone).one(vector, state, atol), self.choice[0])
 
     def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
         """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""

@@ -20,7 +20,10 @@ from exokinetics.simulation.steady import steady_states
 
 @dataclass(frozen=True)
 class Plan:
-    """A checked request: model, times, outputs, method, tolerances, doses, start and the inputs to differentiate by."""
+    """A checked request: model, times, outputs, method, tolerances, doses, start and the inputs to differentiate by.
+
+    `quick`: it runs once, so its machine code is to be made quickly.
+    """
 
     model: Model
     system: System
@@ -33,6 +36,7 @@ class Plan:
     steady: bool
     overrides: Mapping[int, float]
     inputs: tuple[str, ...]
+    quick: bool = False
 
     @cached_property
     def engine(self) -> Engine:
@@ -41,8 +45,8 @@ class Plan:
         question = question_of(
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
-        method = "rodas5p" if self.method == "auto" else self.method
-        return Engine(self.system, question, self.starts if self.steady or by_id else None, method)
+        starts = self.starts if self.steady or by_id else None
+        return Engine(self.system, question, starts, self.method, quick=self.quick)
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""
@@ -64,7 +68,7 @@ class Plan:
             waiting = np.array([self.waiting_vector(vector) for vector in vectors])
             before = _initial_states(system, waiting)
             loose = np.array([tolerances(system, state, 1e-6, None)[1] for state in before])
-            states, failures = steady_states(system, waiting, before, loose, threads=threads)
+            states, failures = steady_states(system, waiting, before, loose, threads=threads, quick=self.quick)
             sentence = f"{self.model.name} has no steady state to start from: "
             reasons = [sentence + failure if failure else "" for failure in failures]
         for index, amount in self.overrides.items():

@@ -97,6 +97,18 @@ def prepare(
     initial: Mapping[str, Any] | None = None,
 ) -> Prepared:
     """Check and compile a simulation once, to run it for many values; arguments as in `simulate`."""
+    return planned(
+        model, t, outputs=outputs, method=method, rtol=rtol, atol=atol, doses=doses, start=start,
+        sensitivities=sensitivities, initial=initial,
+    )  # fmt: skip
+
+
+def planned(
+    model: Model | str | Path, t: Any, *, outputs: Iterable[str] | None, method: str, rtol: float, atol: Any,
+    doses: Iterable[Dose], start: str | None, sensitivities: bool | Sequence[str] | None,
+    initial: Mapping[str, Any] | None, quick: bool = False,
+) -> Prepared:  # fmt: skip
+    """The checked request, whether it runs once (`quick`) or often."""
     model = as_model(model)
     system = system_of(model)
     require_method(method)
@@ -107,5 +119,5 @@ def prepare(
     return Prepared(
         model, system, times, output_names(system, outputs), method, rtol, atol,
         schedule(model, doses).snapped(times), start_mode(model, start), initial_overrides(model, initial),
-        sensitivity_inputs(model, system, sensitivities),
+        sensitivity_inputs(model, system, sensitivities), quick,
     )  # fmt: skip

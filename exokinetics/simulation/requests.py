@@ -69,7 +69,7 @@ def input_vector(model: Model, system: System, values: Mapping[str, Any] | None)
             record = model.value(key)
             amount = magnitude(given, record.unit)
             if name in model.whole.parameters:
-                _require_possible(amount, record)
+                require_possible(amount, record)
             elif amount < 0 and model.whole.species[name.removeprefix("initial:")].nonnegative:
                 raise WrongInput(f"{given!r} is negative, which this species cannot be")
             vector[system.position[key]] = amount
@@ -79,14 +79,19 @@ def input_vector(model: Model, system: System, values: Mapping[str, Any] | None)
     return vector
 
 
-def _require_possible(amount: float, record: Value) -> None:
+def require_possible(amount: float, record: Value) -> None:
     """Refuse a number that the quantity cannot have; of values of foreign files nothing is known."""
     if record.distribution == "logit" and not 0.0 <= amount <= 1.0:
         raise WrongInput(f"{amount:g} is not a fraction; it lies between 0 and 1")
     if record.distribution == "hill" and not HILL_LIMITS[0] <= amount <= HILL_LIMITS[1]:
         raise WrongInput(f"{amount:g} is not a Hill exponent; it lies between 1 and 8")
-    if amount < 0.0 <= record.value and not record.reason.startswith("as given in"):
+    if amount < 0.0 <= record.value and not foreign(record):
         raise WrongInput(f"{amount:g} is negative, which this quantity cannot be")
+
+
+def foreign(record: Value) -> bool:
+    """Whether all that is known of a value is that a file of others gives it."""
+    return record.reason.startswith("as given in")
 
 
 def initial_overrides(model: Model, initial: Mapping[str, Any] | None) -> dict[int, float]:

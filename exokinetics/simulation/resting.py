@@ -34,7 +34,8 @@ def steady_state(
     places = held_places(model, names_of(hold, "hold"))
     start = system.initial_state(vector.tolist())
     atol = tolerances(system, start, 1e-6, None)[1]
-    (state,), (failure,) = steady_states(system, vector[None, :], start[None, :], atol[None, :], frozen=places)
+    sets = (array[None, :] for array in (vector, start, atol))
+    (state,), (failure,) = steady_states(system, *sets, frozen=places, quick=True)
     reason = f"{model.name} has no steady state: {failure}" if failure else ""
     table = system.observe(np.zeros(1), state[None, :], vector.tolist())
     outputs = system.outputs

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exokinetics.integrators import COMPILED, Array, Sparse
-from exokinetics.simulation.compiled import Outcome
+from exokinetics.integrators.driving.context import TOO_SMALL
+from exokinetics.simulation.compiled import FAILURES, Outcome
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
 
 FALLBACK = "radau"
+BEYOND_ERROR = 1e3  # tolerances: errors of steps add up to a few tens of them
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,36 @@ def plain_run(plan: Plan, vector: Array) -> Run:
 
 
 def compiled_run(plan: Plan, vector: Array) -> Run:
-    """By the compiled engine; where that breaks off and the choice is ours, once more by one that exchanges pivots."""
-    began = clock.perf_counter()
-    found = plan.engine.one(vector)
-    if isinstance(found, str):
-        return Run(np.empty((0, len(plan.outputs))), found)
-    run = compiled_outcome(plan, vector, found, began)
-    if found.failure and plan.method == "auto":
-        again = library_run(plan, vector, FALLBACK)
-        if len(again.table) > len(run.table) or not again.reason:
-            return again
+    """By the compiled engine; where that breaks off and the choice is ours, once more with care, then by Radau.
+
+    What needs too many steps would need no fewer then, and Radau would take an hour for them.
+    """
+    run = _engine_run(plan, vector)
+    if plan.method == "auto" and FAILURES[TOO_SMALL] in run.reason and run.statistics:
+        run = _further(run, _engine_run(plan, vector, careful=True))
+        run = _further(run, library_run(plan, vector, FALLBACK)) if run.reason else run
     return run
 
 
-def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float) -> Run:
+def _further(first: Run, second: Run) -> Run:
+    """The one that got further."""
+    return second if not second.reason or len(second.table) > len(first.table) else first
+
+
+def _engine_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:
+    began = clock.perf_counter()
+    found = plan.engine.one(vector, careful=careful)
+    if isinstance(found, str):
+        return Run(np.empty((0, len(plan.outputs))), found)
+    return compiled_outcome(plan, vector, found, began, plan.engine.choice[1])
+
+
+def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float, choice: str) -> Run:
     """What the compiled engine found as a run."""
     reason = broken_off(plan, vector.tolist(), found.reached, found.failure, found.last) if found.failure else ""
     statistics = {
         "method": found.method, "steps": found.steps, "rejected": found.rejected, "evaluations": found.evaluations,
-        "factorisations": found.factors, "seconds": clock.perf_counter() - began,
+        "factorisations": found.factors, "choice": choice, "seconds": clock.perf_counter() - began,
     }  # fmt: skip
     return Run(found.table, reason, statistics, found.slopes)
 
@@ -93,7 +107,19 @@ def library_run(plan: Plan, vector: Array, method: str) -> Run:
     emptied = plan.doses.overdrawn(states, system.nonnegative, atol)
     if emptied is not None and not reason:
         reason = f"a dose takes more of '{system.states[emptied]}' than there is"
+    below = _below_zero(states, system.nonnegative & (state >= 0.0), atol, plan.rtol)
+    if below is not None and not reason:
+        reason = (
+            f"'{system.states[below]}' became negative, which it cannot be: a step was too long; try a smaller rtol"
+        )
     return Run(plan.select(states, vector), reason, {**counts, "seconds": clock.perf_counter() - began})
+
+
+def _below_zero(states: Array, nonnegative: NDArray[np.bool_], atol: Array, rtol: float) -> int | None:
+    """A state that a solver without guards took past a pole to where it cannot be, by far more than its error."""
+    lowest = -BEYOND_ERROR * atol - min(BEYOND_ERROR * rtol, 1.0) * states.max(axis=0, initial=0.0)
+    wrong = np.flatnonzero((states < lowest).any(axis=0) & nonnegative)
+    return int(wrong[0]) if wrong.size else None
 
 
 def broken_off(plan: Plan, p: Sequence[float], when: float, failure: str, state: Array) -> str:

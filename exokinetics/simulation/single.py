@@ -9,7 +9,7 @@ from typing import Any
 from exokinetics.errors import WorkFailed
 from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose
-from exokinetics.simulation.prepared import Prepared, prepare
+from exokinetics.simulation.prepared import Prepared, planned
 from exokinetics.simulation.requests import as_model
 from exokinetics.simulation.results import Result
 from exokinetics.simulation.running import Run
@@ -42,9 +42,9 @@ def simulate(
     `success` false and the reason as a sentence, or raises `WorkFailed` with `strict`.
     """
     model = as_model(model)
-    prepared = prepare(
+    prepared = planned(
         model, t, outputs=outputs, method=method, rtol=rtol, atol=atol, doses=doses, start=start,
-        sensitivities=sensitivities, initial=initial,
+        sensitivities=sensitivities, initial=initial, quick=True,
     )  # fmt: skip
     vector = prepared.vector(values)
     run = prepared.run(vector)

@@ -22,7 +22,14 @@ FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
 
 
 def steady_states(
-    system: System, vectors: Array, states: Array, atol: Array, *, frozen: Sequence[int] = (), threads: int = 1
+    system: System,
+    vectors: Array,
+    states: Array,
+    atol: Array,
+    *,
+    frozen: Sequence[int] = (),
+    threads: int = 1,
+    quick: bool = False,
 ) -> tuple[Array, list[str]]:
     """The steady states that are reached from `states` at time 0, with time held at 0 in explicit time dependence.
 
@@ -39,7 +46,7 @@ def steady_states(
     while span <= LONGEST and waiting.size:
         settling = waiting
         for _ in range(SETTLING):
-            relax = _relaxation(system, 1 if len(states) == 1 else LANES, tuple(frozen), span)
+            relax = _relaxation(system, 1 if len(states) == 1 else LANES, tuple(frozen), span, quick)
             before = found[settling]
             answer = relax(vectors[settling], start=before, atol=atol[settling], threads=threads)
             found[settling] = answer.last
@@ -66,13 +73,13 @@ def steady_states(
 
 
 @lru_cache(maxsize=256)
-def _relaxation(system: System, lanes: int, frozen: tuple[int, ...], span: float) -> Batch:
+def _relaxation(system: System, lanes: int, frozen: tuple[int, ...], span: float, quick: bool) -> Batch:
     """The system left alone for a while."""
     question = Question(
         np.array([span]), np.empty(0, np.int64), RTOL, np.ones(len(system.states)), system.nonnegative,
         at_rest=True, max_steps=WAITING_STEPS,
     )  # fmt: skip
-    return Batch(system.kernels(lanes, frozen), question)
+    return Batch(system.kernels(lanes, frozen, quick=quick), question)
 
 
 def conserved_directions(slope: Array) -> Array:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llvmlite import ir
-
 from exokinetics.integrators.driving.context import PLACE, SETTING
+from exokinetics.machine import ir
 from exokinetics.machine.code import DOUBLE, INTEGER, Code, Integer, Integers, Mask, Number, Numbers
 
 SUMS = 4  # partial sums of the norm of the error, in an order that does not depend on the lanes

@@ -15,7 +15,7 @@ FIELDS = (
     # answers, by set
     "outputs", "filled", "status", "reached", "last_state", "steps", "rejected",
     # rows of lanes, of one thread
-    "x", "y", "added", "input", "k", "lu", "slope", "p", "tolerance", "lowest", "row_out", "jump",
+    "x", "y", "added", "input", "k", "lu", "slope", "p", "tolerance", "lowest", "row_out", "jump", "rest",
     "scratch", "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh",
     "emit", "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
     # slopes by inputs: sizes, functions, places of derivatives, given and found slopes, and room to work in
@@ -25,8 +25,8 @@ FIELDS = (
     "bent_row", "bent_column", "bent_input_row", "bent_input_column", "start_slopes", "slope_outputs",
     "tangent_p", "slopes", "new_slopes", "slope_stages", "slope_out", "stage_x", "entry", "direction",
     # of methods that go by differences: see `ndf.driver`
-    "evaluations", "factors", "lane_evaluations", "lane_factors", "order", "equal", "spacing", "factored", "age", "rate",
-    "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",
+    "evaluations", "factors", "lane_evaluations", "lane_factors", "order", "equal", "spacing", "factored", "age",
+    "rate", "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",
 )  # fmt: skip
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from llvmlite import ir
-
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.integrators.driving.slopes import copy_slopes, emit_slopes
+from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from llvmlite import ir
-
 from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
 MARGIN = 1e-13  # of the time: rates are asked this far inside a stretch at whose ends they may jump

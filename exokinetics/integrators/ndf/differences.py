@@ -49,7 +49,9 @@ def begin_differences(f: Body) -> None:
     slope, length = differences(f)[1], f.code.number(h, f.vector)
     with f.code.loop(size_of(f), f.vector) as row:
         slope[row] = (y[row] + inflow[row]) * length
-    known = {"order": 1.0, "equal": 0.0, "spacing": h, "factored": 0.0, "age": 0.0, "calm": 1.0}
+    known: dict[str, Number | float] = {
+        "order": 1.0, "equal": 0.0, "spacing": h, "factored": 0.0, "age": 0.0, "calm": 1.0,
+    }  # fmt: skip
     for name, value in known.items():
         f.numbers(name)[0] = value
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from llvmlite import ir
-
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.integrators.driving.lengths import to_the_stop
 from exokinetics.integrators.driving.output import output_now, write_emit
@@ -12,6 +10,7 @@ from exokinetics.integrators.driving.stops import write_restart
 from exokinetics.integrators.ndf.differences import begin_differences, predict, respace
 from exokinetics.integrators.ndf.newton import iterate, renew_factors, set_stage
 from exokinetics.integrators.ndf.steps import judge
+from exokinetics.machine import ir
 
 
 def driver_text(shape: Shape) -> str:

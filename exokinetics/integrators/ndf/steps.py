@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from llvmlite import ir
-
 from exokinetics.integrators.driving.body import Body
 from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.integrators.driving.lengths import count, lost
@@ -11,6 +9,7 @@ from exokinetics.integrators.driving.output import output_now, outputs_within
 from exokinetics.integrators.ndf.coefficients import ERROR, ORDERS
 from exokinetics.integrators.ndf.differences import advance, by_order, within
 from exokinetics.integrators.ndf.newton import mean_square
+from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 10.0

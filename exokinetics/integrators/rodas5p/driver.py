@@ -6,8 +6,6 @@ lane computes depends on no other lane: all they share is the order of the instr
 
 from __future__ import annotations
 
-from llvmlite import ir
-
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.integrators.driving.output import output_now, write_emit
 from exokinetics.integrators.driving.sets import end_sets, write_begin, write_finish
@@ -15,6 +13,7 @@ from exokinetics.integrators.driving.stops import write_restart
 from exokinetics.integrators.rodas5p.slopes import write_slopes
 from exokinetics.integrators.rodas5p.steps import choose_step, judge, stage_of
 from exokinetics.integrators.rodas5p.tableau import STAGES
+from exokinetics.machine import ir
 
 
 def driver_text(shape: Shape) -> str:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llvmlite import ir
-
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.integrators.driving.slopes import size_of, table
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
+from exokinetics.machine import ir
 from exokinetics.machine.code import Integer, Number, Numbers
 
 

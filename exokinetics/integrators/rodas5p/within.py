@@ -15,12 +15,11 @@ def within(f: Body, time: Number) -> None:
     size = f["padded"] * f.lanes
     ks = [k.past(size * index) for index in range(STAGES)]
     share = (time - f.numbers("t")[0]) / f.numbers("step")[0]
-    rest = 1.0 - share
-    both = share * rest
+    both = share * (1.0 - share)
     weights = [code.number(both * (a + share * (b + share * c)), vector) for a, b, c in zip(*DENSE, strict=True)]
-    whole, remaining = code.number(share, vector), code.number(rest, vector)
+    part = code.number(share, vector)
     with code.loop(size, vector) as row:
-        value = code.multiply_add(whole, y[row], remaining * x[row])
+        value = code.multiply_add(part, y[row] - x[row], x[row])  # what stands still keeps every bit
         for weight, each in zip(weights, ks, strict=True):
             value = code.multiply_add(weight, each[row], value)
         out[row] = value

@@ -5,8 +5,8 @@ The arithmetic is that of the sparse elimination, in the same order for each num
 
 from __future__ import annotations
 
-from exokinetics.compiler.sparse import BEYOND, Dense
-from exokinetics.machine.code import Code, Integers, Numbers
+from exokinetics.compiler.sparse import GROUP, Dense
+from exokinetics.machine.code import Code, Integer, Integers, Number, Numbers
 
 PIVOT_FLOOR = 1e-10  # beside 1/(step gamma)
 
@@ -22,33 +22,72 @@ def eliminate_block(code: Code, dense: Dense, g: Numbers, lu: Numbers, sound: Nu
         sound[0] = (value.absolute() > smallest).choose(sound[0], 0.0)
         inverse = 1.0 / value
         own[k] = inverse
-        rest, below = code.integer(size - 1) - k, own.past(k + 1).by(BEYOND)
-        scale = code.number(inverse, BEYOND)
-        with code.loop(rest, BEYOND) as i:
+        rest, below = code.integer(size - 1) - k, own.past(k + 1).by(GROUP)
+        scale = code.number(inverse, GROUP)
+        with code.loop(rest, GROUP) as i:
             below[i] = below[i] * scale
         with code.loop(rest) as j:
             other = block.past((k + 1 + j) * stride)
-            across, target = code.number(other[k], BEYOND), other.past(k + 1).by(BEYOND)
-            with code.loop(rest, BEYOND) as i:
+            across, target = code.number(other[k], GROUP), other.past(k + 1).by(GROUP)
+            with code.loop(rest, GROUP) as i:
                 target[i] = code.multiply_add(-below[i], across, target[i])
+    for filler in range(size, dense.rounded):  # as a matrix with ones on its diagonal
+        block.past(filler * stride)[filler] = 1.0
 
 
 def solve_block(code: Code, dense: Dense, states: Integers, lu: Numbers, right: Numbers) -> None:
     """Solve in place for the states of the block, whose numbers are gathered behind it."""
-    size, stride = len(dense.states), dense.stride
-    block, here = lu.past(dense.base), lu.past(dense.base + size * stride)
+    size, last = len(dense.states), dense.rounded // GROUP - 1
+    here = lu.past(dense.base + dense.rounded * dense.stride)
     with code.loop(size) as i:
         here[i] = right[states[i]]
-    with code.loop(size) as k:
-        rest, value = code.integer(size - 1) - k, code.number(here[k], BEYOND)
-        below, target = block.past(k * stride + k + 1).by(BEYOND), here.past(k + 1).by(BEYOND)
-        with code.loop(rest, BEYOND) as i:
-            target[i] = code.multiply_add(-below[i], value, target[i])
-    with code.loop(size) as backward:
-        k = code.integer(size - 1) - backward
-        own, all_rows = block.past(k * stride), here.by(BEYOND)
-        found = here[k] * own[k]
-        right[states[k]] = found
-        value, above = code.number(found, BEYOND), own.by(BEYOND)
-        with code.loop(k, BEYOND) as i:  # what it spoils from row k on is known already
-            all_rows[i] = code.multiply_add(-above[i], value, all_rows[i])
+    with code.loop(last + 1) as group:
+        _forward(code, dense, lu, here, group)
+    with code.loop(last + 1) as group:
+        _backward(code, dense, lu, here, code.integer(last) - group)
+    with code.loop(size) as i:
+        right[states[i]] = here[i]
+
+
+def _forward(code: Code, dense: Dense, lu: Numbers, here: Numbers, group: Integer) -> None:
+    """One group of columns of the lower factor: its own rows one after the other, then the groups below."""
+    first = group * GROUP
+    own, columns = here.past(first), _columns(dense, lu, first, first)
+    values: list[Number] = []
+    for i in range(GROUP):
+        value = own[i]
+        for j, known in enumerate(values):
+            value = code.multiply_add(-columns[j][i], known, value)
+        own[i] = value
+        values.append(value)
+    below = code.integer(dense.rounded - GROUP) - first
+    _subtract(code, [column.past(GROUP) for column in columns], values, own.past(GROUP), below)
+
+
+def _backward(code: Code, dense: Dense, lu: Numbers, here: Numbers, group: Integer) -> None:
+    """One group of columns of the upper factor: its own rows from the last to the first, then the groups above."""
+    first = group * GROUP
+    own, columns = here.past(first), _columns(dense, lu, first, first)
+    values: dict[int, Number] = {}
+    for i in reversed(range(GROUP)):
+        value = own[i]
+        for j, known in values.items():
+            value = code.multiply_add(-columns[j][i], known, value)
+        own[i] = values[i] = value * columns[i][i]
+    _subtract(code, _columns(dense, lu, first, code.integer(0))[::-1], list(values.values()), here, first)
+
+
+def _columns(dense: Dense, lu: Numbers, first: Integer, row: Integer) -> list[Numbers]:
+    """A group of columns from a row on."""
+    return [lu.past((first + j) * dense.stride + row + dense.base) for j in range(GROUP)]
+
+
+def _subtract(code: Code, columns: list[Numbers], values: list[Number], target: Numbers, count: Integer) -> None:
+    """From whole groups of rows, the columns times their values, in this order."""
+    factors = [code.number(value, GROUP) for value in values]
+    wide, rows = [column.by(GROUP) for column in columns], target.by(GROUP)
+    with code.loop(count, GROUP) as row:
+        total = rows[row]
+        for factor, column in zip(factors, wide, strict=True):
+            total = code.multiply_add(-column[row], factor, total)
+        rows[row] = total

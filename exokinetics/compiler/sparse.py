@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-BEYOND = 4  # numbers that a processor works on together
+GROUP = 8  # rows, or columns, that are worked on together
 SMALLEST_BLOCK = 12
 FULL = 0.5  # of a block is other than zero, or it stays sparse
 
@@ -29,21 +29,27 @@ class Pivot:
 class Dense:
     """The last pivots, whose rows have filled in, as one square block: column after column, each `stride` apart.
 
-    `states`: the rows in order of their pivots. `base`: where the block begins; behind it is room for two columns.
+    `states`: the rows in order of their pivots. `base`: where the block begins; behind it is room for the columns that
+    fill up the last group, and for one more to work in.
     """
 
     states: tuple[int, ...]
     base: int
 
     @property
+    def rounded(self) -> int:
+        """Rows and columns in whole groups."""
+        return -(-len(self.states) // GROUP) * GROUP
+
+    @property
     def stride(self) -> int:
-        """A column with room behind it, so that rows of numbers may reach over its end."""
-        return len(self.states) + BEYOND
+        """A column with room behind it, so that groups that begin anywhere may reach over its end."""
+        return self.rounded + GROUP
 
     @property
     def end(self) -> int:
         """The first place behind the block and its room."""
-        return self.base + (len(self.states) + 2) * self.stride
+        return self.base + (self.rounded + 1) * self.stride
 
 
 @dataclass(frozen=True)

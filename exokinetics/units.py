@@ -189,19 +189,21 @@ def magnitude(value: Any, target: str) -> float:
     """A number in the unit `target`, from a number (taken as being in it), a text with unit or a pint Quantity."""
     if isinstance(value, bool) or value is None:
         raise WrongInput(f"{value!r} is not a number; give a number, or a text such as '2 {target}'")
+    text = ""
     if isinstance(value, str):
         amount, text = split_quantity(value)
-        given = unit(text) if text else unit(target)
     else:
         quantity = hasattr(value, "magnitude") and hasattr(value, "units")
-        given = unit(re.sub(r"\s+", "", f"{value.units:C}")) if quantity else unit(target)
+        if quantity:
+            text = re.sub(r"\s+", "", f"{value.units:C}") or "dimensionless"
         try:
             amount = float(value.magnitude if quantity else value)
         except (TypeError, ValueError):
             raise WrongInput(f"{value!r} is not a number; give a number, or a text such as '2 {target}'") from None
     if not math.isfinite(amount):
         raise WrongInput(f"{value!r} is not a finite number")
-    return convert(amount, given, unit(target))
+    # what is in the unit already needs no pint, which is slow to import
+    return amount if text in ("", target) else convert(amount, unit(text), unit(target))
 
 
 def power_of(value: pint.Unit, exponent: float) -> pint.Unit:

@@ -11,10 +11,10 @@ COMPILED = ("auto", "ndf", "rodas5p")  # these run as machine code from the firs
 PLANNED = {"ssa": "sampling", "tau": "sampling"}
 SOLVERS: dict[str, Integrator] = {**LIBRARY, "cvode": Cvode()}
 
-# Multiplications of one factorisation for each state. Measured on random networks of 10 to 100 states, at equal tolerance:
-# up to 9 Rodas5P is no slower down to 1e-8; from 14 on the NDF, which keep their factors, are no slower at 1e-4 (0.85 to
-# 1.6 times as fast) and faster at 1e-6 (1.2 to 2.8) and 1e-10 (1.7 to 5.8), with errors up to a few times larger. On
-# sparse models of 25 and 223 states Rodas5P takes 0.7 to 1 of their time at every tolerance down to 1e-12.
+# Multiplications of one factorisation for each state. Measured on random networks of 10 to 100 states at equal
+# tolerance: up to 9 Rodas5P is no slower down to 1e-8; from 14 on the NDF, which keep their factors, are about as fast
+# at 1e-4 (0.85 to 1.6 times) and faster at 1e-6 (1.2 to 2.8) and 1e-10 (1.7 to 5.8), with errors up to a few times
+# larger. On sparse models of 25 and 223 states Rodas5P takes 0.7 to 1 of their time at every tolerance down to 1e-12.
 HEAVY = 15.0
 LOOSE = 1e-3  # a tolerance from which on few steps are enough, of which Rodas5P needs the fewest
 

@@ -26,7 +26,7 @@ def pulse(rate):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("method", ["rodas5p", "bdf"])
+@pytest.mark.parametrize("method", ["rodas5p", "ndf", "bdf"])
 @pytest.mark.parametrize("rate", PULSES)
 def test_no_pulse_is_missed_however_it_is_written(rate, method):
     result = simulate(pulse(rate), np.array([0.0, 59.0, 100.0]), method=method, strict=True)

@@ -15,7 +15,7 @@ from solvers import SOLVERS
 from exokinetics import WorkFailed, load, prepare, simulate
 from exokinetics.compiler import system_of
 
-every_method = pytest.mark.parametrize("method", [*SOLVERS, "ndf"])
+every_method = pytest.mark.parametrize("method", SOLVERS)
 every_tolerance = pytest.mark.parametrize("rtol", [1e-4, 1e-6, 1e-9])
 TIMES = np.array([0.0, 0.1, 1.0, 3.0, 10.0])
 

@@ -41,6 +41,8 @@ def solve_block(code: Code, dense: Dense, states: Integers, lu: Numbers, right: 
     here = lu.past(dense.base + dense.rounded * dense.stride)
     with code.loop(size) as i:
         here[i] = right[states[i]]
+    for filler in range(size, dense.rounded):
+        here[filler] = 0.0
     with code.loop(last + 1) as group:
         _forward(code, dense, lu, here, group)
     with code.loop(last + 1) as group:

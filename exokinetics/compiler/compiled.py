@@ -38,8 +38,8 @@ def kernels_of(
     addresses = {name: loaded.address(f"{name}_{lanes}") for name in names}
     return Kernels(
         lanes=lanes, states=len(states), inputs=len(inputs), rows=sizes["rows"], entries=sizes["entries"],
-        work=sizes["work"], observables=len(observables), switches=len(switches), in_time=sizes["in_time"],
-        alive=loaded, pattern=tuple((row, column) for row, column in sizes["pattern"]), **addresses,
+        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded,
+        pattern=tuple((row, column) for row, column in sizes["pattern"]), **addresses,
     )  # fmt: skip
 
 
@@ -58,8 +58,8 @@ def _built(
     )  # fmt: skip
     plan = plan_for(len(states), slopes, lanes)
     sizes = {
-        "rows": len(inputs) + len(derived), "entries": plan.memory, "work": plan.work,
-        "in_time": any(_timed(rates)), "pattern": by_column(slopes),
+        "rows": len(inputs) + len(derived), "entries": plan.memory, "in_time": any(_timed(rates)),
+        "pattern": by_column(slopes),
     }  # fmt: skip
     text = module_text(equations, plan, lanes, fused=host().fused)
     return json.dumps(sizes).encode() + b"\n" + compiled(text, level=level)

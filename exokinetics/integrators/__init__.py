@@ -1,11 +1,11 @@
 """Integrators: arrays in, arrays out, and nothing about models."""
 
 from exokinetics.integrators.batch import Batch
-from exokinetics.integrators.choice import COMPILED, chosen, integrator, methods, require_method
+from exokinetics.integrators.choice import COMPILED, automatic, integrator, methods, require_method
 from exokinetics.integrators.driving.question import Answer, Question, Scaling, Single, padded
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Sparse, Task
 
 __all__ = [
     "COMPILED", "Answer", "Array", "Batch", "Integrator", "Leg", "Question", "Scaling", "Single", "Sparse", "Task",
-    "chosen", "integrator", "methods", "padded", "require_method",
+    "automatic", "integrator", "methods", "padded", "require_method",
 ]  # fmt: skip

@@ -8,29 +8,29 @@ from exokinetics.integrators.library import LIBRARY
 from exokinetics.integrators.protocol import Integrator
 
 COMPILED = ("auto", "ndf", "rodas5p")  # these run as machine code from the first time to the last
+TIGHT = 1e-8  # below this rtol NDF takes a third to three quarters of the time of Rodas5P at equal error
+LARGE = 16  # states; with fewer, eight stages cost less than what NDF does beside its one
+FILLED = 16.0  # numbers in the factors for each state, from which on factors that are kept are worth it at any rtol
+MANY = 20  # stops; at each NDF begins anew with short steps of order 1
 PLANNED = {"ssa": "sampling", "tau": "sampling"}
 SOLVERS: dict[str, Integrator] = {**LIBRARY, "cvode": Cvode()}
-
-# Multiplications of one factorisation for each state. Measured on random networks of 10 to 100 states at equal
-# tolerance: up to 9 Rodas5P is no slower down to 1e-8; from 14 on the NDF, which keep their factors, are about as fast
-# at 1e-4 (0.85 to 1.6 times) and faster at 1e-6 (1.2 to 2.8) and 1e-10 (1.7 to 5.8), with errors up to a few times
-# larger. On sparse models of 25 and 223 states Rodas5P takes 0.7 to 1 of their time at every tolerance down to 1e-12.
-HEAVY = 15.0
-LOOSE = 1e-3  # a tolerance from which on few steps are enough, of which Rodas5P needs the fewest
-
-
-def chosen(work: float, rtol: float) -> tuple[str, str]:
-    """The compiled method for one set, and why; `work`: multiplications of one factorisation for each state."""
-    if work < HEAVY:
-        return "rodas5p", f"rodas5p, since factors are cheap ({work:.0f} multiplications for each state)"
-    if rtol > LOOSE:
-        return "rodas5p", f"rodas5p, since few steps are enough at rtol {rtol:g}"
-    return "ndf", f"ndf, since factors are worth keeping ({work:.0f} multiplications for each state)"
 
 
 def methods() -> list[str]:
     """The names that `method=` takes now."""
     return ["auto", *sorted([*SOLVERS, *COMPILED[1:]])]
+
+
+def automatic(rtol: float, *, states: int, entries: int, stops: int) -> tuple[str, str]:
+    """The compiled method for one set, and why; `entries`: numbers in the factors, `stops`: doses and switches."""
+    fill = entries / max(states, 1)
+    if stops > MANY:
+        return "rodas5p", f"Rodas5P, for NDF would begin anew at each of {stops} doses and switches"
+    if fill >= FILLED:
+        return "ndf", f"NDF, for the factors hold {fill:.0f} numbers for each species, and it seldom renews them"
+    if rtol < TIGHT and states >= LARGE:
+        return "ndf", f"NDF, for rtol is {rtol:g}: below {TIGHT:g} its steps of one stage take less time"
+    return "rodas5p", "Rodas5P, which is as fast as any on a model and tolerance like these"
 
 
 def require_method(method: str) -> None:

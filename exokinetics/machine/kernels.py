@@ -24,8 +24,7 @@ class Kernels:
     states: int
     inputs: int
     rows: int  # of inputs, derived ones included
-    entries: int  # numbers that the factors take
-    work: int  # multiplications of one factorisation
+    entries: int  # of the factors
     observables: int
     switches: int
     in_time: bool  # whether a rate names time

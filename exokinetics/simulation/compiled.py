@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler import System
-from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, chosen, padded
+from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, automatic, padded
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
@@ -25,7 +25,7 @@ FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
 class Outcome:
     """One set: the outputs at the times reached (time, outputs), and a clause that says why not at all of them.
 
-    `slopes` (time, states, inputs), where asked for.
+    `choice` says why the method, where it was left to us. `slopes` (time, states, inputs), where asked for.
     """
 
     table: Array
@@ -33,6 +33,7 @@ class Outcome:
     reached: float
     last: Array
     method: str
+    choice: str
     steps: int
     rejected: int
     evaluations: int
@@ -50,27 +51,29 @@ class Engine:
     """Runs a question about a system from its first time to its last, doses and all, as machine code.
 
     `starts` works out states and absolute tolerances to begin with, where the machine code cannot. `method` is for one
-    set at a time; sets in lanes and slopes are Rodas5P's. `quick`: for a single run, with code that is made quickly.
+    set at a time; sets in lanes, slopes and careful runs are Rodas5P's. `quick`: for a single run, with code that is
+    made quickly.
     """
 
     def __init__(
-        self, system: System, question: Question, starts: Starts | None, method: str, *, quick: bool = False
-    ) -> None:  # fmt: skip
-        self._system, self._question, self._starts, self._asked = system, question, starts, method
-        self._quick = quick
+        self, system: System, question: Question, starts: Starts | None, *, method: str, quick: bool = False
+    ) -> None:
+        self._system, self._question, self._starts = system, question, starts
+        self._method, self._quick = method, quick
         self._tangents: dict[tuple[str, ...], Batch] = {}
 
     @cached_property
-    def choice(self) -> tuple[str, str]:
-        """The method for one set, and why."""
-        if self._asked != "auto":
-            return self._asked, "as asked"
-        kernels = self._system.kernels(1, quick=self._quick)
-        return chosen(kernels.work / max(kernels.states, 1), self._question.rtol)
+    def _choice(self) -> tuple[str, str]:
+        """The method, and why it was chosen if that was left to us."""
+        if self._method != "auto":
+            return self._method, ""
+        kernels, question = self._system.kernels(1, quick=self._quick), self._question
+        stops = len(question.doses[0]) + 2 * len(question.infusions[0]) + kernels.switches
+        return automatic(question.rtol, states=kernels.states, entries=kernels.entries, stops=stops)
 
     @cached_property
     def _alone(self) -> Batch:
-        return Batch(self._system.kernels(1, quick=self._quick), self._question, self.choice[0])
+        return Batch(self._system.kernels(1, quick=self._quick), self._question, self._choice[0])
 
     @cached_property
     def _in_lanes(self) -> Batch:
@@ -81,7 +84,7 @@ class Engine:
         question, atol = self._question, self._question.atol
         fixed = atol if isinstance(atol, Scaling) else np.multiply(atol, CAREFUL)  # a rule follows rtol by itself
         careful = replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
-        return Batch(self._system.kernels(1, quick=self._quick), careful, self.choice[0])
+        return Batch(self._system.kernels(1, quick=self._quick), careful)
 
     def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...]) -> Outcome | str:
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
@@ -97,7 +100,7 @@ class Engine:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
             self._tangents[inputs] = Batch(self._system.kernels(1, quick=self._quick), question)
-        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes), "rodas5p")
+        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""
@@ -111,7 +114,9 @@ class Engine:
             if reason:
                 return reason
             atol = CAREFUL * atol if careful else atol
-        return _outcome((self._careful if careful else self._alone).one(vector, state, atol), self.choice[0])
+        if careful:
+            return _outcome(self._careful.one(vector, state, atol))
+        return _outcome(self._alone.one(vector, state, atol), *self._choice)
 
     def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
         """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""
@@ -122,11 +127,11 @@ class Engine:
         return self._in_lanes(vectors, start=start, atol=atol, threads=threads), reasons
 
 
-def _outcome(found: Single, method: str) -> Outcome:
+def _outcome(found: Single, method: str = "rodas5p", choice: str = "") -> Outcome:
     failure = FAILURES[found.status].format(steps=found.steps + found.rejected) if found.status else ""
     return Outcome(
-        found.outputs, failure, found.reached, found.last, method, found.steps, found.rejected, found.evaluations,
-        found.factors, found.slopes,
+        found.outputs, failure, found.reached, found.last, method, choice, found.steps, found.rejected,
+        found.evaluations, found.factors, found.slopes,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ class Plan:
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
         starts = self.starts if self.steady or by_id else None
-        return Engine(self.system, question, starts, self.method, quick=self.quick)
+        return Engine(self.system, question, starts, method=self.method, quick=self.quick)
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""

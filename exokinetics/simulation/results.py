@@ -22,7 +22,7 @@ class Result:
     """Outputs over time. `success` is false where `reason` says why; `time` then ends at what was reached.
 
     `units` maps "time" and every output to a unit text; `statistics` holds method, steps, rejected, evaluations and
-    seconds (None where the solver does not tell).
+    seconds (None where the solver does not tell), and as `choice` why "auto" took the method.
     """
 
     name: str

@@ -60,16 +60,18 @@ def _engine_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:
     found = plan.engine.one(vector, careful=careful)
     if isinstance(found, str):
         return Run(np.empty((0, len(plan.outputs))), found)
-    return compiled_outcome(plan, vector, found, began, plan.engine.choice[1])
+    return compiled_outcome(plan, vector, found, began)
 
 
-def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float, choice: str) -> Run:
+def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float) -> Run:
     """What the compiled engine found as a run."""
     reason = broken_off(plan, vector.tolist(), found.reached, found.failure, found.last) if found.failure else ""
     statistics = {
         "method": found.method, "steps": found.steps, "rejected": found.rejected, "evaluations": found.evaluations,
-        "factorisations": found.factors, "choice": choice, "seconds": clock.perf_counter() - began,
+        "factorisations": found.factors, "seconds": clock.perf_counter() - began,
     }  # fmt: skip
+    if found.choice:
+        statistics["choice"] = found.choice
     return Run(found.table, reason, statistics, found.slopes)
 
 

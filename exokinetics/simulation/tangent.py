@@ -14,7 +14,6 @@ from exokinetics.simulation.running import FALLBACK, Run, broken_off, compiled_o
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
-SLOPES = "rodas5p differentiates its own steps"
 GROUP = 12  # inputs integrated together
 
 
@@ -42,7 +41,7 @@ def _compiled_run(plan: Plan, vector: Array) -> Run:
     assert found.slopes is not None
     states = len(plan.system.states)
     slopes = output_slopes(plan, vector, found.table[:, :states], found.slopes)
-    return compiled_outcome(plan, vector, replace(found, table=found.table[:, states:], slopes=slopes), began, SLOPES)
+    return compiled_outcome(plan, vector, replace(found, table=found.table[:, states:], slopes=slopes), began)
 
 
 def _library_run(plan: Plan, vector: Array) -> Run:

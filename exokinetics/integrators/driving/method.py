@@ -15,8 +15,8 @@ class Method:
     `text`: the driver as LLVM's intermediate representation. `states`: arrays of states that it works in, by how many
     rows of all states they hold. `others`: arrays by the numbers of each lane that they hold. `first_share` (rtol): how
     far a state may move, for its size, in the first step. `strictness` (rtol): how much smaller than the tolerances the
-    errors of steps are kept, so that those at the end are of their size. `stages`: evaluations in each
-    step, 0 if it counts them.
+    errors of steps are kept, so that those at the end are of their size. `stages`: evaluations in each step, 0 if it
+    counts them.
     """
 
     name: str

@@ -13,7 +13,7 @@ NUMBERS = (
 
 def strictness(rtol: float) -> float:
     """The error at the end goes with about the 5/6th power of that in each step; measured between 1e-4 and 1e-11."""
-    return float(6.0 * (1e-4 / rtol) ** 0.1)
+    return 6.0 * float((1e-4 / rtol) ** 0.1)
 
 
 NDF = Method(

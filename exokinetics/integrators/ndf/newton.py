@@ -60,7 +60,9 @@ def iterate(f: Body) -> None:
         rate[0], iteration[0], last[0] = pace, number, size
         error = size * pace / (1.0 - pace)
         moving = (first & (size < float("inf"))) | (ratio <= HOPELESS)
-        close = moving & ((error <= CLOSE) | (size <= noise))
+        # a state below zero may be only what Newton's method has left, which may be more than is allowed there
+        possible = (mean_square(f, 1) < float("inf")) | (number >= float(MOST))
+        close = moving & (((error <= CLOSE) & possible) | (size <= noise))
         converged[0] = close.choose(1.0, 0.0)
         ahead = number.same(2.0).choose(pace * pace, number.same(3.0).choose(pace, 1.0))
         late = (~first) & (error * ahead > CLOSE)

@@ -1,20 +1,19 @@
-"""Units: read from checked text, compared and converted with pint over this package's own definitions."""
+"""Units: read from checked text, multiplied, compared and converted over the definitions of `units.txt`."""
 
 from __future__ import annotations
 
 import ast
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.expressions.parsing import shorten, syntax_tree
-
-if TYPE_CHECKING:
-    import pint
+from exokinetics.named_units import Named, named
 
 MAX_UNIT_LENGTH = 80
 MAX_EXPONENT = 12
@@ -22,44 +21,50 @@ MAX_EXPONENT = 12
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*)", re.DOTALL)
 
 
-@cache
-def registry() -> pint.UnitRegistry[float]:
-    """The pint registry over `units.txt`; built at the first use because pint is slow to import."""
-    import pint
+@dataclass(frozen=True)
+class Unit:
+    """A product of powers of named units, by full name with the prefix, in the order in which they are shown."""
 
-    return pint.UnitRegistry(Path(__file__).with_name("units.txt"), cache_folder=None)
+    powers: Mapping[str, float]
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.powers.items()))
+
+    def __mul__(self, other: Unit) -> Unit:
+        powers = dict(self.powers)
+        for name, power in other.powers.items():
+            powers[name] = powers.get(name, 0.0) + power
+        return Unit({name: power for name, power in powers.items() if power})
+
+    def __truediv__(self, other: Unit) -> Unit:
+        return self * other**-1.0
+
+    def __pow__(self, exponent: float) -> Unit:
+        return Unit({name: power * exponent for name, power in self.powers.items()})
+
+
+DIMENSIONLESS = Unit({})
 
 
 @lru_cache(maxsize=4096)
-def unit(text: str) -> pint.Unit:
+def unit(text: str) -> Unit:
     """The unit written in `text`, such as `copy/cell/hour`, `1/(nM*hour)` or `dimensionless`.
 
     Only names of `units.txt` (with SI prefixes), products, quotients and whole powers are read, by a walk of the
-    syntax tree: pint never sees the text.
+    syntax tree.
     """
     if not isinstance(text, str) or len(text) > MAX_UNIT_LENGTH:
         raise WrongInput(f"a unit is a text of at most {MAX_UNIT_LENGTH} characters, such as '1/hour'")
     if text.strip() in ("", "1", "dimensionless"):
-        return registry().dimensionless
-    exponents: dict[str, float] = {}
+        return DIMENSIONLESS
+    exponents: dict[str, int] = {}
     _collect(syntax_tree(text, "the unit"), 1, exponents, text)
     if any(abs(power) > MAX_EXPONENT for power in exponents.values()):
         raise WrongInput(f"the unit '{shorten(text)}' has a power above {MAX_EXPONENT}")
-    return _from_exponents(exponents)
+    return Unit({name: float(power) for name, power in exponents.items() if power})
 
 
-def _from_exponents(exponents: dict[str, float]) -> pint.Unit:
-    from pint.util import UnitsContainer
-
-    return registry().Unit(UnitsContainer({name: power for name, power in exponents.items() if power}))
-
-
-def exponents_of(value: pint.Unit) -> dict[str, float]:
-    """The powers of a unit by full name, prefix included."""
-    return {name: float(power) for name, power in dict(value._units).items()}  # type: ignore[arg-type]
-
-
-def _collect(tree: ast.expr, sign: int, exponents: dict[str, float], text: str) -> None:
+def _collect(tree: ast.expr, sign: int, exponents: dict[str, int], text: str) -> None:
     if isinstance(tree, ast.Name):
         name = _canonical(tree.id, text)
         exponents[name] = exponents.get(name, 0) + sign
@@ -85,12 +90,18 @@ def _whole_power(tree: ast.expr, text: str) -> int:
 
 
 def _canonical(name: str, text: str) -> str:
-    found = registry().parse_unit_name(name, case_sensitive=True)
+    found = named(name)
     if not found:
         hint = did_you_mean(name, _common_names())
         raise WrongInput(f"'{name}' in the unit '{shorten(text)}' is not a known unit{hint}")
-    prefix, base, _ = found[0]
-    return prefix + base
+    return found.prefix + found.definition.name
+
+
+def split(name: str) -> Named:
+    """The prefix and the definition behind a full name of a unit."""
+    found = named(name)
+    assert found, name  # a unit is made of known names
+    return found
 
 
 def _common_names() -> list[str]:
@@ -100,11 +111,11 @@ def _common_names() -> list[str]:
     ]  # fmt: skip
 
 
-def unit_text(value: pint.Unit) -> str:
+def unit_text(value: Unit) -> str:
     """The unit as `unit` reads it back, numerator first, such as `copy/cell/hour`."""
     above: list[str] = []
     below: list[str] = []
-    for name, power in exponents_of(value).items():
+    for name, power in value.powers.items():
         exponent = abs(power)
         rounded = round(exponent)
         shown = (
@@ -118,37 +129,50 @@ def unit_text(value: pint.Unit) -> str:
     return "*".join(above or ["1"]) + "".join(f"/{name}" for name in below)
 
 
-@lru_cache(maxsize=4096)
 def _shown(name: str) -> str:
     """People write nM and fL but hour and vesicle: the symbol where there is a prefix, else the name."""
-    prefix = registry().parse_unit_name(name, case_sensitive=True)[0][0]
-    return registry().get_symbol(name) if prefix or name == "molar" else name
+    found = split(name)
+    return found.symbol if found.prefix or name == "molar" else name
 
 
 @lru_cache(maxsize=4096)
-def root(value: pint.Unit) -> tuple[float, pint.Unit]:
+def root(value: Unit) -> tuple[float, Unit]:
     """The factor to, and the unit in, the base units; two units are equal when both agree."""
+    factor, base = 1.0, DIMENSIONLESS
     try:
-        one = registry().Quantity(1.0, value).to_base_units()
+        for name, power in value.powers.items():
+            one, powers = _meaning(name)
+            factor *= one**power
+            base *= powers**power
     except OverflowError:
-        one = registry().Quantity(math.inf, value)
-    if not 0.0 < one.magnitude < math.inf:
+        factor = math.inf
+    if not 0.0 < factor < math.inf:
         raise WrongInput(f"the unit '{unit_text(value)}' is too large or too small to be converted")
-    return float(one.magnitude), registry().Unit(one.units)
+    return factor, base
 
 
-def same_unit(first: pint.Unit, second: pint.Unit) -> bool:
+@lru_cache(maxsize=4096)
+def _meaning(name: str) -> tuple[float, Unit]:
+    found = split(name)
+    definition = found.definition
+    if not definition.text:
+        return found.scale, Unit({definition.name: 1.0})
+    factor, base = root(unit(definition.text))
+    return found.scale * definition.factor * factor, base
+
+
+def same_unit(first: Unit, second: Unit) -> bool:
     """Whether a number means the same in both units."""
     (factor, base), (other_factor, other_base) = root(first), root(second)
     return base == other_base and math.isclose(factor, other_factor, rel_tol=1e-9)
 
 
-def same_dimension(first: pint.Unit, second: pint.Unit) -> bool:
+def same_dimension(first: Unit, second: Unit) -> bool:
     """Whether one unit converts into the other."""
     return root(first)[1] == root(second)[1]
 
 
-def convert(value: float, source: pint.Unit, target: pint.Unit) -> float:
+def convert(value: float, source: Unit, target: Unit) -> float:
     """A number in another unit; `WrongInput` where they do not convert. 30 minutes are exactly 0.5 hours."""
     (factor, base), (other_factor, other_base) = root(source), root(target)
     if base != other_base:
@@ -161,7 +185,7 @@ def convert(value: float, source: pint.Unit, target: pint.Unit) -> float:
     return value * float(f"{factor / other_factor:.15g}")
 
 
-def factor_between(source: pint.Unit, target: pint.Unit) -> float:
+def factor_between(source: Unit, target: Unit) -> float:
     """What a number in `source` is multiplied by to give it in `target`."""
     return convert(1.0, source, target)
 
@@ -170,8 +194,8 @@ def in_time_unit(text: str, time_unit: str) -> str:
     """The unit text with its hours replaced by `time_unit`: laws are written in hours, a model chooses its own."""
     if time_unit == "hour":
         return text
-    exponents = {time_unit if name == "hour" else name: power for name, power in exponents_of(unit(text)).items()}
-    return unit_text(_from_exponents(exponents))
+    exponents = {time_unit if name == "hour" else name: power for name, power in unit(text).powers.items()}
+    return unit_text(Unit(exponents))
 
 
 def split_quantity(text: str) -> tuple[float, str]:
@@ -202,12 +226,11 @@ def magnitude(value: Any, target: str) -> float:
             raise WrongInput(f"{value!r} is not a number; give a number, or a text such as '2 {target}'") from None
     if not math.isfinite(amount):
         raise WrongInput(f"{value!r} is not a finite number")
-    # what is in the unit already needs no pint, which is slow to import
     return amount if text in ("", target) else convert(amount, unit(text), unit(target))
 
 
-def power_of(value: pint.Unit, exponent: float) -> pint.Unit:
+def power_of(value: Unit, exponent: float) -> Unit:
     """The unit raised to a rational power."""
-    ratio = Fraction(exponent).limit_denominator(24)
-    raised = {name: power * float(ratio) for name, power in exponents_of(value).items()}
-    return _from_exponents({name: round(power) if power == round(power) else power for name, power in raised.items()})
+    ratio = float(Fraction(exponent).limit_denominator(24))
+    raised = {name: power * ratio for name, power in value.powers.items()}
+    return Unit(raised)

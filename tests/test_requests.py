@@ -8,7 +8,6 @@ import pytest
 from small_models import decay, exchange, turnover
 
 from exokinetics import Value, WrongInput, load, prepare, simulate
-from exokinetics.units import registry
 
 FOREIGN = pint.UnitRegistry()
 
@@ -23,7 +22,7 @@ def refusal(t=1.0, **request):
 
 
 @pytest.mark.parametrize("t", [3, 3.0, "3 hour", "180 minute", "3", np.float64(3), np.int64(3), np.array(3.0),
-                               pytest.param(registry().Quantity(3, "hour"), id="own quantity"),
+                               pytest.param(FOREIGN.Quantity(3, "hour"), id="quantity"),
                                pytest.param(FOREIGN.Quantity(180, "minute"), id="foreign quantity")])  # fmt: skip
 def test_an_end_time_gives_201_points_from_0(t):
     np.testing.assert_allclose(simulate(decay(), t).time, np.linspace(0, 3, 201), rtol=1e-14)  # 15 digits of the factor
@@ -72,7 +71,7 @@ def test_a_wrong_time_is_one_sentence(t, word):
 
 @pytest.mark.parametrize("given",
     [0.3, "0.3", "0.3 1/hour", "0.005 1/minute", np.float32(0.3), FOREIGN.Quantity(0.3, "1/hour"),
-                                   registry().Quantity(0.005, "1/minute")], ids=str)  # fmt: skip
+                                   FOREIGN.Quantity(0.005, "1/minute")], ids=str)  # fmt: skip
 def test_values_are_numbers_texts_or_quantities(given):
     found = simulate(decay(), 2.0, values={"k": given}, rtol=1e-9)["x"][-1]
     assert found == pytest.approx(2 * np.exp(-0.6), rel=1e-7)  # np.float32 has seven digits

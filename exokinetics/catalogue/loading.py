@@ -15,7 +15,9 @@ from exokinetics.machine.identity import digest_of
 from exokinetics.machine.store import kept
 from exokinetics.model.whole import Model
 
-READ_BY = tuple(f"exokinetics.{name}" for name in ("catalogue", "expressions", "laws", "model", "sbml", "units"))
+READ_BY = tuple(
+    f"exokinetics.{name}" for name in ("catalogue", "expressions", "laws", "model", "named_units", "sbml", "units")
+)
 MAX_FILE_SIZE = 20_000_000
 
 

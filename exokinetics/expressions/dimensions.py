@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.functions import FUNCTIONS
 from exokinetics.expressions.graph import Node, topological
 from exokinetics.expressions.parsing import shorten
 from exokinetics.expressions.text import to_text
-from exokinetics.units import power_of, registry, same_unit, unit_text
-
-if TYPE_CHECKING:
-    import pint
+from exokinetics.units import DIMENSIONLESS, Unit, power_of, same_unit, unit_text
 
 
-def unit_of(node: Node, symbols: Mapping[str, pint.Unit]) -> pint.Unit | None:
+def unit_of(node: Node, symbols: Mapping[str, Unit]) -> Unit | None:
     """The unit of `node`; None when it is the constant 0. Raises `WrongInput` where the units do not fit."""
-    units: dict[Node, pint.Unit | None] = {}
+    units: dict[Node, Unit | None] = {}
     for part in topological([node]):
         units[part] = _unit_of(part, units, symbols)
     return units[node]
 
 
-def _unit_of(node: Node, units: Mapping[Node, pint.Unit | None], symbols: Mapping[str, pint.Unit]) -> pint.Unit | None:
-    plain = registry().dimensionless
+def _unit_of(node: Node, units: Mapping[Node, Unit | None], symbols: Mapping[str, Unit]) -> Unit | None:
+    plain = DIMENSIONLESS
     if node.kind == "number":
         return None if node.payload == 0.0 else plain
     if node.kind == "symbol":
@@ -49,9 +45,7 @@ def _unit_of(node: Node, units: Mapping[Node, pint.Unit | None], symbols: Mappin
     return _function(node, units)
 
 
-def _alike(
-    node: Node, children: tuple[Node, ...], units: Mapping[Node, pint.Unit | None], relation: str
-) -> pint.Unit | None:
+def _alike(node: Node, children: tuple[Node, ...], units: Mapping[Node, Unit | None], relation: str) -> Unit | None:
     first: Node | None = None
     for child in children:
         if units[child] is None:
@@ -66,9 +60,9 @@ def _alike(
     return units[first] if first is not None else None
 
 
-def _power(node: Node, units: Mapping[Node, pint.Unit | None]) -> pint.Unit:
+def _power(node: Node, units: Mapping[Node, Unit | None]) -> Unit:
     base, exponent = node.args
-    plain = registry().dimensionless
+    plain = DIMENSIONLESS
     _require_plain(exponent, units, "the exponent")
     base_unit = units[base] or plain
     if exponent.kind == "number":
@@ -78,10 +72,10 @@ def _power(node: Node, units: Mapping[Node, pint.Unit | None]) -> pint.Unit:
     return plain
 
 
-def _function(node: Node, units: Mapping[Node, pint.Unit | None]) -> pint.Unit | None:
+def _function(node: Node, units: Mapping[Node, Unit | None]) -> Unit | None:
     name = str(node.payload)
     rule = FUNCTIONS[name].units
-    plain = registry().dimensionless
+    plain = DIMENSIONLESS
     if rule == "same":
         return _alike(node, node.args, units, "compared")
     if rule == "square root":
@@ -95,13 +89,13 @@ def _function(node: Node, units: Mapping[Node, pint.Unit | None]) -> pint.Unit |
     return plain
 
 
-def _require_plain(node: Node, units: Mapping[Node, pint.Unit | None], what: str) -> None:
+def _require_plain(node: Node, units: Mapping[Node, Unit | None], what: str) -> None:
     found = units[node]
-    if found is not None and not same_unit(found, registry().dimensionless):
+    if found is not None and not same_unit(found, DIMENSIONLESS):
         raise WrongInput(f"{what} '{_short(node)}' is in {_text(found)} and must be dimensionless")
 
 
-def _text(value: pint.Unit | None) -> str:
+def _text(value: Unit | None) -> str:
     return "any unit" if value is None else f"'{unit_text(value)}'"
 
 

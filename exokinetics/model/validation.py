@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.expressions.dimensions import unit_of
@@ -11,10 +10,7 @@ from exokinetics.expressions.graph import Node, is_condition
 from exokinetics.model.equations import initials, observables
 from exokinetics.model.parts import Part
 from exokinetics.model.values import Value
-from exokinetics.units import registry, same_dimension, same_unit, unit, unit_text
-
-if TYPE_CHECKING:
-    import pint
+from exokinetics.units import DIMENSIONLESS, Unit, same_dimension, same_unit, unit, unit_text
 
 
 def validate(
@@ -46,8 +42,8 @@ def _faults(part: Part, time_unit: str, check_units: bool, excused: Callable[[st
         yield from _unit_faults(part, units, time_unit)
 
 
-def _symbol_units(part: Part, time_unit: str) -> tuple[dict[str, pint.Unit], list[tuple[str, str]]]:
-    units: dict[str, pint.Unit] = {}
+def _symbol_units(part: Part, time_unit: str) -> tuple[dict[str, Unit], list[tuple[str, str]]]:
+    units: dict[str, Unit] = {}
     broken = []
     texts = {name: item.unit for name, item in part.species.items()}
     texts |= {name: item.unit for name, item in part.parameters.items()} | {"time": time_unit}
@@ -141,7 +137,7 @@ def _values(part: Part) -> Iterator[tuple[str, str]]:
                 yield species.id, f"its initial value {species.initial.value:g} is negative"
 
 
-def _unit_faults(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Iterator[tuple[str, str]]:
+def _unit_faults(part: Part, units: dict[str, Unit], time_unit: str) -> Iterator[tuple[str, str]]:
     inferred = dict(units)
     pending = {name: item for name, item in part.observables.items() if not is_condition(item.expression)}
     while ready := [name for name, item in pending.items() if item.expression.symbols <= inferred.keys()]:
@@ -159,8 +155,8 @@ def _unit_faults(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Ite
     yield from _rate_units(part, inferred, time_unit)
 
 
-def _rate_units(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Iterator[tuple[str, str]]:
-    plain = registry().dimensionless
+def _rate_units(part: Part, units: dict[str, Unit], time_unit: str) -> Iterator[tuple[str, str]]:
+    plain = DIMENSIONLESS
     for modulator in part.modulators.values():
         yield from _compare(modulator.id, modulator.factor, units, plain, "a factor")
     for reaction in part.reactions.values():
@@ -176,9 +172,7 @@ def _rate_units(part: Part, units: dict[str, pint.Unit], time_unit: str) -> Iter
             yield from _compare(species.id, species.initial, units, units[species.id], "the initial value")
 
 
-def _compare(
-    key: str, node: Node, units: dict[str, pint.Unit], wanted: pint.Unit, what: str
-) -> Iterator[tuple[str, str]]:
+def _compare(key: str, node: Node, units: dict[str, Unit], wanted: Unit, what: str) -> Iterator[tuple[str, str]]:
     if not node.symbols <= units.keys():
         return
     try:
@@ -201,7 +195,7 @@ def observable_units(part: Part, time_unit: str) -> dict[str, str]:
         for name, item in list(pending.items()):
             if item.expression.symbols <= units.keys():
                 found = unit(item.unit) if item.unit is not None else unit_of(item.expression, units)
-                units[name] = found if found is not None else registry().dimensionless
+                units[name] = found if found is not None else DIMENSIONLESS
                 texts[name] = unit_text(units[name])
                 del pending[name]
         if len(pending) == before:

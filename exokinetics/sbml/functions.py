@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from exokinetics.expressions.graph import ONE, ZERO, Node, piecewise, power, symbol
 from exokinetics.sbml.mathml import Dictionary, math_element
-from exokinetics.units import registry
+from exokinetics.units import DIMENSIONLESS
 
 ARGUMENTS = ("x", "K", "n")
 
@@ -20,7 +20,7 @@ def hill_body() -> Node:
 
 def hill_definition(name: str) -> Element:
     """The `<functionDefinition>` with this SBML id."""
-    units = dict.fromkeys(ARGUMENTS, registry().dimensionless)
+    units = dict.fromkeys(ARGUMENTS, DIMENSIONLESS)
     words = Dictionary({argument: argument for argument in ARGUMENTS}, units, lambda _: "dimensionless")
     math = math_element(hill_body(), words)
     body = math[0]

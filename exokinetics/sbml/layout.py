@@ -11,14 +11,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from exokinetics.model.whole import Model
 from exokinetics.sbml.unit_definitions import counted
-from exokinetics.units import exponents_of, power_of, registry, root, same_unit, unit
-
-if TYPE_CHECKING:
-    import pint
+from exokinetics.units import DIMENSIONLESS, Unit, power_of, root, same_unit, unit
 
 
 @dataclass(frozen=True)
@@ -29,9 +25,9 @@ class Place:
     concentration, None if it is an amount. `one` is the unit of the constant beside it if it is written as a number.
     """
 
-    substance: pint.Unit
-    space: pint.Unit | None = None
-    one: pint.Unit | None = None
+    substance: Unit
+    space: Unit | None = None
+    one: Unit | None = None
 
 
 def place_of(text: str) -> Place:
@@ -42,19 +38,19 @@ def place_of(text: str) -> Place:
     space = _space(plain)
     if space is not None and _is_substance(plain * space):
         return Place(counted(plain * space), space)
-    return Place(registry().dimensionless, one=unit(text))
+    return Place(DIMENSIONLESS, one=unit(text))
 
 
-def _is_substance(value: pint.Unit) -> bool:
-    base = exponents_of(root(value)[1])
+def _is_substance(value: Unit) -> bool:
+    base = root(value)[1].powers
     return not base or any(base == {name: 1.0} for name in ("item", "mole", "gram"))
 
 
-def _space(value: pint.Unit) -> pint.Unit | None:
+def _space(value: Unit) -> Unit | None:
     """The volume, area or length that a concentration is per: litres or metres as the unit names them."""
-    for name, power in exponents_of(value).items():
+    for name, power in value.powers.items():
         named = unit(name)
-        base = exponents_of(root(named)[1])
+        base = root(named)[1].powers
         if base == {"metre": 3.0} and power == -1.0:
             return named
         if base == {"metre": 1.0} and power in (-1.0, -2.0, -3.0):
@@ -62,15 +58,15 @@ def _space(value: pint.Unit) -> pint.Unit | None:
     return None
 
 
-def dimensions(space: pint.Unit) -> int | None:
+def dimensions(space: Unit) -> int | None:
     """3 for a volume, 2 for an area, 1 for a length, None for anything else."""
-    base = exponents_of(root(counted(space))[1])
+    base = root(counted(space))[1].powers
     return int(base["metre"]) if set(base) == {"metre"} and base["metre"] in (1.0, 2.0, 3.0) else None
 
 
-def extent_unit(model: Model, places: Iterable[Place]) -> pint.Unit:
+def extent_unit(model: Model, places: Iterable[Place]) -> Unit:
     """The model-wide unit of what reactions turn over: the commonest of the amounts of species, else items."""
-    found: list[pint.Unit] = []
+    found: list[Unit] = []
     counts: Counter[int] = Counter()
     for place in places:
         index = next((i for i, known in enumerate(found) if same_unit(known, counted(place.substance))), len(found))

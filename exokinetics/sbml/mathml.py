@@ -7,16 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.dimensions import unit_of
 from exokinetics.expressions.graph import Node, multiply, power
-from exokinetics.units import power_of, registry
-
-if TYPE_CHECKING:
-    import pint
+from exokinetics.units import DIMENSIONLESS, Unit, power_of
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 MAX_ELEMENTS = 1_000_000  # in one formula: a shared part is written out wherever it stands
@@ -31,7 +27,7 @@ OPERATORS = {
     "<": "lt", "<=": "leq", ">": "gt", ">=": "geq", "==": "eq", "!=": "neq", "and": "and", "or": "or", "not": "not",
 }  # fmt: skip
 
-Job = tuple[Node, Element, "pint.Unit | None", int]
+Job = tuple[Node, Element, Unit | None, int]
 
 
 @dataclass
@@ -39,13 +35,13 @@ class Dictionary:
     """How the symbols of a model are written: their SBML ids, their units, the ids of units and of functions."""
 
     names: Mapping[str, str]
-    units: Mapping[str, pint.Unit]
-    unit_id: Callable[[pint.Unit], str]
+    units: Mapping[str, Unit]
+    unit_id: Callable[[Unit], str]
     functions: Mapping[str, str] = field(default_factory=dict)
     used_functions: set[str] = field(default_factory=set)
 
 
-def math_element(node: Node, words: Dictionary, expected: pint.Unit | None = None) -> Element:
+def math_element(node: Node, words: Dictionary, expected: Unit | None = None) -> Element:
     """The `<math>` element of an expression; `expected` is the unit of a formula that is just 0."""
     root = Element("math", {"xmlns": MATHML})
     jobs: list[Job] = [(node, root, expected, 1)]
@@ -74,7 +70,7 @@ class _Writer:
         self.words = words
         self.count = 0
 
-    def write(self, node: Node, parent: Element, expected: pint.Unit | None, depth: int) -> list[Job]:
+    def write(self, node: Node, parent: Element, expected: Unit | None, depth: int) -> list[Job]:
         self.count += 1
         if self.count > MAX_ELEMENTS or depth > MAX_DEPTH:
             raise WrongInput("an expression is too large to be written as a formula; name parts of it as observables")
@@ -94,7 +90,7 @@ class _Writer:
             return self._sum(node, parent, expected, depth)
         return self._applied(node, parent, expected, depth)
 
-    def _literal_unit(self, node: Node, expected: pint.Unit | None) -> str:
+    def _literal_unit(self, node: Node, expected: Unit | None) -> str:
         return self.words.unit_id(expected) if expected is not None and node.payload == 0.0 else "dimensionless"
 
     def _symbol(self, name: str, parent: Element) -> None:
@@ -103,7 +99,7 @@ class _Writer:
         else:
             _text(SubElement(parent, "ci"), self.words.names[name])
 
-    def _common(self, children: tuple[Node, ...], expected: pint.Unit | None) -> pint.Unit | None:
+    def _common(self, children: tuple[Node, ...], expected: Unit | None) -> Unit | None:
         """The unit that a 0 among the children has; only worked out where there is a 0."""
         if expected is not None or not any(_may_be_zero(child) for child in children):
             return expected
@@ -113,7 +109,7 @@ class _Writer:
             return None
         return next((unit for unit in found if unit is not None), None)
 
-    def _sum(self, node: Node, parent: Element, expected: pint.Unit | None, depth: int) -> list[Job]:
+    def _sum(self, node: Node, parent: Element, expected: Unit | None, depth: int) -> list[Job]:
         expected = self._common(node.args, expected)
         subtracted = len(node.args) == 2 and _is_negated(node.args[1])
         if not subtracted:
@@ -155,7 +151,7 @@ class _Writer:
         _append_exponent(apply, float(exponent.payload))
         return jobs
 
-    def _piecewise(self, node: Node, parent: Element, expected: pint.Unit | None, depth: int) -> list[Job]:
+    def _piecewise(self, node: Node, parent: Element, expected: Unit | None, depth: int) -> list[Job]:
         expected = self._common((node.args[0], node.args[2]), expected)
         choice = SubElement(parent, "piecewise")
         jobs: list[Job] = []
@@ -165,7 +161,7 @@ class _Writer:
             node = node.args[2]
         return [*jobs, (node, SubElement(choice, "otherwise"), expected, depth + 2)]
 
-    def _applied(self, node: Node, parent: Element, expected: pint.Unit | None, depth: int) -> list[Job]:
+    def _applied(self, node: Node, parent: Element, expected: Unit | None, depth: int) -> list[Job]:
         name = str(node.payload)
         if name in self.words.functions:
             self.words.used_functions.add(name)
@@ -178,7 +174,7 @@ class _Writer:
         units = self._argument_units(node, expected)
         return [(child, apply, unit, depth + 1) for child, unit in zip(node.args, units, strict=True)]
 
-    def _argument_units(self, node: Node, expected: pint.Unit | None) -> list[pint.Unit | None]:
+    def _argument_units(self, node: Node, expected: Unit | None) -> list[Unit | None]:
         count, name = len(node.args), str(node.payload)
         if node.kind == "relation":
             return [self._common(node.args, None)] * count
@@ -187,7 +183,7 @@ class _Writer:
         if name == "sqrt" and expected is not None:
             return [power_of(expected, 2.0)]
         if name == "hill":
-            return [self._common(node.args[:2], None)] * 2 + [registry().dimensionless]
+            return [self._common(node.args[:2], None)] * 2 + [DIMENSIONLESS]
         return [None] * count
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.dimensions import unit_of
@@ -14,10 +13,7 @@ from exokinetics.sbml.identifiers import free_id, sbml_id
 from exokinetics.sbml.layout import Place, extent_unit, place_of
 from exokinetics.sbml.mathml import Dictionary
 from exokinetics.sbml.unit_definitions import UnitTable, counted, readable
-from exokinetics.units import power_of, registry, same_unit, unit, unit_text
-
-if TYPE_CHECKING:
-    import pint
+from exokinetics.units import DIMENSIONLESS, Unit, power_of, same_unit, unit, unit_text
 
 
 @dataclass
@@ -30,9 +26,9 @@ class Naming:
 
     model: Model
     table: UnitTable = field(default_factory=UnitTable)
-    spaces: dict[str, pint.Unit] = field(default_factory=dict)
-    ones: dict[str, pint.Unit] = field(default_factory=dict)
-    conversions: dict[str, pint.Unit] = field(default_factory=dict)
+    spaces: dict[str, Unit] = field(default_factory=dict)
+    ones: dict[str, Unit] = field(default_factory=dict)
+    conversions: dict[str, Unit] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         whole = self.model.whole
@@ -49,21 +45,21 @@ class Naming:
         self.reactions = {name: self._second_name("reaction", name) for name in whole.reactions}
         self.modulators = {name: self._second_name("modulator", name) for name in whole.modulators}
         for name, written in self.modulators.items():
-            self._add(f":modulator:{name}", written, registry().dimensionless)
+            self._add(f":modulator:{name}", written, DIMENSIONLESS)
         self.function = self._take("hill")
         numbers = {name: place.one for name, place in self.places.items() if place.one is not None}
         self._numbers = {name: self._number(name, value) for name, value in numbers.items()}
         self.words = Dictionary(self.names, self.units, self.table.id_of, {"hill": self.function})
 
-    def unit_of(self, name: str) -> pint.Unit:
+    def unit_of(self, name: str) -> Unit:
         """The unit of an id; an observable of a model whose units do not fit counts as dimensionless."""
         stated = self.model.whole.observables[name].unit if name in self.model.whole.observables else ""
         if stated is not None:
             return unit(stated or self.model.unit(name))
         try:
-            return unit_of(self.written_out[name], self._basic) or registry().dimensionless
+            return unit_of(self.written_out[name], self._basic) or DIMENSIONLESS
         except WrongInput:
-            return registry().dimensionless
+            return DIMENSIONLESS
 
     def _second_name(self, kind: str, name: str) -> str:
         """Reactions and modulators may bear the id of a species or parameter; in SBML they may not."""
@@ -75,10 +71,10 @@ class Naming:
         self.taken.add(name)
         return name
 
-    def _add(self, key: str, written: str, value: pint.Unit) -> None:
+    def _add(self, key: str, written: str, value: Unit) -> None:
         self.names[key], self.units[key] = written, value
 
-    def _constant(self, kind: str, value: pint.Unit, shown: str, store: dict[str, pint.Unit]) -> str:
+    def _constant(self, kind: str, value: Unit, shown: str, store: dict[str, Unit]) -> str:
         """The symbol of a constant of 1 in this unit, made at its first use."""
         key = f":{kind}:{unit_text(value)}"
         if key not in self.names:
@@ -86,8 +82,8 @@ class Naming:
             store[self.names[key]] = value
         return key
 
-    def _number(self, name: str, value: pint.Unit) -> Node:
-        self.units[name] = registry().dimensionless
+    def _number(self, name: str, value: Unit) -> Node:
+        self.units[name] = DIMENSIONLESS
         return symbol(name) * self._one(value)
 
     def space(self, place: Place) -> str:
@@ -120,13 +116,13 @@ class Naming:
             base = unit_of(node.args[0], self.stated)
         except WrongInput:
             return new
-        if base is None or same_unit(counted(base), registry().dimensionless):
+        if base is None or same_unit(counted(base), DIMENSIONLESS):
             return new
         exponent = float(node.args[1].payload) if node.kind == "power" else 0.5
         below, above = self._one(base), self._one(power_of(base, exponent))
         return rebuild(new, [new.args[0] / below, *new.args[1:]]) * above
 
-    def _one(self, value: pint.Unit) -> Node:
+    def _one(self, value: Unit) -> Node:
         return symbol(self._constant("one", value, readable(value), self.ones))
 
     def turnover(self, rate: Node, place: Place) -> Node:

@@ -6,12 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from exokinetics.units import exponents_of, power_of, registry, same_unit, unit, unit_text
-
-if TYPE_CHECKING:
-    import pint
+from exokinetics.units import DIMENSIONLESS, Unit, power_of, same_unit, split, unit, unit_text
 
 # the base units of SBML Level 3 that are spelt as here
 KINDS = frozenset(
@@ -53,10 +49,10 @@ class Factor:
 
 
 @lru_cache(maxsize=4096)
-def counted(value: pint.Unit) -> pint.Unit:
+def counted(value: Unit) -> Unit:
     """The unit as SBML sees it: vesicles and copies as items, cells left out, molar as mole/litre."""
-    result = registry().dimensionless
-    for name, power in exponents_of(value).items():
+    result = DIMENSIONLESS
+    for name, power in value.powers.items():
         prefix, base = _split(name)
         plain = unit(name)
         if base in ("vesicle", "copy"):
@@ -68,10 +64,10 @@ def counted(value: pint.Unit) -> pint.Unit:
     return result
 
 
-def factors(value: pint.Unit) -> tuple[Factor, ...]:
+def factors(value: Unit) -> tuple[Factor, ...]:
     """The `<unit>` elements whose product is the unit; a prefix or multiplier stands on the first of a name."""
     found: list[Factor] = []
-    for name, power in exponents_of(value).items():
+    for name, power in value.powers.items():
         prefix, base = _split(name)
         scale = _SCALES.get(prefix, 0)
         multiplier, kinds = (1.0, {base: 1}) if base in KINDS else _COMPOSED[base]
@@ -84,17 +80,17 @@ def factors(value: pint.Unit) -> tuple[Factor, ...]:
 
 
 def _split(name: str) -> tuple[str, str]:
-    prefix, base, _ = registry().parse_unit_name(name, case_sensitive=True)[0]
-    return prefix, base
+    found = split(name)
+    return found.prefix, found.definition.name
 
 
 class UnitTable:
     """Gives every unit an id: a base unit of SBML, or the definition that is added to `definitions`."""
 
     def __init__(self) -> None:
-        self.definitions: dict[str, pint.Unit] = {}
+        self.definitions: dict[str, Unit] = {}
 
-    def id_of(self, value: pint.Unit) -> str:
+    def id_of(self, value: Unit) -> str:
         """The id that `units` attributes name; units of one meaning share one, named after the first of them."""
         plain = counted(value)
         for kind in ("dimensionless", "item", "mole", "gram", "litre", "metre", "second", "kelvin"):
@@ -112,7 +108,7 @@ class UnitTable:
         return name
 
 
-def readable(value: pint.Unit) -> str:
+def readable(value: Unit) -> str:
     """The unit as words of an id, such as copy_per_cell_per_hour."""
     above, *below = unit_text(value).split("/")
     words = ([] if above == "1" else [above]) + [f"per_{name}" for name in below]

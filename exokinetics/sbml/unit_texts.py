@@ -9,7 +9,7 @@ from typing import Any
 from exokinetics.errors import WrongInput
 from exokinetics.sbml.binding import libsbml
 from exokinetics.sbml.unit_definitions import KINDS
-from exokinetics.units import power_of, registry, unit, unit_text
+from exokinetics.units import DIMENSIONLESS, power_of, unit, unit_text
 
 _PREFIXES = {
     -24: "yocto", -21: "zepto", -18: "atto", -15: "femto", -12: "pico", -9: "nano", -6: "micro", -3: "milli",
@@ -34,7 +34,7 @@ def factors_of(definition: Any) -> list[Factor]:
 
 def text_of(factors: Sequence[Factor]) -> str:
     """The unit text of a product of factors; `WrongInput` where this package has no such unit."""
-    result = registry().dimensionless
+    result = DIMENSIONLESS
     for kind, exponent, scale, multiplier in factors:
         if not exponent.is_integer():
             raise WrongInput(f"a unit with the exponent {exponent:g} is not supported")

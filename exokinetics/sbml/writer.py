@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from exokinetics.errors import WrongInput, did_you_mean
@@ -20,10 +19,7 @@ from exokinetics.sbml.mathml import math_element
 from exokinetics.sbml.naming import Naming
 from exokinetics.sbml.signs import may_be_negative
 from exokinetics.sbml.unit_definitions import factors
-from exokinetics.units import registry, unit, unit_text
-
-if TYPE_CHECKING:
-    import pint
+from exokinetics.units import DIMENSIONLESS, Unit, unit, unit_text
 
 CORE = "http://www.sbml.org/sbml/level3/version2/core"
 
@@ -197,9 +193,9 @@ class _Writer:
         for item in self.whole.modulators.values():
             written = self.naming.modulators[item.id]
             texts = {"kind": "modulator", "reaction": item.reaction} | self._about(item.id, written)
-            self._assigned(written, item.title, registry().dimensionless, item.factor, texts)
+            self._assigned(written, item.title, DIMENSIONLESS, item.factor, texts)
 
-    def _assigned(self, written: str, title: str, value: pint.Unit, node: Node, texts: Mapping[str, str]) -> None:
+    def _assigned(self, written: str, title: str, value: Unit, node: Node, texts: Mapping[str, str]) -> None:
         attributes = {"id": written, "name": title, "units": self.table.id_of(value), "constant": "false"}
         annotate(self._new("Parameters", "parameter", attributes), texts)
         rule = self._new("Rules", "assignmentRule", {"variable": written})

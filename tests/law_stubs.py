@@ -21,6 +21,9 @@ def filled_in(name: str, exponent: float = AMOUNTS["hill"]) -> Model:
         elif role.kind == "link":
             roles[role_name] = f"stub_{role_name}.it"
             wanted[f"stub_{role_name}.it"] = role.unit
+        elif role.kind == "links":
+            roles[role_name] = [f"stub_{role_name}.{one}" for one in ("first", "second")]
+            wanted |= dict.fromkeys(roles[role_name], role.unit)
         elif role.kind == "process":
             roles[role_name] = f"stub_{role_name}.it"
         else:

@@ -76,7 +76,7 @@ def test_every_name_of_a_unit_means_what_pint_reads_in_the_same_file():
     names, prefixed = spellings()
     assert len(names) > 80
     for name in (*names, *prefixed):
-        if name not in names and len(WITNESS.parse_unit_name(name)) != 1 or keyword.iskeyword(name):
+        if (name not in names and len(WITNESS.parse_unit_name(name)) != 1) or keyword.iskeyword(name):
             continue  # pint sees two meanings, such as a millisecond or metres; "as" is no name in an expression
         theirs = WITNESS.Quantity(1.0, name).to_base_units()
         factor, base = root(unit(name))

@@ -179,6 +179,8 @@ def _inherited(names: Any, roles: Mapping[str, Role], key: str, reading: _Readin
 def _role(role: Role, given: Any, file: str, key: str, parts: Collection[str], reading: _Reading) -> Any:
     if role.kind == "parameter" and isinstance(given, dict):
         return read_value(given, _unit_of(role, given), role.distribution, file, key, reading.issues)
+    if role.kind == "links" and isinstance(given, list):
+        return _ids(given, file, key, reading)
     if isinstance(given, str) and is_id(given):
         fault = id_fault(given)
         if fault:
@@ -195,7 +197,17 @@ def _role(role: Role, given: Any, file: str, key: str, parts: Collection[str], r
     return None
 
 
-_WANTED = {"members": "the id of a part", "process": "the id of a process", "link": "the id of a species"}
+def _ids(given: list[Any], file: str, key: str, reading: _Reading) -> list[str] | None:
+    """A list of ids; None where one of them is none."""
+    faults = [fault for item in given if (fault := id_fault(item) if isinstance(item, str) else f"{item!r} is no id")]
+    reading.issues += [Issue(file, key, fault) for fault in faults]
+    return None if faults else given
+
+
+_WANTED = {
+    "members": "the id of a part", "process": "the id of a process", "link": "the id of a species",
+    "links": 'a list of ids such as ["akt.level"]',
+}  # fmt: skip
 
 
 def _unit_of(role: Role, record: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from exokinetics.laws import (
     phenotype,
     population,
     receptor,
+    relative,
     release,
     repression,
     transport,
@@ -24,6 +25,6 @@ from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 
 __all__ = [
     "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "medium",
-    "modulation", "observation", "pathway", "phenotype", "population", "receptor", "release", "repression", "transport",
-    "uptake", "use",
+    "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release", "repression",
+    "transport", "uptake", "use",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from exokinetics.expressions.graph import Node
+from exokinetics.expressions.graph import Node, piecewise
 from exokinetics.laws.draft import Draft, at_rest
 from exokinetics.laws.registry import Cells, law, parameter
 
@@ -21,8 +21,8 @@ def gene_expression(
 ) -> None:
     """dm/dt = t - (d_m + mu) m;  dp/dt = k m - (d_p + mu) p; it starts at its own steady state without repression.
 
-    Units: copy/cell. Assumption: both steps of first order. Source: standard two-stage expression; constants as in
-    Schwanhausser et al. 2011, doi:10.1038/nature10098.
+    Units: copy/cell; `level` is the protein relative to that state, dimensionless. Assumption: both steps of first
+    order. Source: standard two-stage expression; constants as in Schwanhausser et al. 2011, doi:10.1038/nature10098.
     """
     free = at_rest(transcription, mrna_decay + cells.division)
     made = at_rest(translation * free, protein_decay + cells.division)
@@ -33,6 +33,7 @@ def gene_expression(
     draft.synthesis("translation", translation * mrna, into=protein)
     draft.loss("protein_decay", protein_decay * protein, protein)
     draft.dilution(cells.division, mrna, protein)
+    draft.observable("level", piecewise(protein / made, made > 0.0, 1.0), "protein relative to that without repression")
 
 
 @law

@@ -15,13 +15,13 @@ from exokinetics.model.parts import Parameter, Part, id_fault
 from exokinetics.model.values import Distribution, Value, assumed, fixed
 from exokinetics.units import magnitude, split_quantity
 
-Kind = Literal["parameter", "link", "members", "process"]
+Kind = Literal["parameter", "link", "links", "members", "process"]
 ANY = "any"  # the unit of a role that takes whatever unit is given; the units of the whole are checked all the same
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a law needs under one name: a value of its own, the id of something elsewhere, or a part's members."""
+    """What a law needs under one name: a value of its own, ids of things elsewhere, or a part's members."""
 
     kind: Kind
     unit: str
@@ -32,7 +32,7 @@ class Role:
 
     @property
     def required(self) -> bool:
-        return self.default is None
+        return self.default is None and self.kind != "links"
 
     def unit_for(self, given: Any) -> str:
         """The unit that the value is kept in: that of the role, or the value's own where the role takes any."""
@@ -53,6 +53,11 @@ def parameter(unit: str, title: str, distribution: Distribution = "log", *, defa
 def link(unit: str, title: str) -> Role:
     """The id of a species, parameter or observable of another part."""
     return Role("link", unit, title)
+
+
+def links(unit: str, title: str) -> Role:
+    """The ids of any number of species, parameters or observables of other parts, none of them too."""
+    return Role("links", unit, title)
 
 
 def process(title: str) -> Role:
@@ -121,8 +126,7 @@ class Law:
                 issues.append(Issue("", f"{id}.{name}", str(error)))
         raise_errors(issues)
         self.function(draft, **filled)
-        links = {name: value for name in self.roles if isinstance(value := given.get(name), str) and is_id(value)}
-        return draft.part(self.name, links)
+        return draft.part(self.name, {name: text for name in self.roles if (text := _linked(given.get(name)))})
 
 
 LAWS: dict[str, AnyLaw] = {}
@@ -138,9 +142,9 @@ def use(kind: str, id: str, **roles: Any) -> Part:
     """Fill in the law `kind` under the id `id`.
 
     A role takes, by its kind: a value (a `Value`, number in the law's unit, text with unit or Quantity; a bare number
-    counts as assumed) or the id of something that stands in for it; the id of a species, parameter or observable;
-    the id of a part; or the id of a reaction or process. Raises `WrongInput` that lists every misspelt, missing or
-    unfitting role.
+    counts as assumed) or the id of something that stands in for it; the id of a species, parameter or observable, or a
+    list of such ids; the id of a part; or the id of a reaction or process. Raises `WrongInput` that lists every
+    misspelt, missing or unfitting role.
     """
     if kind not in LAWS:
         raise WrongInput(f"'{kind}' is not a mechanism{did_you_mean(kind, LAWS)}")
@@ -169,7 +173,16 @@ def is_id(given: str) -> bool:
     return not given.lstrip("+-")[:1].isdigit() and not given.startswith(".")
 
 
+def _linked(given: Any) -> str:
+    """The id, or the ids with commas between them, that a role links to; empty for a value."""
+    if isinstance(given, (list, tuple)):
+        return ", ".join(map(str, given))
+    return given if isinstance(given, str) and is_id(given) else ""
+
+
 def _fill(draft: Draft, name: str, role: Role, given: Any) -> Any:
+    if role.kind == "links":
+        return _several(given, role)
     if role.kind in ("members", "process"):
         _require_id(given)
         return Members(given, role.members) if role.kind == "members" else given
@@ -182,6 +195,17 @@ def _fill(draft: Draft, name: str, role: Role, given: Any) -> Any:
         raise WrongInput(f"{given!r} is not the id of a species or parameter: {role.title}")
     value = as_value(given, role)
     return draft.parameter(Parameter(f"{draft.id}.{name}", value.unit, value, role.title))
+
+
+def _several(given: Any, role: Role) -> tuple[Node, ...]:
+    ids = [given] if isinstance(given, str) else list(given or [])
+    for id in ids:
+        if not isinstance(id, str) or not is_id(id):
+            raise WrongInput(f"{id!r} is not the id of a species or parameter: {role.title}")
+        _require_id(id)
+    if len(set(ids)) < len(ids):
+        raise WrongInput("the same id stands there twice")
+    return tuple(symbol(id) for id in ids)
 
 
 def _require_id(given: Any) -> None:

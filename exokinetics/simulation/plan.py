@@ -65,12 +65,13 @@ class Plan:
         system, reasons = self.system, [""] * len(vectors)
         states = _initial_states(system, vectors)
         if self.steady:
-            waiting = np.array([self.waiting_vector(vector) for vector in vectors])
+            # sets that differ only in what waiting takes away, such as the number of donors, rest alike
+            waiting, alike = np.unique(self._waiting(vectors), axis=0, return_inverse=True)
             before = _initial_states(system, waiting)
             loose = np.array([tolerances(system, state, 1e-6, None)[1] for state in before])
-            states, failures = steady_states(system, waiting, before, loose, threads=threads, quick=self.quick)
+            resting, failures = steady_states(system, waiting, before, loose, threads=threads, quick=self.quick)
             sentence = f"{self.model.name} has no steady state to start from: "
-            reasons = [sentence + failure if failure else "" for failure in failures]
+            states, reasons = resting[alike], [sentence + failures[index] if failures[index] else "" for index in alike]
         for index, amount in self.overrides.items():
             states[:, index] = amount
         for index, state in enumerate(states):
@@ -83,9 +84,13 @@ class Plan:
 
     def waiting_vector(self, vector: Array) -> Array:
         """The inputs during pre-equilibration: as given, with the model's own `start` values put in."""
-        waiting = vector.copy()
+        waiting: Array = self._waiting(vector[None, :])[0]
+        return waiting
+
+    def _waiting(self, vectors: Array) -> Array:
+        waiting = vectors.copy()
         for name, value in self.model.start.values.items():
-            waiting[self.system.position[name]] = value
+            waiting[:, self.system.position[name]] = value
         return waiting
 
 

@@ -1,0 +1,144 @@
+"""What the experiment found of each model of the catalogue: kept in models/checks.csv, with a digest of the model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from hashlib import sha256
+
+import numpy as np
+
+from exokinetics.catalogue.loading import locate
+from exokinetics.catalogue.model_file import read_model_file
+from exokinetics.catalogue.remembered import written
+from exokinetics.data_files import data_folder
+from exokinetics.errors import raise_errors
+from exokinetics.model.whole import Model
+from exokinetics.reports.catalogue_paths import Edge, cargo_of, merged, outcomes_of
+from exokinetics.reports.catalogue_table import CatalogueRow
+from exokinetics.reports.row_experiment import DRAWS, LEAST, Experiment, experiment
+
+TABLE = "checks.csv"
+ENOUGH = 0.95  # of the draws that count
+FEWEST = 20  # draws that must count, or the check says nothing
+REVERSED_DRAWS = 64
+SIGNED = ("+", "-")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One model, examined. The draws that count: the effect can be reached and no switch is thrown before it.
+
+    Shares of these: `moved`, the outcome moved as the path says (of several outcomes the one that did so least often);
+    `still`, without the cargo it did not move; `reversed`, it moved so although one edge of the model is reversed.
+    `at_library_dose`: the share of all draws with an effect at the dose of the library; `dose_*`: quantiles of the
+    multiple of that dose at which half of the direct effect is reached.
+    """
+
+    model: str
+    digest: str
+    draws: int
+    reached: int
+    switched: int
+    counted: int
+    moved: float
+    still: float
+    reversed: float
+    at_library_dose: float
+    dose_5: float
+    dose_50: float
+    dose_95: float
+
+    def fault(self, asserted: bool) -> str:
+        """Why the check fails; empty if it does not. A row whose sign is open asserts nothing of the outcome."""
+        if not asserted:
+            return ""
+        if self.counted < FEWEST:
+            return f"only {self.counted} of {self.draws} draws can be judged"
+        if self.moved < ENOUGH:
+            return f"the outcome moves as the review says in {self.moved:.0%} of the draws, not in {ENOUGH:.0%}"
+        if self.still < ENOUGH:
+            return f"the outcome moves without the cargo in {1.0 - self.still:.0%} of the draws"
+        if self.reversed >= ENOUGH:
+            return "the outcome moves as the review says although an edge is reversed"
+        return ""
+
+
+def digest_of_model(model: Model) -> str:
+    """What a check was made of: every equation, value and unit, and how a simulation starts; not the words about it."""
+    bare = replace(model, title="", file="", summary="", citation="", origins={}, report=())
+    return sha256(written(bare)).hexdigest()[:16]
+
+
+def check_of(model: Model, rows: Sequence[CatalogueRow], *, draws: int = DRAWS) -> Check:
+    """Examine the model of some rows, which share it."""
+    edges, cargo = merged(rows), cargo_of(rows[0])
+    if not outcomes_of(edges, cargo):  # a cargo of which no effect is told
+        return Check(model.name, digest_of_model(model), draws, 0, 0, 0, *[float("nan")] * 7)
+    found = experiment(model, edges, cargo, draws=draws)
+    counted = found.reached & ~found.switched
+    against = experiment(reversed_edge(model, edges, cargo), edges, cargo, draws=REVERSED_DRAWS)
+    doses = np.nanquantile(found.dose, [0.05, 0.5, 0.95]) if found.reached.any() else np.full(3, np.nan)
+    return Check(
+        model.name, digest_of_model(model), draws, int(found.reached.sum()), int(found.switched.sum()),
+        int(counted.sum()), _moved(found), _still(found), _moved(against),
+        max(float((np.abs(item.at_library_dose) >= LEAST).mean()) for item in found.outcomes), *map(float, doses),
+    )  # fmt: skip
+
+
+def _moved(found: Experiment) -> float:
+    """The share of draws that moved as expected, of the outcome that did so least often."""
+    counted = found.reached & ~found.switched
+    signed = [item for item in found.outcomes if item.expected] or found.outcomes
+    return min(float((item.raised[counted] >= LEAST).mean()) for item in signed) if counted.any() else 0.0
+
+
+def _still(found: Experiment) -> float:
+    counted = found.reached & ~found.switched
+    shares = [float((np.abs(item.knocked_out[counted]) < LEAST).mean()) for item in found.outcomes]
+    return min(shares) if counted.any() else 0.0
+
+
+def reversed_edge(model: Model, edges: Sequence[Edge], cargo: str) -> Model:
+    """The same model with what leads to one outcome reversed: what raised it lowers it, and the other way round."""
+    import tomli_w
+
+    path = locate(model.name)
+    content = tomllib.loads(path.read_text("utf-8"))
+    ends = [
+        name for name in outcomes_of(edges, cargo) if {"raised_by", "lowered_by"} & content["part"].get(name, {}).keys()
+    ]
+    part = content["part"][ends[0]]
+    raised, lowered = part.pop("raised_by", []), part.pop("lowered_by", [])
+    part |= {"raised_by": lowered, "lowered_by": raised}
+    changed, issues = read_model_file(tomli_w.dumps(content), path)
+    raise_errors(issues)
+    assert changed is not None  # no issues, so there is a model
+    return changed
+
+
+def read_checks() -> dict[str, Check]:
+    """The table of checks, by model; empty where there is none."""
+    path = data_folder("models") / TABLE
+    if not path.is_file():
+        return {}
+    kinds = {"str": str, "int": int, "float": float}
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {
+        row["model"]: Check(**{field.name: kinds[str(field.type)](row[field.name]) for field in fields(Check)})
+        for row in rows
+    }
+
+
+def checks_text(checks: Iterable[Check]) -> str:
+    """The table as text, sorted by model, with three digits."""
+    stream = io.StringIO()
+    table = csv.DictWriter(stream, [field.name for field in fields(Check)], lineterminator="\n")
+    table.writeheader()
+    for check in sorted(checks, key=lambda item: item.model):
+        table.writerow({key: f"{item:.3g}" if isinstance(item, float) else item for key, item in asdict(check).items()})
+    return stream.getvalue()

@@ -65,6 +65,11 @@ class System:
         """The unit texts of the outputs."""
         return {name: self._model.unit(name) for name in self.outputs}
 
+    @property
+    def time_unit(self) -> str:
+        """The unit text of time."""
+        return self._model.time_unit
+
     @cached_property
     def titles(self) -> dict[str, str]:
         """The titles of the outputs."""

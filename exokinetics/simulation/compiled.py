@@ -69,7 +69,8 @@ class Engine:
         if self._method != "auto":
             return self._method, ""
         kernels, question = self._system.kernels(1, quick=self._quick), self._question
-        stops = len(question.doses[0]) + 2 * len(question.infusions[0]) + kernels.switches
+        switches = self._system.switches(self._system.defaults.tolist(), float(question.times[-1]))
+        stops = len(question.doses[0]) + 2 * len(question.infusions[0]) + len(switches)
         return automatic(question.rtol, states=kernels.states, entries=kernels.entries, stops=stops)
 
     @cached_property

@@ -110,7 +110,7 @@ def library_run(plan: Plan, vector: Array, method: str) -> Run:
     bound = plan.system.bound(vector)
     states, when, last, failure, counts = follow(
         bound.rates, bound.jacobian, state, plan.times, plan.doses, method, plan.rtol, atol,
-        plan.system.switches(vector.tolist()), Sparse(bound.entries, bound.rows, bound.columns),
+        plan.system.switches(vector.tolist(), float(plan.times[-1])), Sparse(bound.entries, bound.rows, bound.columns),
     )  # fmt: skip
     counts["seconds"] = clock.perf_counter() - began
     reason, cause = "", None

@@ -78,9 +78,10 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     slopes = _start_slopes(plan, vector, state)
     whole = np.concatenate([state, slopes.T.ravel()])
     loose = np.concatenate([atol, (atol[None, :] / size[:, None]).ravel()])
+    switches = system.switches(p, float(plan.times[-1]))
     # doses change states by amounts that no input moves, so the slopes behind them stay as they are
     found, when, last, failure, counts = follow(
-        rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose, system.switches(p)
+        rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose, switches
     )
     reached = found[:, :states]
     reason = broken_off(plan, vector, when, failure, last[:states])[0] if failure else ""

@@ -223,7 +223,7 @@ def test_time_that_is_held_at_rest():
 
 def test_an_explosion_is_a_sentence_with_species_and_time():
     result = simulate(blow_up(), 5.0, method="ndf")
-    assert not result.success and "'x'" in result.reason and "the step became too small" in result.reason
+    assert not result.success and "'x' grows to infinity in finite time" in result.reason
     assert float(result.reason.split("t = ")[1].split(" ")[0]) == pytest.approx(1.0, rel=1e-3)
     known = result.time < 0.95
     assert worst(result["x"][known], 1 / (1 - result.time[known])) < 100 * 1e-6  # magnified by 1/(1 - t)

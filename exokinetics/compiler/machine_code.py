@@ -150,7 +150,7 @@ class Writer:
         code.finish()
 
     def switches(self) -> None:
-        """(p, times)."""
+        """(p, times): each time and its period, 0 for once."""
         code = self.function("switch_times", 2)
         p, times = (code.numbers(index, self.width) for index in range(2))
         for index, value in enumerate(self.lowering(code, p)(self.equations.switches)):

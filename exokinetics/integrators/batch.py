@@ -125,7 +125,7 @@ class _Workspace:
             **{name: count * lanes for name, count in method.others.items()},
             **dict.fromkeys(("y", "added", "input", "slope", "tolerance", "lowest"), state),
             "lu": max(kernels.entries, 1) * lanes, "p": max(kernels.rows, 1) * lanes,
-            "row_out": state + kernels.observables * lanes, "jump": max(kernels.switches, 1) * lanes,
+            "row_out": state + kernels.observables * lanes, "jump": 2 * max(kernels.switches, 1) * lanes,
             "scratch": max(SUMS, kernels.states) * lanes, **dict.fromkeys(BY_LANE, lanes),
         }  # fmt: skip
         if tangent is not None:

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler import System
 from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, automatic, padded
+from exokinetics.integrators.guard import NOT_ENOUGH, TOO_SMALL
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
 LANES = 8  # in which an ensemble runs
 CAREFUL = 1e-3  # of the tolerances, once more for what breaks off
 TIGHTEST = 1e-13
-FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
+FAILURES = {1: TOO_SMALL, 2: "{steps} " + NOT_ENOUGH}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Engine:
         if self._method != "auto":
             return self._method, ""
         kernels, question = self._system.kernels(1, quick=self._quick), self._question
-        stops = len(question.doses[0]) + 2 * len(question.infusions[0]) + kernels.switches
+        switches = self._system.switches(self._system.defaults.tolist(), float(question.times[-1]))
+        stops = len(question.doses[0]) + 2 * len(question.infusions[0]) + len(switches)
         return automatic(question.rtol, states=kernels.states, entries=kernels.entries, stops=stops)
 
     @cached_property

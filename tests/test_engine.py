@@ -5,10 +5,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from rotation import models_in_turn
 from scipy.linalg import expm
 from small_models import blow_up, small_model
 
-from exokinetics import load, models, prepare, simulate
+from exokinetics import load, prepare, simulate
 from exokinetics.simulation.running import many_runs
 
 # Rodas5P controls the error of each step, relative and absolute, at 1 tolerance; over a run they add up to a few of
@@ -175,7 +176,7 @@ def test_a_shipped_model_against_radau(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", models_in_turn())
 def test_every_shipped_model_against_radau(name):
     compare_with_radau(name, 49, 1e-9, SHIPPED)
 
@@ -337,7 +338,7 @@ def test_a_state_that_begins_below_zero_goes_where_its_equation_leads():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", models_in_turn())
 def test_no_set_of_a_shipped_model_goes_wrong_at_a_loose_tolerance(name):
     """+-3 decades of every parameter at 1e-4, where 22 of 20,000 sets came out undefined before steps were guarded."""
     model = load(name)

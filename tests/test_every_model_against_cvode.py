@@ -7,10 +7,10 @@ model; Radau at 1e-12 is the third witness, in `test_engine` and `test_ndf`.
 import numpy as np
 import pytest
 from every_model import experiments
-from rotation import turn
+from rotation import every_model, models_in_turn, turn
 from solvers import needs_cvode
 
-from exokinetics import prepare, simulate
+from exokinetics import models, prepare, simulate
 from exokinetics.simulation.sampling import draws_of
 
 RTOL = 1e-9
@@ -27,7 +27,8 @@ MAGNIFIED = 10.0
 METHODS = ("rodas5p", "ndf")
 DRAWS = 4
 EVERY = experiments()
-every = pytest.mark.parametrize("name", EVERY)
+IN_TURN = [name for name in EVERY if name not in set(models()) - set(models_in_turn())]
+every = pytest.mark.parametrize("name", every_model(EVERY))
 
 
 def deviation(found, wanted, least=0.0):
@@ -53,7 +54,7 @@ def test_every_model_agrees_with_cvode(name):
 
 @pytest.mark.slow
 @needs_cvode
-@every
+@pytest.mark.parametrize("name", IN_TURN)
 def test_draws_from_the_ranges_of_every_model_agree_with_cvode(name):
     """Other sets for every commit, so that in time they cover the ranges."""
     for each in EVERY[name]():
@@ -84,6 +85,6 @@ def settings(request):
 
 
 def test_every_shipped_model_and_fit_takes_part():
-    from exokinetics import fits, models
+    from exokinetics import fits
 
     assert set(models()) | {f"fit {name}" for name in fits()} < set(EVERY)

@@ -4,10 +4,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from rotation import models_in_turn
 from scipy.linalg import expm
 from small_models import blow_up, small_model, turnover
 
-from exokinetics import Dose, load, models, prepare, simulate
+from exokinetics import Dose, load, prepare, simulate
 from exokinetics.integrators import Batch, Question, automatic, methods
 from exokinetics.integrators.ndf.coefficients import ALPHA, ERROR, GAMMA, KAPPA, ORDERS
 
@@ -149,7 +150,7 @@ def test_a_shipped_model_against_radau(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", models_in_turn())
 def test_every_shipped_model_against_radau(name):
     compare_with_radau(name, 49)
 

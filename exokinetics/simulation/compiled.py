@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler import System
 from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, automatic, padded
+from exokinetics.machine.host import host
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
-LANES = 8  # in which an ensemble runs
 CAREFUL = 1e-3  # of the tolerances, once more for what breaks off
 TIGHTEST = 1e-13
 FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
@@ -77,7 +77,7 @@ class Engine:
 
     @cached_property
     def _in_lanes(self) -> Batch:
-        return Batch(self._system.kernels(LANES), self._question)
+        return Batch(self._system.kernels(host().lanes), self._question)
 
     @cached_property
     def _careful(self) -> Batch:

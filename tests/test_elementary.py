@@ -120,6 +120,9 @@ def test_the_quick_functions_are_as_exact_as_they_say(fused):
     (x,), exact = samples()["quick_log2"]
     for value, true in zip(compiled(8, fused)["quick_log2"](x).tolist(), exact, strict=True):
         assert abs(value - true) <= 2.0**-52 * max(1.0, abs(true))
+    none, infinite = compiled(8, fused)["quick_log2"](np.array([0.0, math.inf]))
+    assert none < -1074.0
+    assert infinite == 1024.0
     ends = np.array([-math.inf, -1e300, -1023.0, 0.0, 1024.0, 1e300, math.inf, math.nan])
     assert_same(compiled(8, fused)["quick_exp2"](ends), np.array([0, 0, 0, 1, math.inf, math.inf, math.inf, math.nan]))
 

@@ -123,7 +123,10 @@ def quick_exp2(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
 
 
 def quick_log2(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
-    """The logarithm to base 2 of a positive finite number, to 2^-52 of the larger of itself and 1."""
+    """The logarithm to base 2 of a positive finite number, to 2^-52 of the larger of itself and 1.
+
+    Of zero it is below -1074, of infinity 1024, and of anything else some number.
+    """
     lanes = Lanes(builder, x.type, fused=fused)
     exponent, mantissa = _parts(lanes, x)
     one = lanes.number(1.0)

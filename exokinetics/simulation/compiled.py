@@ -118,13 +118,16 @@ class Engine:
             return _outcome(self._careful.one(vector, state, atol))
         return _outcome(self._alone.one(vector, state, atol), *self._choice)
 
-    def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
-        """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""
+    def many(self, vectors: Array, *, threads: int, outputs: Array | None = None) -> tuple[Answer, list[str]]:
+        """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from.
+
+        `outputs` (sets, times, outputs): where they are put, if not in a new array.
+        """
         reasons = [""] * len(vectors)
         start = atol = None
         if self._starts is not None:
             start, atol, reasons = self._starts(vectors, threads=threads)
-        return self._in_lanes(vectors, start=start, atol=atol, threads=threads), reasons
+        return self._in_lanes(vectors, start=start, atol=atol, threads=threads, outputs=outputs), reasons
 
 
 def _outcome(found: Single, method: str = "rodas5p", choice: str = "") -> Outcome:

@@ -180,12 +180,15 @@ def _take_over(f: Body, moved: Mask) -> None:
 def _next_step(f: Body, square: Number, good: Mask, sound: Mask) -> None:
     """By the fifth root of the error, within bounds; a step after a rejected one does not grow."""
     code = f.code
-    root = code.elementary("exp", code.elementary("log", square) * -0.1)
+    root = code.elementary(
+        "quick_exp2", code.elementary("quick_log2", square) * -0.1
+    )  # very large where there is no error
     calm, step = f.numbers("calm"), f.numbers("step")[0]
     wanted = root * SAFETY
     still_first = (calm[0] > CALM) & (wanted > GROW)
     factor = wanted.smaller(still_first.choose(GROW_AT_FIRST, GROW))
-    factor = (factor > SHRINK).choose(factor, SHRINK)  # also where the error is no number
+    known = (factor > SHRINK) & (square < float("inf"))  # not so where the error is no number
+    factor = known.choose(factor, SHRINK)
     factor = ((calm[0] > 0.0) | (factor < 1.0)).choose(factor, 1.0)
     factor = sound.choose(factor, 0.5)
     new = step * factor

@@ -37,7 +37,8 @@ class _Hoist:
         elif node.kind == "sum":
             self._new[node] = self._collected(node)
         elif node.kind == "product":
-            self._new[node] = self._gathered(node)
+            if any(child.kind == "product" for child in node.args):  # very long, in parts: not by recursion
+                self._new[node] = self._gathered(node)
         else:
             args = [self.used(child) for child in node.args]
             self._new[node] = self._hill(node, args) if node.payload == "hill" else rebuild(node, args)
@@ -45,6 +46,8 @@ class _Hoist:
     def used(self, node: Node) -> Node:
         """What stands for a node in others."""
         if not self._is_constant(node):
+            if node not in self._new:  # a product, which may be collected in a sum and then does not stand alone
+                self._new[node] = self._gathered(node)
             return self._new[node]
         if node.kind in ("number", "symbol", "relation", "logic"):
             return node
@@ -57,28 +60,28 @@ class _Hoist:
         """A product with its constant factors made one; a sign stays where it is."""
         sign = [child for child in node.args[:1] if child.payload == -1.0]
         constant = [child for child in node.args[len(sign) :] if self._is_constant(child)]
-        moving = [self._new[child] for child in node.args if not self._is_constant(child)]
+        moving = [self.used(child) for child in node.args if not self._is_constant(child)]
         held = [self.used(multiply(*constant))] if constant else []
         return multiply(*sign, *held, *moving)
 
     def _collected(self, node: Node) -> Node:
         """A sum with its constant terms made one, and those that are multiples of the same: a x - b x is (a - b) x."""
         constant = [child for child in node.args if self._is_constant(child)]
-        multiples: dict[Node, list[Node]] = {}
+        multiples: dict[tuple[Node, ...], list[Node]] = {}
         for child in node.args:
             if not self._is_constant(child):
-                multiples.setdefault(multiply(*self._moving(child)), []).append(child)
+                multiples.setdefault(self._moving(child), []).append(child)
         held = [self.used(add(*constant))] if constant else []
-        return add(*held, *(self._multiple(base, terms) for base, terms in multiples.items()))
+        return add(*held, *(self._multiple(factors, terms) for factors, terms in multiples.items()))
 
-    def _multiple(self, base: Node, terms: Sequence[Node]) -> Node:
+    def _multiple(self, factors: Sequence[Node], terms: Sequence[Node]) -> Node:
         if len(terms) == 1:
-            return self._new[terms[0]]
-        return multiply(self.used(add(*(multiply(*self._constant(term)) for term in terms))), base)
+            return self.used(terms[0])
+        return multiply(self.used(add(*(multiply(*self._constant(term)) for term in terms))), *factors)
 
-    def _moving(self, term: Node) -> list[Node]:
+    def _moving(self, term: Node) -> tuple[Node, ...]:
         factors = term.args if term.kind == "product" else (term,)
-        return [self._new[factor] for factor in factors if not self._is_constant(factor)]
+        return tuple([self.used(factor) for factor in factors if not self._is_constant(factor)])
 
     def _constant(self, term: Node) -> list[Node]:
         return [factor for factor in term.args if self._is_constant(factor)] if term.kind == "product" else []

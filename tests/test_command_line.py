@@ -330,8 +330,8 @@ def test_a_draw_that_fails_is_counted_and_named(monkeypatch, capsys):
 
     many = running.many_runs
 
-    def one_failing(plan, vectors, threads):
-        tables, reasons = many(plan, vectors, threads)
+    def one_failing(plan, vectors, threads, into):
+        tables, reasons = many(plan, vectors, threads, into)
         tables[1], reasons[1] = np.nan, "it could not be integrated"
         return tables, reasons
 
@@ -343,7 +343,7 @@ def test_a_draw_that_fails_is_counted_and_named(monkeypatch, capsys):
 
 
 def test_if_all_draws_fail_the_run_is_shown_unless_they_were_asked_for(monkeypatch, capsys):
-    def failing(plan, vectors, threads):
+    def failing(plan, vectors, threads, into):
         shape = (len(vectors), len(plan.times), len(plan.outputs))
         return np.full(shape, np.nan), ["it could not be integrated"] * len(vectors)
 

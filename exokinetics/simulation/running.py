@@ -89,9 +89,14 @@ def output_slopes(plan: Plan, vector: Array, states: Array, slopes: Array) -> Ar
     return plan.system.output_slopes(plan.outputs, plan.inputs, times, states, vector, slopes)
 
 
-def many_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, list[str]]:
-    """Outputs (sets, time, outputs), nan for sets that fail, and for each set why it failed, or an empty text."""
-    answer, reasons = plan.engine.many(vectors, threads=threads)
+def many_runs(
+    plan: Plan, vectors: Array, threads: int, into: Array | None = None
+) -> tuple[Array, list[str]]:  # fmt: skip
+    """Outputs (sets, time, outputs), nan for sets that fail, and for each set why it failed, or an empty text.
+
+    They are put `into` an array, if there is one.
+    """
+    answer, reasons = plan.engine.many(vectors, threads=threads, outputs=into)
     tables = answer.outputs
     failed = (answer.status != 0) | np.array([bool(reason) for reason in reasons])
     for index in np.flatnonzero(failed):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from exokinetics.compiler import System
 from exokinetics.integrators import Array, Batch, Question
 from exokinetics.integrators.guard import NOT_ENOUGH, TOO_SMALL
+from exokinetics.machine.host import host
 from exokinetics.simulation.breaking_off import End, cause_of
 
 LONGEST = 1e9  # model time units; a pool with a half-life near this is not waited for
@@ -19,7 +20,6 @@ RTOL = 1e-6  # on the way; at rest the steps grow until each is one of Newton's 
 SLOW = 1e-2  # relative change in a span after which the same span again brings rest, not a longer one
 SETTLING = 6  # times that it is tried
 STILL = 1e-9  # relative change in a span
-LANES = 8
 FAILURES = {1: TOO_SMALL, 2: "{steps} " + NOT_ENOUGH + ", as where something oscillates"}
 
 
@@ -51,7 +51,7 @@ def steady_states(
     while span <= LONGEST and waiting.size:
         settling = waiting
         for _ in range(SETTLING):
-            relax = _relaxation(system, 1 if len(states) == 1 else LANES, tuple(frozen), span, quick)
+            relax = _relaxation(system, 1 if len(states) == 1 else host().lanes, tuple(frozen), span, quick)
             before = found[settling]
             answer = relax(vectors[settling], start=before, atol=atol[settling], threads=threads)
             found[settling] = answer.last

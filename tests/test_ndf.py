@@ -264,7 +264,7 @@ def test_ndf_is_a_method():
 @pytest.mark.parametrize(
     ("rtol", "states", "entries", "stops", "method"),
     [
-        (1e-6, 223, 700, 0, "rodas5p"), (1e-9, 223, 700, 0, "ndf"), (1e-9, 223, 700, 40, "rodas5p"),
+        (1e-6, 223, 700, 0, "rodas5p"), (1e-10, 223, 700, 0, "ndf"), (1e-10, 223, 700, 40, "rodas5p"),
         (1e-9, 25, 73, 0, "rodas5p"), (1e-6, 50, 2800, 0, "ndf"), (1e-6, 0, 0, 0, "rodas5p"),
     ],
 )  # fmt: skip

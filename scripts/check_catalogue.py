@@ -17,7 +17,7 @@ from pathlib import Path
 from exokinetics import load, models
 from exokinetics.data_files import data_folder
 from exokinetics.reports.catalogue_table import CatalogueRow, read_rows
-from exokinetics.reports.row_checks import SIGNED, TABLE, check_of, checks_text, digest_of_model, read_checks
+from exokinetics.reports.row_checks import TABLE, asserts, check_of, checks_text, digest_of_model, read_checks
 from exokinetics.reports.row_experiment import DRAWS
 
 
@@ -53,7 +53,7 @@ def main() -> None:
         if known and known.digest == digest_of_model(model) and not (options.all or options.models):
             continue
         check = checks[name] = check_of(model, rows[name], draws=options.draws)
-        fault = check.fault(any(row.sign in SIGNED for row in rows[name]))
+        fault = check.fault(any(map(asserts, rows[name])))
         failed += bool(fault)
         print(f"{name}: {fault or 'ok'}", flush=True)
         write(checks_text(checks.values()), data_folder("models") / TABLE)

@@ -125,6 +125,10 @@ SIGNS = {
         ("stub_medium.vesicles", "own.vesicles_per_protein", RISES),
         ("own.protein", "own.vesicles_per_protein", NOTHING),
     ],
+    "further_cargo": [
+        ("own.cargo", "own.sorting", RISES), ("own.guide", "own.sorting", FALLS),
+        ("own.cargo", "stub_medium.decay", FALLS), ("own.cargo", "stub_cells.number", RISES),
+    ],
     "receptor_uptake": [
         ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS),
         ("own.ligand", "own.recycling", RISES),

@@ -129,6 +129,14 @@ SIGNS = {
         ("own.cargo", "own.sorting", RISES), ("own.guide", "own.sorting", FALLS),
         ("own.cargo", "stub_medium.decay", FALLS), ("own.cargo", "stub_cells.number", RISES),
     ],
+    "relative_level": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.second", FALLS),
+    ],
+    "relative_switch": [
+        ("own.share", "stub_raised_by.second", RISES), ("own.share", "stub_lowered_by.first", FALLS),
+        ("own.share", "own.threshold", FALLS), ("own.share", "own.feedback", RISES),
+        ("own.share", "own.reversal", FALLS), ("own.share", "own.output", NOTHING),
+    ],
     "receptor_uptake": [
         ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS),
         ("own.ligand", "own.recycling", RISES),
@@ -149,7 +157,14 @@ FACTORS = [
 
 
 def test_every_law_with_rates_has_its_signs_here():
-    silent = {"population", "loaded_subpopulation", "particle_count", "qpcr", "blot"}  # no reactions of their own
+    silent = {
+        "population",
+        "loaded_subpopulation",
+        "particle_count",
+        "qpcr",
+        "blot",
+        "action",
+    }  # no reactions of their own
     factors = {law for law, *_ in FACTORS}
     assert SIGNS.keys() | factors | silent == {name for name, law in LAWS.items() if isinstance(law, Law)}
 

@@ -2,8 +2,9 @@
 
 What is to happen comes from the columns of the catalogue, never from the model, which only has to name things as the
 path does. In every draw from the ranges of the model the cargo is raised until it has half of its direct effect; then
-the outcome must have moved as the path says. A cause that no vesicle brings is raised by its own `input`, `synthesis`
-or number of cells at the `start`; where nothing acts inside a cell, half of the change that is seen is the direct effect.
+the outcome must have moved as the path says. A cause that no vesicle brings is raised by its own `input`, `secretion`,
+`synthesis` or number of cells at the `start`; where nothing acts inside a cell, half of the change that is seen counts
+as the direct effect.
 """
 
 from __future__ import annotations
@@ -59,6 +60,11 @@ class Experiment:
     switched: Draws
     outcomes: tuple[Moved, ...]
 
+    @property
+    def counted(self) -> Draws:
+        """The draws that the check judges."""
+        return self.reached & ~self.switched
+
 
 def experiment(model: Model, edges: Sequence[Edge], cargo: str, *, draws: int = DRAWS, seed: int = 0) -> Experiment:
     """Raise the cargo in every draw; `WrongInput` if the model does not name what the path names."""
@@ -112,8 +118,9 @@ def _quantity(model: Model, name: str) -> str:
 
 
 def own_source(model: Model, cause: str) -> str:
-    """What a cause that no vesicle brings is set by: its input, or the number of cells that it starts from; else ""."""
-    return next((name for name in (f"{cause}.input", f"{cause}.start") if name in model.whole.parameters), "")
+    """What a cause that no vesicle brings is set by: its input, secretion, or cells at the start; else ""."""
+    names = (f"{cause}.{role}" for role in ("input", "secretion", "start"))
+    return next((name for name in names if name in model.whole.parameters), "")
 
 
 def _knob(model: Model, cargo: str) -> str:

@@ -164,6 +164,9 @@ def test_every_law_with_rates_has_its_signs_here():
         "qpcr",
         "blot",
         "action",
+        "marker_assay",
+        "marker_per_vesicle",
+        "marker_call",
     }  # no reactions of their own
     factors = {law for law, *_ in FACTORS}
     assert SIGNS.keys() | factors | silent == {name for name, law in LAWS.items() if isinstance(law, Law)}

@@ -6,6 +6,7 @@ from exokinetics.laws import (
     endosome,
     expression,
     loading,
+    marker,
     medium,
     modulation,
     observation,
@@ -24,7 +25,7 @@ from exokinetics.laws import compositions  # isort: skip  # they name the laws a
 from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 
 __all__ = [
-    "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "medium",
-    "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release", "repression",
-    "transport", "uptake", "use",
+    "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "marker",
+    "medium", "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release",
+    "repression", "transport", "uptake", "use",
 ]  # fmt: skip

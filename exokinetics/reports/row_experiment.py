@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput
 from exokinetics.integrators import Array
+from exokinetics.model.parts import Mechanism
 from exokinetics.model.whole import Model
 from exokinetics.reports.catalogue_paths import Edge, outcomes_of, signs_of
 from exokinetics.simulation import ensemble
@@ -32,6 +33,7 @@ SPAN = 20.0  # of what has no edge of its own to say so
 # Multiples of what the library gives, among them 1; the last is far beyond anything that can be delivered.
 DOSES = np.concatenate([[0.0], 10.0 ** np.arange(-2.0, 10.1, 0.5)])
 LIBRARY = int(np.flatnonzero(DOSES == 1.0)[0])
+RELEASES = ("constitutive_release", "pool_release")
 Draws = NDArray[np.bool_]
 Effect = Literal["repressed", "acting", "seen"]
 
@@ -125,16 +127,23 @@ def own_source(model: Model, cause: str) -> str:
 
 def _knob(model: Model, cargo: str) -> str:
     """What brings the cargo: its own source, the donors where it comes in vesicles, else its own synthesis."""
-    brought = "donor.number" if "donor.number" in model.whole.parameters else _source(model, cargo)
-    return own_source(model, cargo) or brought
+    own, release = own_source(model, cargo), _release(model)
+    donors = f"{release.links['cells']}.number" if release else ""
+    return own or (donors if donors in model.whole.parameters else _source(model, cargo))
 
 
 def _source(model: Model, cargo: str) -> str:
     """What makes the cargo."""
-    for name in (own_source(model, cargo), "delivery.release.synthesis", f"{cargo}.synthesis"):
+    release = _release(model)
+    for name in (own_source(model, cargo), f"{release.id}.synthesis" if release else "", f"{cargo}.synthesis"):
         if name in model.whole.parameters:
             return name
-    raise WrongInput(f"the model has no 'delivery.release.synthesis', nor an input, start or synthesis of '{cargo}'")
+    raise WrongInput(f"the model releases no vesicles, and has no input, start or synthesis of '{cargo}'")
+
+
+def _release(model: Model) -> Mechanism | None:
+    """The part that releases vesicles, the first of them."""
+    return next((item for item in model.whole.mechanisms.values() if item.law in RELEASES), None)
 
 
 def _direct_effect(model: Model, edges: Sequence[Edge], cargo: str) -> tuple[str, Effect]:

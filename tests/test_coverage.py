@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from exokinetics import WorkFailed, coverage, load, models
+from exokinetics import coverage, load, models
 from exokinetics.command_line import main
 from exokinetics.errors import WrongInput
 from exokinetics.model.parts import id_fault
 from exokinetics.reports import catalogue_rows, catalogue_table
 from exokinetics.reports.catalogue_paths import causes_of, edges_of
 from exokinetics.reports.catalogue_table import KINDS, CatalogueRow, read_rows
+from exokinetics.reports.row_checks import Check, checks_text, digest_of_model, read_checks
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGSHIP = "mir_21_pten_hcc_caf"
@@ -23,6 +24,7 @@ RECEPTOR = "epo_receptor_uptake"
 COLUMNS = ["row", "model", "kind", "covered", "check", "assumed", "citation"]
 ROWS = read_rows()
 SOME = ROWS[0]
+DIGEST = digest_of_model(load(RECEPTOR))
 
 
 # the table
@@ -112,9 +114,16 @@ def test_an_axis_has_one_cause_and_a_process_every_start_of_its_paths():
 # what is found of the rows
 
 
-def made_up(monkeypatch, *rows: CatalogueRow) -> dict[str, str]:
-    """The checks of a made-up table, by row."""
+def passed(**changes) -> Check:
+    """What the experiment finds of a model that holds up."""
+    good = Check(RECEPTOR, DIGEST, 256, counted=200, moved=1.0, still=1.0, reversed=0.0)
+    return replace(good, **changes)
+
+
+def made_up(monkeypatch, *rows: CatalogueRow, check: Check | None = None) -> dict[str, str]:
+    """The checks of a made-up table, by row; the model was examined with success unless `check` says otherwise."""
     monkeypatch.setattr(catalogue_rows, "read_rows", lambda: list(rows))
+    monkeypatch.setattr(catalogue_rows, "read_checks", lambda: {RECEPTOR: check or passed()})
     found = coverage()
     return dict(zip(found["row"], found["check"], strict=True))
 
@@ -150,7 +159,7 @@ def test_what_a_model_lacks_is_named(monkeypatch):
         replace(SOME, row="other", model="no_such_model"),
         replace(SOME, row="process", kind="process", model="", entities=""),
     ]
-    lacks = "failed: the model has no part, species, parameter or observable called"
+    lacks = "failed: the model has no species called"
     assert made_up(monkeypatch, *rows) == {
         "one": f"{lacks} 'mir_21'",
         "two": f"{lacks} 'mir_21' or 'pten'",
@@ -165,12 +174,17 @@ def test_a_part_of_a_name_is_not_the_name(monkeypatch):
     assert made_up(monkeypatch, row)["part"].endswith("called 'ep'")
 
 
-def test_a_model_of_several_rows_is_simulated_once(monkeypatch):
+def test_a_model_of_several_rows_is_loaded_once(monkeypatch):
     calls = []
-    monkeypatch.setattr(catalogue_rows, "examine", lambda name: calls.append(name) or catalogue_rows.Examined("is odd"))
+
+    def examine(name, check, *, asserted):
+        calls.append((name, asserted))
+        return catalogue_rows.Examined("is odd")
+
+    monkeypatch.setattr(catalogue_rows, "examine", examine)
     rows = [replace(SOME, row=name, model=RECEPTOR) for name in ("first", "second")]
     assert made_up(monkeypatch, *rows) == {"first": "failed: is odd", "second": "failed: is odd"}
-    assert calls == [RECEPTOR]
+    assert calls == [(RECEPTOR, True)]
 
 
 def test_a_model_that_does_not_load_is_a_sentence(monkeypatch, tmp_path):
@@ -184,20 +198,36 @@ def test_a_model_that_does_not_load_is_a_sentence(monkeypatch, tmp_path):
     assert "\n" not in check
 
 
-@pytest.mark.parametrize("raised", [True, False])
-def test_a_model_that_cannot_be_simulated_is_a_sentence(raised, monkeypatch):
-    class Broken:
-        reason = "it broke off at 3 hour"
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"digest": "0"}, "the model changed since it was examined; run python scripts/check_catalogue.py"),
+        ({"counted": 5}, "only 5 of 256 draws can be judged"),
+        ({"moved": 0.5}, "the outcome moves as the review says in 50% of the draws"),
+        ({"still": 0.9}, "the outcome moves without the cargo in 10% of the draws"),
+        ({"reversed": 1.0}, "although an edge is reversed"),
+    ],
+)
+def test_what_the_experiment_found_is_told(changes, words, monkeypatch):
+    row = replace(SOME, row="it", model=RECEPTOR, entities="")
+    assert words in made_up(monkeypatch, row, check=passed(**changes))["it"]
 
-    def broken(model, t):
-        assert t == "72 hour"
-        if raised:
-            raise WorkFailed(Broken.reason)
-        return Broken
 
-    monkeypatch.setattr("exokinetics.simulation.simulate", broken)
-    check = made_up(monkeypatch, replace(SOME, row="bad", model=RECEPTOR))["bad"]
-    assert check == "failed: the model cannot be simulated: it broke off at 3 hour"
+def test_a_row_without_a_direction_asserts_nothing(monkeypatch):
+    row = replace(SOME, row="it", model=RECEPTOR, entities="", sign="?")
+    assert made_up(monkeypatch, row, check=passed(moved=0.0)) == {"it": "ok"}
+
+
+def test_a_model_that_was_not_examined_says_so(monkeypatch):
+    monkeypatch.setattr(catalogue_rows, "read_rows", lambda: [replace(SOME, row="it", model=RECEPTOR, entities="")])
+    monkeypatch.setattr(catalogue_rows, "read_checks", dict)
+    assert "was not examined yet" in coverage()["check"][0]
+
+
+def test_a_check_is_read_as_it_is_written():
+    found = read_checks()
+    assert checks_text(found.values()) == checks_text(read_checks().values())
+    assert all(name == check.model for name, check in found.items())
 
 
 def test_a_table_with_other_columns_is_refused(monkeypatch, tmp_path):
@@ -226,6 +256,7 @@ def test_the_command_counts_and_lists_what_is_covered(monkeypatch, capsys):
         replace(SOME, row="later", kind="marker", model=""),
     ]
     monkeypatch.setattr(catalogue_rows, "read_rows", lambda: rows)
+    monkeypatch.setattr(catalogue_rows, "read_checks", lambda: {RECEPTOR: passed()})
     assert main(["coverage"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:4] == [

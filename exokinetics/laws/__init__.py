@@ -16,6 +16,10 @@ from exokinetics.laws import (
     relative,
     release,
     repression,
+    signalling_adhesion,
+    signalling_cytokine,
+    signalling_growth,
+    signalling_stability,
     transport,
     uptake,
 )
@@ -26,5 +30,6 @@ from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 __all__ = [
     "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "medium",
     "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release", "repression",
-    "transport", "uptake", "use",
+    "signalling_adhesion", "signalling_cytokine", "signalling_growth", "signalling_stability", "transport", "uptake",
+    "use",
 ]  # fmt: skip

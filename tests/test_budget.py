@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from rotation import models_in_turn
 
-from exokinetics import Start, WrongInput, budget, compose, load, models, simulate, use
+from exokinetics import Start, WrongInput, budget, compose, load, simulate, use
 from exokinetics.command_line import main
 from exokinetics.compiler import system_of
 from exokinetics.delivery import budget_sentences, chains
@@ -184,7 +185,7 @@ def test_states_that_do_not_rest_are_nan_and_frozen_ones_stay():
     np.testing.assert_array_equal(held, np.full((2, 2), 7.0))  # the compound without decay rests where it is
 
 
-@pytest.mark.parametrize("name", [name for name in models() if chains(load(name))])
+@pytest.mark.parametrize("name", [name for name in models_in_turn() if chains(load(name))])
 def test_every_model_that_delivers_has_a_budget(name):
     table = budget(name, draws=8)
     assert len(table) == 8 * len(chains(load(name)))

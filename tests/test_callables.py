@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from rotation import every_model
 from small_models import blow_up, small_model
 
-from exokinetics import load, models
+from exokinetics import load
 from exokinetics.compiler import system_of
 
 
@@ -14,7 +15,7 @@ def states_of(system, count=3):
     return [start * random.uniform(0.5, 2.0, len(start)) + random.uniform(0.1, 1.0, len(start)) for _ in range(count)]
 
 
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", every_model())
 def test_rates_and_slopes_of_every_model(name):
     system = system_of(load(name))
     bound, p = system.bound(system.defaults), system.defaults.tolist()

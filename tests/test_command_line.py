@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rotation import every_model
 
 from exokinetics import ensemble, fits, load, mechanisms, models, simulate
 from exokinetics.command_line import main
@@ -95,7 +96,7 @@ def test_list_of_one_kind(kind, names, capsys):
     assert [line.split()[0] for line in text(capsys, "list", kind).splitlines()[1:]] == names()
 
 
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", every_model())
 def test_show_gives_the_whole_model(name, capsys):
     model = load(name)
     said, found = text(capsys, "show", name), result(capsys, "show", name)
@@ -152,7 +153,7 @@ def test_show_gives_a_fit(name, capsys):
         assert f"\n{parameter} " in said
 
 
-@pytest.mark.parametrize("name", [*models(), *fits()])
+@pytest.mark.parametrize("name", [*every_model(), *fits()])
 def test_check_of_what_ships(name, capsys):
     assert result(capsys, "check", name) == []
     run("check", name, "--quiet")
@@ -202,7 +203,7 @@ def test_simulate_writes_a_table(tmp_path, capsys):
     path = tmp_path / "out.csv"
     arguments = ["--set", "pten.mrna_decay=0.1 1/hour", "--set", "medium.vesicles=1e9", "--until", "1 day"]
     said = text(capsys, "simulate", FLAGSHIP, *arguments, "--points", 25, "--out", path)
-    assert said == f"{path}: 25 times of 33 outputs were written.\n"
+    assert said == f"{path}: 25 times of 36 outputs were written.\n"
     values, initial = {"pten.mrna_decay": 0.1}, {"medium.vesicles": 1e9}
     wanted = simulate(FLAGSHIP, np.linspace(0, 24, 25), values=values, initial=initial)
     found = table_of(path)
@@ -329,8 +330,8 @@ def test_a_draw_that_fails_is_counted_and_named(monkeypatch, capsys):
 
     many = running.many_runs
 
-    def one_failing(plan, vectors, threads):
-        tables, reasons = many(plan, vectors, threads)
+    def one_failing(plan, vectors, threads, into):
+        tables, reasons = many(plan, vectors, threads, into)
         tables[1], reasons[1] = np.nan, "it could not be integrated"
         return tables, reasons
 
@@ -342,7 +343,7 @@ def test_a_draw_that_fails_is_counted_and_named(monkeypatch, capsys):
 
 
 def test_if_all_draws_fail_the_run_is_shown_unless_they_were_asked_for(monkeypatch, capsys):
-    def failing(plan, vectors, threads):
+    def failing(plan, vectors, threads, into):
         shape = (len(vectors), len(plan.times), len(plan.outputs))
         return np.full(shape, np.nan), ["it could not be integrated"] * len(vectors)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rotation import models_in_turn
 from small_models import small_model
 
-from exokinetics import Dose, load, models, prepare
+from exokinetics import Dose, load, prepare
 
 SETS = 45  # no multiple of 8: the last lanes run empty
 
@@ -181,7 +182,7 @@ def test_a_shipped_model_alone_and_in_lanes(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", models_in_turn())
 def test_every_shipped_model_alone_and_in_lanes(name):
     check_shipped(name, 50)
 

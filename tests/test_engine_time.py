@@ -35,6 +35,65 @@ def test_no_pulse_is_missed_however_it_is_written(rate, method):
     assert result["x"][2] == pytest.approx(1.03, abs=3e-5 if "1e3" in rate else 3e-6)
 
 
+# Pulses of 0.01 hour, one a day from hour 12 on, as they are written with floor, ceil, sine and min; three in 72 hours.
+DAILY = [
+    "piecewise(v, (time + 12*h) - day*floor((time + 12*h)/day) < w, 0)",
+    "piecewise(v, day*ceil((time + 12*h)/day) - (time + 12*h) > day - w, 0)",
+    "v*(floor((time + 12*h)/day) - floor((time + 12*h - w)/day))",
+    "piecewise(v, cos(6.283185307179586*(time - 12*h - w/2)/day) > cos(3.141592653589793*w/day), 0)",
+    "v*piecewise(0, (time/day + 0.5) - floor(time/day + 0.5) > w/day, 1)",
+    "piecewise(v, floor(-(time + 12*h)/day) + (time + 12*h)/day < w/day - 1, 0)",
+]
+METHODS = ["rodas5p", "ndf", "bdf", "lsoda", "radau"]
+
+
+def daily(rate):
+    constants = {"v": "3 1/hour", "w": "0.01 hour", "day": "24 hour", "h": "1 hour"}
+    return small_model({"x": 1.0}, constants, {"feed": (rate, {"x": 1})})
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("rate", DAILY)
+def test_no_pulse_of_many_is_missed(rate, method):
+    times = np.array([11.0, 13.0, 37.0, 61.0, 72.0])
+    result = simulate(daily(rate), times, method=method, strict=True)
+    # three pulses of 0.03, each to the tolerance of 1e-6 of x
+    assert result["x"] == pytest.approx([1.0, 1.03, 1.06, 1.09, 1.09], abs=1e-5)
+
+
+def test_pulses_return_for_every_set_in_lanes():
+    """The period, the width and the height differ from lane to lane."""
+    prepared = prepare(daily(DAILY[0]), np.array([72.0]))
+    random = np.random.default_rng(2)
+    draws = {"day": random.uniform(7.0, 20.0, 20), "w": random.uniform(0.003, 0.03, 20), "v": random.uniform(1, 9, 20)}
+    for day, w, v in zip(*draws.values(), strict=True):
+        first, last = np.ceil(12.0 / day - 1.0), np.floor(84.0 / day)  # pulses begin at n day - 12
+        pulses = [n * day - 12.0 for n in np.arange(first, last + 1.0)]
+        given = sum(max(0.0, min(start + w, 72.0) - max(start, 0.0)) for start in pulses)
+        assert prepared({"day": day, "w": w, "v": v})[0, 0] == pytest.approx(1.0 + v * given, abs=1e-5)
+    found = prepared.engine.many(np.array([prepared.vector({"day": d, "w": w, "v": v}) for d, w, v in
+                                           zip(*draws.values(), strict=True)]), threads=1)[0]  # fmt: skip
+    alone = [prepared({"day": d, "w": w, "v": v})[0, 0] for d, w, v in zip(*draws.values(), strict=True)]
+    assert found.outputs[:, 0, 0].tolist() == alone
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "rate", ["v*exp(-((time - on)/w)**2)", "v*exp(-(time - on)**2/w**2)", "v/sqrt(1 + ((time - on)/w)**2)**4"]
+)
+def test_no_narrow_peak_is_missed(rate, method):
+    result = simulate(pulse(rate), np.array([59.0, 100.0]), method=method, strict=True)
+    # the integrals of exp(-s^2), which is the square root of pi, and of 1/(1 + s^2)^2, which is a half of pi
+    area = np.pi / 2.0 if "sqrt" in rate else np.sqrt(np.pi)
+    # the tolerance is 1e-6 of x in each step, of which the solvers of scipy make some tens
+    assert result["x"] == pytest.approx([1.0, 1.0 + 0.03 * area], abs=3e-5)
+
+
+def test_what_returns_at_every_moment_ends_in_a_sentence():
+    found = simulate(daily("v*(1 + floor(time/h*1e9))"), 72.0, method="rodas5p")
+    assert not found.success and "steps were not enough" in found.reason
+
+
 def test_a_threshold_with_a_slope_that_is_zero_is_no_stop():
     """`a*time > b` with a = 0 never turns, and must not take the other stops along."""
     model = small_model(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rotation import every_model
 
 from exokinetics import (
     Manifest,
@@ -15,7 +16,6 @@ from exokinetics import (
     compose,
     export,
     load,
-    models,
     read,
     simulate,
     use,
@@ -95,7 +95,7 @@ def test_road_runner_agrees(exported, flagship):
         np.testing.assert_allclose(found[name], wanted[name], rtol=0, atol=1e-5 * largest, err_msg=name)
 
 
-@pytest.mark.parametrize("name", [name for name in models() if name != FLAGSHIP])
+@pytest.mark.parametrize("name", every_model())
 def test_road_runner_agrees_on_every_other_model(name, tmp_path):
     export(name, tmp_path / "model.xml")
     model = load(name)

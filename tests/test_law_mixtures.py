@@ -229,10 +229,10 @@ def test_the_mixtures_try_every_law_that_moves_copies_or_vesicles():
     # what stands alone has its balance tested against a solution
     solved = {
         "growing_population", "receptor_uptake", "phosphoinositides", "akt_cycle", "jak_stat", "homing", "depot",
-        "secreted_factor", "dosed_compound", "protein_dose", "hill_repression",
+        "secreted_factor", "dosed_compound", "protein_dose", "hill_repression", "relative_level", "relative_switch",
     }  # fmt: skip
-    silent = {"loaded_subpopulation", "particle_count", "qpcr", "blot"}  # observables alone
+    silent = {"loaded_subpopulation", "particle_count", "qpcr", "blot", "action"}  # observables alone
     assert tried | solved | silent == {name for name, law in LAWS.items() if isinstance(law, Law)}
-    files = ("test_law_solutions.py", "test_conservation.py", "test_rbd_fit.py")
+    files = ("test_law_solutions.py", "test_conservation.py", "test_rbd_fit.py", "test_relative_levels.py")
     texts = "".join((Path(__file__).parent / name).read_text("utf-8") for name in files)
     assert all(f'"{name}"' in texts for name in solved | silent)

@@ -125,6 +125,14 @@ SIGNS = {
         ("stub_medium.vesicles", "own.vesicles_per_protein", RISES),
         ("own.protein", "own.vesicles_per_protein", NOTHING),
     ],
+    "relative_level": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.second", FALLS),
+    ],
+    "relative_switch": [
+        ("own.share", "stub_raised_by.second", RISES), ("own.share", "stub_lowered_by.first", FALLS),
+        ("own.share", "own.threshold", FALLS), ("own.share", "own.feedback", RISES),
+        ("own.share", "own.reversal", FALLS), ("own.share", "own.output", NOTHING),
+    ],
     "receptor_uptake": [
         ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS),
         ("own.ligand", "own.recycling", RISES),
@@ -145,7 +153,14 @@ FACTORS = [
 
 
 def test_every_law_with_rates_has_its_signs_here():
-    silent = {"population", "loaded_subpopulation", "particle_count", "qpcr", "blot"}  # no reactions of their own
+    silent = {
+        "population",
+        "loaded_subpopulation",
+        "particle_count",
+        "qpcr",
+        "blot",
+        "action",
+    }  # no reactions of their own
     factors = {law for law, *_ in FACTORS}
     assert SIGNS.keys() | factors | silent == {name for name, law in LAWS.items() if isinstance(law, Law)}
 

@@ -55,7 +55,7 @@ def unary(loaded, name):
 def test_the_host_is_described_once():
     here = host.host()
     assert here is host.host()
-    assert here.lanes == 8
+    assert here.lanes == (8 if "+avx512f" in here.features.split(",") else 4)
     for each in (here.triple, here.cpu, here.features, f"llvmlite {llvmlite.__version__}", "LLVM "):
         assert each in here.identity
     if here.triple.startswith("x86_64"):

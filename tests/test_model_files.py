@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rotation
 
 from exokinetics import WrongInput, load, models, simulate
 from exokinetics.catalogue.library import library_entries, library_tables
@@ -15,7 +16,7 @@ from exokinetics.laws import LAWS
 from exokinetics.model.validation import validate
 from exokinetics.model.values import Value
 
-every_model = pytest.mark.parametrize("name", models())
+every_model = pytest.mark.parametrize("name", rotation.every_model())
 
 GOOD = """
 title = "A small model"

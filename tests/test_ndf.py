@@ -4,10 +4,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from rotation import models_in_turn
 from scipy.linalg import expm
 from small_models import blow_up, small_model, turnover
 
-from exokinetics import Dose, load, models, prepare, simulate
+from exokinetics import Dose, load, prepare, simulate
 from exokinetics.integrators import Batch, Question, automatic, methods
 from exokinetics.integrators.ndf.coefficients import ALPHA, ERROR, GAMMA, KAPPA, ORDERS
 
@@ -149,7 +150,7 @@ def test_a_shipped_model_against_radau(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", models_in_turn())
 def test_every_shipped_model_against_radau(name):
     compare_with_radau(name, 49)
 
@@ -223,7 +224,7 @@ def test_time_that_is_held_at_rest():
 
 def test_an_explosion_is_a_sentence_with_species_and_time():
     result = simulate(blow_up(), 5.0, method="ndf")
-    assert not result.success and "'x'" in result.reason and "the step became too small" in result.reason
+    assert not result.success and "'x' grows to infinity in finite time" in result.reason
     assert float(result.reason.split("t = ")[1].split(" ")[0]) == pytest.approx(1.0, rel=1e-3)
     known = result.time < 0.95
     assert worst(result["x"][known], 1 / (1 - result.time[known])) < 100 * 1e-6  # magnified by 1/(1 - t)
@@ -263,7 +264,7 @@ def test_ndf_is_a_method():
 @pytest.mark.parametrize(
     ("rtol", "states", "entries", "stops", "method"),
     [
-        (1e-6, 223, 700, 0, "rodas5p"), (1e-9, 223, 700, 0, "ndf"), (1e-9, 223, 700, 40, "rodas5p"),
+        (1e-6, 223, 700, 0, "rodas5p"), (1e-10, 223, 700, 0, "ndf"), (1e-10, 223, 700, 40, "rodas5p"),
         (1e-9, 25, 73, 0, "rodas5p"), (1e-6, 50, 2800, 0, "ndf"), (1e-6, 0, 0, 0, "rodas5p"),
     ],
 )  # fmt: skip

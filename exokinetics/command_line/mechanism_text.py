@@ -12,6 +12,7 @@ _KINDS = {
     "parameter": "value",
     "initial": "initial value",
     "link": "id",
+    "links": "ids",
     "members": "id of a part",
     "process": "id of a process",
 }
@@ -43,6 +44,6 @@ def _row(name: str, role: Mapping[str, Any]) -> tuple[str, str, str, str]:
     title = role["title"]
     if role["members"]:
         title += f" ({', '.join(f'{member} in {unit}' for member, unit in role['members'].items())})"
-    if not role["required"]:
+    if role["default"] is not None:
         title += f" (if left out: {role['default']:g})"
     return name, _KINDS[role["kind"]], role["unit"], title

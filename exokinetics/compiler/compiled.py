@@ -26,6 +26,8 @@ def kernels_of(
 ) -> Kernels:  # fmt: skip
     """The functions of a system of expressions over `states`, `inputs` and time, for rows of `lanes` sets.
 
+    `switches` are times at which rates jump, each with its period behind it, 0 for once.
+
     With `quick`, they take a third of the time to compile and a quarter more to run; not a bit of a result changes.
     """
     level = 0 if quick else 2
@@ -38,7 +40,7 @@ def kernels_of(
     addresses = {name: loaded.address(f"{name}_{lanes}") for name in names}
     return Kernels(
         lanes=lanes, states=len(states), inputs=len(inputs), rows=sizes["rows"], entries=sizes["entries"],
-        observables=len(observables), switches=len(switches), in_time=sizes["in_time"], alive=loaded,
+        observables=len(observables), switches=len(switches) // 2, in_time=sizes["in_time"], alive=loaded,
         pattern=tuple((row, column) for row, column in sizes["pattern"]), **addresses,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from exokinetics.machine.code import Code, Mask, Number
 
 LARGEST_POWER = 16  # whole exponents up to here are multiplied out
 TOGETHER = 4
-COSTLY = ("exp", "log", "log2", "log10", "hill")
+COSTLY = ("exp", "log", "log2", "log10", "hill", "quick_exp2", "quick_log2")
 C_LIBRARY = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh")
 
 
@@ -23,20 +23,28 @@ class Lowering:
         self._numbers: dict[Node, Number] = {}
         self._masks: dict[Node, Mask] = {}
         self._uses: Counter[Node] = Counter()
+        self._terms: set[Node] = set()
 
     def __call__(self, outputs: Sequence[Node]) -> list[Number]:
         """The values of the expressions."""
         order = topological(outputs)
         self._uses = Counter([child for node in order for child in node.args])
-        for costly, level in _levels(order):
+        self._uses.update(outputs)
+        self._terms = {term for node in order if node.kind == "sum" for term in node.args if self._is_term(term)}
+        # what calls need comes first: no register keeps a row of numbers through a call
+        for costly, level in _levels(topological([node for node in order if _is_costly(node)])):
             self._together([node for node in costly if node not in self._numbers])
-            for node in level:
-                if node.kind in ("relation", "logic"):
-                    if node not in self._masks:
-                        self._masks[node] = self._mask(node)
-                elif node not in self._numbers and not self._is_divisor(node):
-                    self._numbers[node] = self._number(node)
+            self._write(level)
+        self._write([node for node in order if not _is_costly(node)])
         return [self._value(node) for node in outputs]
+
+    def _write(self, nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            if node.kind in ("relation", "logic"):
+                if node not in self._masks:
+                    self._masks[node] = self._mask(node)
+            elif node not in self._numbers and node not in self._terms and not self._is_divisor(node):
+                self._numbers[node] = self._number(node)
 
     def _together(self, nodes: Sequence[Node]) -> None:
         """Calls of one function that wait for nothing: in one set alone, several side by side in one row."""
@@ -81,10 +89,26 @@ class Lowering:
         return self._call(str(node.payload), [self._value(child) for child in node.args])
 
     def _sum(self, terms: Sequence[Node]) -> Number:
-        total = self._value(terms[0])
-        for term in terms[1:]:
-            total = total + self._value(term)
+        first, *rest = terms
+        total = self._product(first.args) if first in self._terms else self._value(first)
+        for term in rest:
+            total = self._added(total, term)
         return total
+
+    def _added(self, total: Number, term: Node) -> Number:
+        """A sum and one more term; a product that stands here alone is rounded with it, once."""
+        if term not in self._terms:
+            return total + self._value(term)
+        negative = term.args[0].payload == -1.0
+        *others, last = [self._value(factor) for factor in term.args[negative:]]
+        product = _multiplied(others)
+        return self.code.multiply_add(-product if negative else product, last, total)
+
+    def _is_term(self, node: Node) -> bool:
+        """A product of two factors or more that stands in one sum alone and divides by nothing."""
+        if node.kind != "product" or self._uses[node] != 1 or any(self._is_divisor(factor) for factor in node.args):
+            return False
+        return len(node.args) > 1 + (node.args[0].payload == -1.0)
 
     def _product(self, factors: Sequence[Node]) -> Number:
         below = [factor for factor in factors if factor not in self._numbers and self._is_divisor(factor)]

@@ -15,6 +15,7 @@ from exokinetics.machine import ir
 from exokinetics.machine.code import Code, Number, Numbers
 
 CHUNK = 32  # expressions written into one function: the time to compile one grows faster than its length
+WHOLE = 96  # entries of a Jacobian that stay in registers until they are eliminated; more are written in chunks
 UNROLLED = 300  # multiplications of an elimination that is written out; beyond, a loop over a table is as fast
 SMALLEST_PIVOT = 1e-10  # beside 1/(step gamma), which is what the diagonal tends to
 
@@ -150,7 +151,7 @@ class Writer:
         code.finish()
 
     def switches(self) -> None:
-        """(p, times)."""
+        """(p, times): each time and its period, 0 for once."""
         code = self.function("switch_times", 2)
         p, times = (code.numbers(index, self.width) for index in range(2))
         for index, value in enumerate(self.lowering(code, p)(self.equations.switches)):
@@ -162,7 +163,7 @@ class Writer:
         code = self.function("factor", 7)
         t, x, p, g, lu, ft, sound = (code.numbers(index, self.width) for index in range(7))
         # larger ones are needed in memory
-        small = len(self.plan.places) <= 2 * CHUNK and self.plan.work <= UNROLLED
+        small = len(self.plan.places) <= WHOLE and self.plan.work <= UNROLLED
         entries: dict[int, Number] = {}
         slopes = [self.equations.time_slopes.get(index, ZERO) for index in range(len(self.equations.states))]
         lower = self.lowering(code, p, t=t, x=x)

@@ -23,6 +23,7 @@ from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
 
 Array = NDArray[np.float64]
+MANY_STOPS = 100_000  # what returns more often would be no run but a list of stops
 MANY_REQUESTS = 1000  # for quick code, after which compiling again pays
 
 
@@ -64,6 +65,11 @@ class System:
     def units(self) -> dict[str, str]:
         """The unit texts of the outputs."""
         return {name: self._model.unit(name) for name in self.outputs}
+
+    @property
+    def time_unit(self) -> str:
+        """The unit text of time."""
+        return self._model.time_unit
 
     @cached_property
     def titles(self) -> dict[str, str]:
@@ -158,12 +164,8 @@ class System:
 
     @cached_property
     def _threshold_nodes(self) -> list[Node]:
-        """The times at which a rate jumps or bends by itself."""
-        return thresholds(self._odes, self.inputs)
-
-    @cached_property
-    def _thresholds(self) -> Callable[..., list[float]] | None:
-        return self._function(self._threshold_nodes) if self._threshold_nodes else None
+        """The times at which a rate jumps or bends by itself, each with its period, 0 for once."""
+        return [node for family in thresholds(self._odes, self.inputs) for node in family]
 
     def kernels(self, lanes: int, frozen: tuple[int, ...] = (), *, quick: bool = False) -> Kernels:
         """The system as machine code for rows of that many parameter sets; compiled once, and kept on disk.
@@ -192,14 +194,14 @@ class System:
         """The rates and their slopes as machine code for these inputs, for a solver that calls functions."""
         return Bound(self.kernels(1, quick=True), values)
 
-    def switches(self, p: Sequence[float]) -> list[float]:
-        """Times at which a rate compares time with a constant, so that no step passes over a pulse."""
-        if self._thresholds is None:
-            return []
-        try:
-            return [value for value in self._thresholds(0.0, (), p) if np.isfinite(value)]
-        except (ArithmeticError, ValueError, TypeError):
-            return []
+    def switches(self, p: Sequence[float], end: float) -> list[float]:
+        """Times up to `end` at which a rate jumps or bends by itself, so that no step passes over a pulse."""
+        found: list[float] = []
+        if self._threshold_nodes:
+            values = self._rows_of_many(self._threshold_nodes, (), np.asarray(p, float)[:, None])[:, 0].tolist()
+            for first, period in zip(values[::2], values[1::2], strict=True):
+                found += _returning(first, abs(period), end)
+        return found
 
     @cached_property
     def _observe(self) -> Callable[..., list[Any]]:
@@ -260,6 +262,15 @@ class System:
         if key not in self._asked:
             self._asked[key] = _Entries(self, nodes, names)
         return self._asked[key]
+
+
+def _returning(first: float, period: float, end: float) -> list[float]:
+    """A time above 0 and up to `end`, or all of those that return after a period, but no more than can be stops."""
+    if not (np.isfinite(first) and np.isfinite(period)):
+        return []
+    if not period or end / period > MANY_STOPS:
+        return [first]
+    return list(first + period * np.arange(np.ceil(-first / period), np.floor((end - first) / period) + 1.0))
 
 
 class _Entries:

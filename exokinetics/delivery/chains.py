@@ -63,13 +63,13 @@ def _edges(model: Model, cargo: str) -> Iterator[tuple[str, Node, bool]]:
             yield item.id.removesuffix(".edge"), symbol(source) / symbol(half), False
 
 
-# Which role of a law is half of the largest effect of which other role.
-_HALVES = {"input": "half", "cytokine": "half_cytokine", "junction": "half"}
+# Which role of a law is half of the largest effect of which other role; `reference` doubles what copies act on.
+_HALVES = (("input", "half"), ("input", "reference"), ("cytokine", "half_cytokine"), ("junction", "half"))
 
 
 def _halves(item: Mechanism) -> Iterator[tuple[str, str]]:
     """What drives a mechanism, and the id of the amount at which it does half of what it can."""
-    for role, half in _HALVES.items():
+    for role, half in _HALVES:
         if role in item.links:
             yield item.links[role], item.links.get(half, f"{item.id}.{half}")
 

@@ -85,11 +85,15 @@ class Batch:
             return _Alone(self.kernels, self.question, self.method, self._shared)
 
     def __call__(
-        self, values: Array, *, start: Array | None = None, atol: Array | None = None, threads: int = 1
-    ) -> Answer:
-        """`values` (sets, inputs); `start` and `atol` (sets, states) instead of those of the model and the question."""
+        self, values: Array, *, start: Array | None = None, atol: Array | None = None, threads: int = 1,
+        outputs: Array | None = None,
+    ) -> Answer:  # fmt: skip
+        """`values` (sets, inputs); `start` and `atol` (sets, states) instead of those of the model and the question.
+
+        `outputs` (sets, times, picked): where the outputs are put, numbers one after the other, if not in a new array.
+        """
         sets = len(values)
-        answer = Answer.empty(sets, self.question, self.kernels.states)
+        answer = Answer.empty(sets, self.question, self.kernels.states, outputs)
         arrays: dict[str, NDArray[np.generic]] = {
             "values": np.ascontiguousarray(values, float), "counter": np.zeros(1, np.int64),
             "settings": _settings(self.question, self.method, sets), **answer.arrays(),
@@ -125,7 +129,7 @@ class _Workspace:
             **{name: count * lanes for name, count in method.others.items()},
             **dict.fromkeys(("y", "added", "input", "slope", "tolerance", "lowest"), state),
             "lu": max(kernels.entries, 1) * lanes, "p": max(kernels.rows, 1) * lanes,
-            "row_out": state + kernels.observables * lanes, "jump": max(kernels.switches, 1) * lanes,
+            "row_out": state + kernels.observables * lanes, "jump": 2 * max(kernels.switches, 1) * lanes,
             "scratch": max(SUMS, kernels.states) * lanes, **dict.fromkeys(BY_LANE, lanes),
         }  # fmt: skip
         if tangent is not None:

@@ -8,7 +8,7 @@ from exokinetics.integrators.library import LIBRARY
 from exokinetics.integrators.protocol import Integrator
 
 COMPILED = ("auto", "ndf", "rodas5p")  # these run as machine code from the first time to the last
-TIGHT = 1e-8  # below this rtol NDF takes three tenths to nine tenths of the time of Rodas5P at equal error
+TIGHT = 1e-9  # below this rtol NDF takes nine tenths of the time of Rodas5P on a large model, and more above it
 LARGE = 100  # states; with fewer, eight stages cost no more than what NDF does beside its one
 FILLED = 16.0  # numbers in the factors for each state, from which on factors that are kept are worth it at any rtol
 MANY = 20  # stops; at each NDF begins anew with short steps of order 1

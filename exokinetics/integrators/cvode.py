@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import extra
-from exokinetics.integrators.guard import INFINITE, SHORTEST, TOO_SMALL, UNDEFINED, Guarded, finite
+from exokinetics.integrators.guard import INFINITE, NOT_ENOUGH, SHORTEST, TOO_SMALL, UNDEFINED, Guarded, finite
 from exokinetics.integrators.protocol import Array, Leg, Sparse, Task
 from exokinetics.integrators.silence import silence
 
@@ -76,7 +76,7 @@ class _Walk:
             if step.status == STOPPED:
                 return ""
             if self.steps >= self.task.max_steps:
-                return f"{self.steps} steps were not enough"
+                return f"{self.steps} {NOT_ENOUGH}"
 
     def _fill(self, solver: Any, step: Any) -> bool:
         """The wanted times up to here, by the polynomial of the step just taken; whether that was asked."""

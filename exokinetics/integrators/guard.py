@@ -14,6 +14,7 @@ SHORTEST = 1e-14  # of the time reached: a step below is lost in rounding
 UNDEFINED = "a rate became infinite or undefined"
 INFINITE = "a state became infinite or undefined"
 TOO_SMALL = "the step became too small"
+NOT_ENOUGH = "steps were not enough"
 
 
 def finite(x: Array) -> bool:

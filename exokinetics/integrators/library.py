@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from exokinetics.integrators.guard import INFINITE, SHORTEST, TOO_SMALL, UNDEFINED, Guarded, finite
+from exokinetics.integrators.guard import INFINITE, NOT_ENOUGH, SHORTEST, TOO_SMALL, UNDEFINED, Guarded, finite
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Task
 
 MAX_SHORT = 20  # steps one after another that are lost in rounding: LSODA would go on with them
@@ -53,7 +53,7 @@ class LibrarySolver:
                         failure = TOO_SMALL
                         break
                     if steps >= task.max_steps and solver.status == "running":
-                        failure = f"{steps} steps were not enough"
+                        failure = f"{steps} {NOT_ENOUGH}"
                         break
         except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeError):
             # the linear algebra inside refuses infinities: a rate overflowed or was undefined

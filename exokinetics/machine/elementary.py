@@ -17,7 +17,10 @@ from exokinetics.machine import ir
 from exokinetics.machine.ir import bits_of
 from exokinetics.machine.lanes import Lanes, Pair, intrinsic
 
-__all__ = ["exp", "hill", "intrinsic", "largest", "log", "log2", "log10", "per_lane", "power", "shared", "smallest"]
+__all__ = [
+    "exp", "hill", "intrinsic", "largest", "log", "log2", "log10", "per_lane", "power", "quick_exp2", "quick_log2",
+    "shared", "smallest",
+]  # fmt: skip
 
 # (exp(r) - 1 - r) / r^2 for |r| <= log(2)/2: relative error of exp(r) 2^-61.
 EXPONENTIAL = (
@@ -34,6 +37,18 @@ LOGARITHM = (
 LONG_LOGARITHM = (
     0.0125, 0.002232142857142919, 0.0004340277777667233, 8.877840984040236e-05, 1.878002315783137e-05,
     4.069459301216231e-06, 8.931158859956654e-07, 2.2359945350833422e-07,
+)  # fmt: skip
+
+# (2^r - 1)/r for |r| <= 1/2: relative error of 2^r 2^-55.
+POWER_OF_TWO = (
+    0.6931471805599453, 0.24022650695910097, 0.0555041086648216, 0.009618129107606888, 0.0013333558146416936,
+    0.0001540353044173605, 1.525273382983612e-05, 1.321544258792169e-06, 1.0178062445845774e-07,
+    7.072585949269223e-09, 4.4549605981865186e-10,
+)  # fmt: skip
+# 2 atanh(s)/(s log(2)) as a polynomial in z = s^2, for the same s as above: relative error 2^-55.
+BINARY_LOGARITHM = (
+    2.8853900817779268, 0.9617966939259898, 0.5770780163455203, 0.4121985858409005, 0.32059853491395984,
+    0.262334352504183, 0.2209130842311768, 0.2136589569431927,
 )  # fmt: skip
 
 
@@ -97,6 +112,29 @@ def log10(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
     return _logarithm(Lanes(builder, x.type, fused=fused), x, LOG_10_OF_2, ONE_BY_LOG_10)
 
 
+def quick_exp2(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
+    """2^x, to 2 ulp between 2^-1021 and 2^1023; beyond, 0 and infinity."""
+    lanes = Lanes(builder, x.type, fused=fused)
+    clamped = lanes.clamp(x, -EXPONENT_BIAS, EXPONENT_BIAS + 1.0)
+    shifted = lanes.add(clamped, lanes.number(ROUNDING))
+    r = lanes.subtract(clamped, lanes.subtract(shifted, lanes.number(ROUNDING)))
+    value = lanes.multiply_add(r, lanes.polynomial(r, POWER_OF_TWO), lanes.number(1.0))
+    return lanes.multiply(value, _power_of_two(lanes, lanes.bits(shifted)))
+
+
+def quick_log2(builder: ir.Builder, x: ir.Value, *, fused: bool) -> ir.Value:
+    """The logarithm to base 2 of a positive finite number, to 2^-52 of the larger of itself and 1.
+
+    Of zero it is below -1074, of infinity 1024, and of anything else some number.
+    """
+    lanes = Lanes(builder, x.type, fused=fused)
+    exponent, mantissa = _parts(lanes, x)
+    one = lanes.number(1.0)
+    s = builder.fdiv(lanes.subtract(mantissa, one), lanes.add(mantissa, one))
+    series = lanes.polynomial(lanes.multiply(s, s), BINARY_LOGARITHM)
+    return lanes.multiply_add(s, series, exponent)
+
+
 def power(builder: ir.Builder, x: ir.Value, y: ir.Value, *, fused: bool) -> ir.Value:
     """x^y, to 2 ulp, with the special values of C99's `pow`."""
     lanes = Lanes(builder, x.type, fused=fused)
@@ -134,6 +172,7 @@ def shared(builder: ir.Builder, function: Callable[..., ir.Value], *operands: ir
     if name not in module.globals:
         made = ir.Function(module, name, kind, [kind] * len(operands), inner=True, attributes="noinline nounwind")
         inner = ir.Builder(made)
+        inner.tabulated = True
         inner.ret(function(inner, *made.args, fused=fused))
     return builder.call(module.function(name), operands)
 
@@ -194,7 +233,7 @@ def _exponential(lanes: Lanes, high: ir.Value, low: ir.Value | None) -> ir.Value
 def _power_of_two(lanes: Lanes, exponent: ir.Value) -> ir.Value:
     """2^n, where n is in the lowest twelve bits of an integer."""
     builder = lanes.builder
-    return lanes.double(builder.add(builder.shl(exponent, lanes.integer(52)), lanes.integer(BITS_OF_ONE)))
+    return lanes.double(builder.add(builder.shl(exponent, ir.constant(lanes.whole, 52)), lanes.integer(BITS_OF_ONE)))
 
 
 def _parts(lanes: Lanes, x: ir.Value) -> tuple[ir.Value, ir.Value]:
@@ -205,7 +244,7 @@ def _parts(lanes: Lanes, x: ir.Value) -> tuple[ir.Value, ir.Value]:
     bias = INTEGERS + EXPONENT_BIAS
     bits = builder.add(lanes.bits(x), lanes.integer(BITS_OF_ONE - BITS_OF_ROOT))
     # An integer below 2^52 becomes a double by setting the exponent above it.
-    biased = builder.or_(builder.lshr(bits, lanes.integer(52)), lanes.integer(bits_of(INTEGERS)))
+    biased = builder.or_(builder.lshr(bits, ir.constant(lanes.whole, 52)), lanes.integer(bits_of(INTEGERS)))
     bias_here = lanes.select(small, lanes.number(bias + 54.0), lanes.number(bias))
     mantissa = builder.add(builder.and_(bits, lanes.integer(MANTISSA)), lanes.integer(BITS_OF_ROOT))
     return lanes.subtract(lanes.double(biased), bias_here), lanes.double(mantissa)

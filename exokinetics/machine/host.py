@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from llvmlite.binding import ExecutionEngine, ModuleRef, TargetMachine
 
 OLDEST, BEYOND = (0, 45), (0, 51)  # the versions of llvmlite that are tested: this one to before that one
-LANES = 8  # wider was slower, also with AVX-512, and one width for all machines keeps one set of code
+# A row is a register. Two of them were 10 % slower with AVX2: what a step works in then no longer fits into the nearest
+# cache; and so were 16 lanes with AVX-512.
+LANES, WIDE_LANES = 4, 8
 # The model for code whose parts may lie anywhere in memory. The small one is 8 % faster, but where the constants end up
 # further than 2 GB from the code, it reads wrong numbers without a word.
 CODE_MODEL = "jitdefault"
@@ -38,10 +40,12 @@ def host() -> Host:
     binding = _binding()
     triple, cpu = binding.get_process_triple(), binding.get_host_cpu_name()
     features = binding.get_host_cpu_features().flatten()
-    fused = triple.startswith(("aarch64", "arm64")) or "+fma" in features.split(",")
+    known = features.split(",")
+    fused = triple.startswith(("aarch64", "arm64")) or "+fma" in known
+    lanes = WIDE_LANES if "+avx512f" in known else LANES
     versions = f"llvmlite {_llvmlite_version()}", "LLVM " + ".".join(map(str, binding.llvm_version_info))
     identity = "\n".join((triple, cpu, features, *versions, sys.platform, _relocation(triple), CODE_MODEL))
-    return Host(triple=triple, cpu=cpu, features=features, fused=fused, lanes=LANES, identity=identity)
+    return Host(triple=triple, cpu=cpu, features=features, fused=fused, lanes=lanes, identity=identity)
 
 
 def target_machine(level: int) -> TargetMachine:

@@ -77,7 +77,7 @@ class Module:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.globals: dict[str, Function | Table] = {}
+        self.globals: dict[str, Function | Table | Rows] = {}
 
     def __str__(self) -> str:
         return "\n".join((f"; {self.name}", *(item.written() for item in self.globals.values()), ""))
@@ -92,6 +92,12 @@ class Module:
         """The function `name` of `count` arguments of one type, which is also the result's; declared once."""
         found = self.globals.get(name) or Function(self, name, kind, [kind] * count)
         assert isinstance(found, Function), f"{name} is no function"
+        return found
+
+    def rows(self, kind: Type) -> Rows:
+        """The constant rows of one type."""
+        found = self.globals.get(f"rows.{kind.suffix}") or Rows(self, kind)
+        assert isinstance(found, Rows)
         return found
 
 
@@ -109,6 +115,29 @@ class Table(Value):
         """As it stands in the module."""
         numbers = ", ".join([f"i64 {number}" for number in self.numbers])
         return f"{self.text} = internal constant [{len(self.numbers)} x i64] [{numbers}]"
+
+
+class Rows(Value):
+    """Rows of one type, each one number in every element, that stand in a module; as a value it is their address."""
+
+    __slots__ = ("kind", "places")
+
+    def __init__(self, module: Module, kind: Type) -> None:
+        super().__init__(POINTER, f"@rows.{kind.suffix}")
+        self.kind = kind
+        self.places: dict[str, int] = {}
+        module.globals[f"rows.{kind.suffix}"] = self
+
+    def place(self, number: float) -> int:
+        """Where the row of a number begins, in elements."""
+        text = constant(self.kind.element, number).text
+        return self.places.setdefault(text, len(self.places)) * self.kind.count
+
+    def written(self) -> str:
+        """As it stands in the module."""
+        one, count = self.kind.element.text, self.kind.count
+        numbers = ", ".join([f"{one} {number}" for number in self.places for _ in range(count)])
+        return f"{self.text} = internal constant [{count * len(self.places)} x {one}] [{numbers}]"
 
 
 class Function(Value):
@@ -169,6 +198,7 @@ class Builder:
     def __init__(self, function: Function) -> None:
         self.function, self.module, self.lines = function, function.module, function.lines
         self.block = ENTRY
+        self.tabulated = False
         self._labels = 0
 
     def made(self, kind: Type, instruction: str) -> Value:
@@ -182,6 +212,16 @@ class Builder:
     and_, or_, xor = _binary("and"), _binary("or"), _binary("xor")
     bitcast, zext, inttoptr = _changed("bitcast"), _changed("zext"), _changed("inttoptr")
     sitofp, fptosi = _changed("sitofp"), _changed("fptosi")
+
+    def constant(self, kind: Type, value: float) -> Value:
+        """A number in every element; where `tabulated`, a row in memory.
+
+        That is an operand of other instructions, while a number that LLVM repeats takes one or two of its own.
+        """
+        if not self.tabulated:
+            return constant(kind, value)
+        rows = self.module.rows(kind)
+        return self.load(kind, rows, rows.place(value))
 
     def fneg(self, value: Value) -> Value:
         return self.made(value.type, f"fneg {value.type.text} {value.text}")

@@ -36,10 +36,10 @@ class Lanes:
         self.whole = ir.row(ir.INTEGER, kind.count)
 
     def number(self, value: float) -> ir.Value:
-        return ir.constant(self.kind, float(value))
+        return self.builder.constant(self.kind, float(value))
 
     def integer(self, value: int) -> ir.Value:
-        return ir.constant(self.whole, value)
+        return self.builder.constant(self.whole, value)
 
     def bits(self, value: ir.Value) -> ir.Value:
         return self.builder.bitcast(value, self.whole)

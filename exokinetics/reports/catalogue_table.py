@@ -44,6 +44,11 @@ class CatalogueRow:
         """The ids that a model of this row must have among its parts or quantities."""
         return tuple(name.strip() for name in self.entities.split(";") if name.strip())
 
+    @property
+    def asserted(self) -> bool:
+        """Whether the review says which way the outcome moves; a row whose sign is open asserts nothing."""
+        return self.sign in ("+", "-")
+
 
 def read_rows() -> list[CatalogueRow]:
     """Every row of the table, in its order."""

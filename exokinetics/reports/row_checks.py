@@ -15,6 +15,8 @@ from exokinetics.catalogue.loading import locate
 from exokinetics.catalogue.model_file import read_model_file
 from exokinetics.catalogue.remembered import written
 from exokinetics.data_files import data_folder
+from exokinetics.delivery import chains, nominal_budget
+from exokinetics.delivery.budgets import NEEDED, RECEIVED
 from exokinetics.errors import raise_errors
 from exokinetics.model.whole import Model
 from exokinetics.reports.catalogue_paths import Edge, cargo_of, merged, outcomes_of
@@ -25,7 +27,7 @@ TABLE = "checks.csv"
 ENOUGH = 0.95  # of the draws that count
 FEWEST = 20  # draws that must count, or the check says nothing
 REVERSED_DRAWS = 64
-SIGNED = ("+", "-")
+NAN = float("nan")
 
 
 @dataclass(frozen=True)
@@ -35,22 +37,25 @@ class Check:
     Shares of these: `moved`, the outcome moved as the path says (of several outcomes the one that did so least often);
     `still`, without the cargo it did not move; `reversed`, it moved so although one edge of the model is reversed.
     `at_library_dose`: the share of all draws with an effect at the dose of the library; `dose_*`: quantiles of the
-    multiple of that dose at which half of the direct effect is reached.
+    multiple of that dose at which half of the direct effect is reached. `received`, `needed`: copies per cell and hour
+    that reach a recipient, and that half of the direct effect takes, both with the values of the model themselves.
     """
 
     model: str
     digest: str
     draws: int
-    reached: int
-    switched: int
-    counted: int
-    moved: float
-    still: float
-    reversed: float
-    at_library_dose: float
-    dose_5: float
-    dose_50: float
-    dose_95: float
+    reached: int = 0
+    switched: int = 0
+    counted: int = 0
+    moved: float = NAN
+    still: float = NAN
+    reversed: float = NAN
+    at_library_dose: float = NAN
+    dose_5: float = NAN
+    dose_50: float = NAN
+    dose_95: float = NAN
+    received: float = NAN
+    needed: float = NAN
 
     def fault(self, asserted: bool) -> str:
         """Why the check fails; empty if it does not. A row whose sign is open asserts nothing of the outcome."""
@@ -75,29 +80,39 @@ def digest_of_model(model: Model) -> str:
 
 def check_of(model: Model, rows: Sequence[CatalogueRow], *, draws: int = DRAWS) -> Check:
     """Examine the model of some rows, which share it."""
+    received, needed = _budget(model)
+    empty = Check(model.name, digest_of_model(model), draws, received=received, needed=needed)
     edges, cargo = merged(rows), cargo_of(rows[0])
     if not outcomes_of(edges, cargo):  # a cargo of which no effect is told
-        return Check(model.name, digest_of_model(model), draws, 0, 0, 0, *[float("nan")] * 7)
+        return empty
     found = experiment(model, edges, cargo, draws=draws)
-    counted = found.reached & ~found.switched
     against = experiment(reversed_edge(model, edges, cargo), edges, cargo, draws=REVERSED_DRAWS)
     doses = np.nanquantile(found.dose, [0.05, 0.5, 0.95]) if found.reached.any() else np.full(3, np.nan)
-    return Check(
-        model.name, digest_of_model(model), draws, int(found.reached.sum()), int(found.switched.sum()),
-        int(counted.sum()), _moved(found), _still(found), _moved(against),
-        max(float((np.abs(item.at_library_dose) >= LEAST).mean()) for item in found.outcomes), *map(float, doses),
+    return replace(
+        empty, reached=int(found.reached.sum()), switched=int(found.switched.sum()), counted=int(found.counted.sum()),
+        moved=_moved(found), still=_still(found), reversed=_moved(against),
+        at_library_dose=max(float((np.abs(item.at_library_dose) >= LEAST).mean()) for item in found.outcomes),
+        dose_5=float(doses[0]), dose_50=float(doses[1]), dose_95=float(doses[2]),
     )  # fmt: skip
+
+
+def _budget(model: Model) -> tuple[float, float]:
+    """Copies received and needed, with the values of the model; nan where nothing comes in vesicles."""
+    if not chains(model):
+        return NAN, NAN
+    table = nominal_budget(model)
+    return float(table[RECEIVED].iloc[0]), float(table[NEEDED].iloc[0])
 
 
 def _moved(found: Experiment) -> float:
     """The share of draws that moved as expected, of the outcome that did so least often."""
-    counted = found.reached & ~found.switched
+    counted = found.counted
     signed = [item for item in found.outcomes if item.expected] or found.outcomes
     return min(float((item.raised[counted] >= LEAST).mean()) for item in signed) if counted.any() else 0.0
 
 
 def _still(found: Experiment) -> float:
-    counted = found.reached & ~found.switched
+    counted = found.counted
     shares = [float((np.abs(item.knocked_out[counted]) < LEAST).mean()) for item in found.outcomes]
     return min(shares) if counted.any() else 0.0
 

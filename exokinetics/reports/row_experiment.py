@@ -55,6 +55,11 @@ class Experiment:
     switched: Draws
     outcomes: tuple[Moved, ...]
 
+    @property
+    def counted(self) -> Draws:
+        """The draws that the check judges."""
+        return self.reached & ~self.switched
+
 
 def experiment(model: Model, edges: Sequence[Edge], cargo: str, *, draws: int = DRAWS, seed: int = 0) -> Experiment:
     """Raise the cargo in every draw; `WrongInput` if the model does not name what the path names."""

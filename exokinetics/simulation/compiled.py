@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler import System
 from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Single, automatic, padded
+from exokinetics.integrators.guard import NOT_ENOUGH, TOO_SMALL
+from exokinetics.machine.host import host
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.requests import scaling, tolerances
 
-LANES = 8  # in which an ensemble runs
 CAREFUL = 1e-3  # of the tolerances, once more for what breaks off
 TIGHTEST = 1e-13
-FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
+FAILURES = {1: TOO_SMALL, 2: "{steps} " + NOT_ENOUGH}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Engine:
         if self._method != "auto":
             return self._method, ""
         kernels, question = self._system.kernels(1, quick=self._quick), self._question
-        stops = len(question.doses[0]) + 2 * len(question.infusions[0]) + kernels.switches
+        switches = self._system.switches(self._system.defaults.tolist(), float(question.times[-1]))
+        stops = len(question.doses[0]) + 2 * len(question.infusions[0]) + len(switches)
         return automatic(question.rtol, states=kernels.states, entries=kernels.entries, stops=stops)
 
     @cached_property
@@ -77,7 +79,7 @@ class Engine:
 
     @cached_property
     def _in_lanes(self) -> Batch:
-        return Batch(self._system.kernels(LANES), self._question)
+        return Batch(self._system.kernels(host().lanes), self._question)
 
     @cached_property
     def _careful(self) -> Batch:
@@ -118,13 +120,16 @@ class Engine:
             return _outcome(self._careful.one(vector, state, atol))
         return _outcome(self._alone.one(vector, state, atol), *self._choice)
 
-    def many(self, vectors: Array, *, threads: int) -> tuple[Answer, list[str]]:
-        """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from."""
+    def many(self, vectors: Array, *, threads: int, outputs: Array | None = None) -> tuple[Answer, list[str]]:
+        """Sets of inputs (sets, inputs); for each an empty text, or a sentence if it has no state to start from.
+
+        `outputs` (sets, times, outputs): where they are put, if not in a new array.
+        """
         reasons = [""] * len(vectors)
         start = atol = None
         if self._starts is not None:
             start, atol, reasons = self._starts(vectors, threads=threads)
-        return self._in_lanes(vectors, start=start, atol=atol, threads=threads), reasons
+        return self._in_lanes(vectors, start=start, atol=atol, threads=threads, outputs=outputs), reasons
 
 
 def _outcome(found: Single, method: str = "rodas5p", choice: str = "") -> Outcome:

@@ -62,11 +62,14 @@ class Schedule:
             tuple((near(start), near(end), index, rate) for start, end, index, rate in self.infusions),
         )
 
-    def overdrawn(self, states: Array, nonnegative: NDArray[np.bool_], atol: Array) -> int | None:
-        """The state of which a negative dose took more than there was, if there is one."""
-        for _, index, amount in self.bolus:
-            if amount < 0 and nonnegative[index] and (states[:, index] < -1e3 * atol[index]).any():
-                return index
+    def overdrawn(
+        self, states: Array, nonnegative: NDArray[np.bool_], atol: Array, until: float = np.inf
+    ) -> tuple[int, float] | None:
+        """The state of which a negative dose took more than there was, and when, if there is one up to a time."""
+        for time, index, amount in self.bolus:
+            taken = amount < 0 and nonnegative[index] and time <= until
+            if taken and (states[:, index] < -1e3 * atol[index]).any():
+                return index, time
         return None
 
     def breaks(self) -> list[float]:

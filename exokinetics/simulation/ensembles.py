@@ -173,14 +173,15 @@ class _Runs:
         self.shape = (len(prepared.times), len(prepared.outputs))
         self.failures: list[tuple[int, str]] = []
 
-    def blocks(self) -> Iterator[Array]:
-        """The outputs (draw, time, outputs) of some draws after the other."""
+    def blocks(self, table: Array | None = None) -> Iterator[Array]:
+        """The outputs (draw, time, outputs) of some draws after the other, put into a table of all, if there is one."""
         self.failures, done = [], 0
         fitting = int(BLOCK / (8 * max(self.shape[0] * self.shape[1], 1)))
         for rows in self.draws.blocks(min(AT_ONCE, max(fitting, 1))):
             vectors = np.tile(self.base, (len(rows), 1))
             vectors[:, self.columns] = rows
-            tables, reasons = many_runs(self.prepared, vectors, self.threads)
+            into = None if table is None else table[done : done + len(rows)]
+            tables, reasons = many_runs(self.prepared, vectors, self.threads, into)
             self.failures += [(done + index, reason) for index, reason in enumerate(reasons) if reason]
             done += len(rows)
             if self.progress is not None:
@@ -198,10 +199,9 @@ class _Runs:
                 f"{size / 1e9:.0f} GB; take fewer sets, outputs or times, or let an ensemble keep quantiles only, "
                 "with summary=[0.05, 0.5, 0.95]"
             )
-        table, done = np.empty((len(self.draws), *self.shape)), 0
-        for block in self.blocks():
-            table[done : done + len(block)] = block
-            done += len(block)
+        table = np.empty((len(self.draws), *self.shape))
+        for _ in self.blocks(table):
+            pass
         return self._named(table, None)
 
     def summarised(self, levels: list[float]) -> Ensemble:

@@ -32,7 +32,7 @@ def time_grid(t: Any, time_unit: str) -> Array:
     if hasattr(t, "magnitude") and np.ndim(t.magnitude) > 0:
         t = [magnitude(type(t)(float(number), t.units), time_unit) for number in np.ravel(t.magnitude)]
     if isinstance(t, str) or np.ndim(t) == 0:
-        end = magnitude(t, time_unit)
+        end = _amount(t, time_unit, "t")
         if end <= 0:
             raise WrongInput(f"t: the end time must be above 0, not {t!r}")
         return np.linspace(0.0, end, DEFAULT_POINTS)
@@ -184,12 +184,20 @@ def tolerances(
             if name not in system.states:
                 raise WrongInput(f"atol: '{name}' is not a species{did_you_mean(name, system.states)}")
             index = system.states.index(name)
-            vector[index] = magnitude(given, system.state_units[index])
+            vector[index] = _amount(given, system.state_units[index], f"atol.{name}")
     else:
-        vector = np.full(len(state), magnitude(atol, "dimensionless"))
+        vector = np.full(len(state), _amount(atol, "dimensionless", "atol"))
     if not (vector > 0).all():
         raise WrongInput("atol: must be above 0 for every species")
     return float(rtol), vector
+
+
+def _amount(given: Any, unit: str, where: str) -> float:
+    """A number in the unit; what is wrong with it is said of the argument `where`."""
+    try:
+        return magnitude(given, unit)
+    except WrongInput as error:
+        raise WrongInput(f"{where}: {error}") from None
 
 
 def _scaled(rule: Scaling, state: Array, rtol: float) -> Array:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from exokinetics.integrators import COMPILED, Array, Sparse
 from exokinetics.integrators.driving.context import TOO_SMALL
+from exokinetics.simulation.breaking_off import Cause, End, cause_of, lossy, takes_from_nothing
 from exokinetics.simulation.compiled import FAILURES, Outcome
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
@@ -24,13 +23,16 @@ BEYOND_ERROR = 1e3  # tolerances: errors of steps add up to a few tens of them
 class Run:
     """Outputs (time, outputs) at the first times of the grid; `reason` says why not at all of them.
 
-    `slopes` (time, outputs, inputs) are their derivatives, where they were asked for.
+    `slopes` (time, outputs, inputs) are their derivatives, where they were asked for. `cause` is that of an integration
+    that broke off, and `failure` what the solver said of it.
     """
 
     table: Array
     reason: str = ""
     statistics: dict[str, Any] = field(default_factory=dict)
     slopes: Array | None = None
+    cause: Cause | None = None
+    failure: str = ""
 
 
 def plain_run(plan: Plan, vector: Array) -> Run:
@@ -41,12 +43,15 @@ def plain_run(plan: Plan, vector: Array) -> Run:
 def compiled_run(plan: Plan, vector: Array) -> Run:
     """By the compiled engine; where that breaks off and the choice is ours, once more with care, then by Radau.
 
-    What needs too many steps would need no fewer then, and Radau would take an hour for them.
+    What needs too many steps would need no fewer then, and Radau would take an hour for them. Nor does it get past a
+    pole, on whose way it may take seconds.
     """
     run = _engine_run(plan, vector)
-    if plan.method == "auto" and FAILURES[TOO_SMALL] in run.reason and run.statistics:
-        run = _further(run, _engine_run(plan, vector, careful=True))
-        run = _further(run, library_run(plan, vector, FALLBACK)) if run.reason else run
+    if plan.method == "auto" and run.failure == FAILURES[TOO_SMALL]:
+        again = _engine_run(plan, vector, careful=True)
+        run = _further(run, again)
+        if again.reason and not (again.cause and again.cause.final):
+            run = _further(run, library_run(plan, vector, FALLBACK))
     return run
 
 
@@ -65,14 +70,17 @@ def _engine_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:
 
 def compiled_outcome(plan: Plan, vector: Array, found: Outcome, began: float) -> Run:
     """What the compiled engine found as a run."""
-    reason = broken_off(plan, vector.tolist(), found.reached, found.failure, found.last) if found.failure else ""
+    reason, cause = "", None
+    if found.failure:
+        reason, cause = broken_off(plan, vector, found.reached, found.failure, found.last)
+    table = found.table if np.isfinite(found.last).all() else found.table[:0]  # else not even the start was a state
     statistics = {
         "method": found.method, "steps": found.steps, "rejected": found.rejected, "evaluations": found.evaluations,
         "factorisations": found.factors, "seconds": clock.perf_counter() - began,
     }  # fmt: skip
     if found.choice:
         statistics["choice"] = found.choice
-    return Run(found.table, reason, statistics, found.slopes)
+    return Run(table, reason, statistics, found.slopes, cause, found.failure)
 
 
 def output_slopes(plan: Plan, vector: Array, states: Array, slopes: Array) -> Array:
@@ -81,9 +89,14 @@ def output_slopes(plan: Plan, vector: Array, states: Array, slopes: Array) -> Ar
     return plan.system.output_slopes(plan.outputs, plan.inputs, times, states, vector, slopes)
 
 
-def many_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, list[str]]:
-    """Outputs (sets, time, outputs), nan for sets that fail, and for each set why it failed, or an empty text."""
-    answer, reasons = plan.engine.many(vectors, threads=threads)
+def many_runs(
+    plan: Plan, vectors: Array, threads: int, into: Array | None = None
+) -> tuple[Array, list[str]]:  # fmt: skip
+    """Outputs (sets, time, outputs), nan for sets that fail, and for each set why it failed, or an empty text.
+
+    They are put `into` an array, if there is one.
+    """
+    answer, reasons = plan.engine.many(vectors, threads=threads, outputs=into)
     tables = answer.outputs
     failed = (answer.status != 0) | np.array([bool(reason) for reason in reasons])
     for index in np.flatnonzero(failed):
@@ -99,39 +112,54 @@ def library_run(plan: Plan, vector: Array, method: str) -> Run:
     state, atol, reason = plan.start(vector)
     if reason:
         return Run(np.empty((0, len(plan.outputs))), reason)
-    p, system = vector.tolist(), plan.system
-    bound = system.bound(vector)
-    states, when, failure, counts = follow(
+    bound = plan.system.bound(vector)
+    states, when, last, failure, counts = follow(
         bound.rates, bound.jacobian, state, plan.times, plan.doses, method, plan.rtol, atol,
-        system.switches(p), Sparse(bound.entries, bound.rows, bound.columns),
+        plan.system.switches(vector.tolist(), float(plan.times[-1])), Sparse(bound.entries, bound.rows, bound.columns),
     )  # fmt: skip
-    reason = broken_off(plan, p, when, failure, states[-1] if len(states) else state) if failure else ""
-    emptied = plan.doses.overdrawn(states, system.nonnegative, atol)
-    if emptied is not None and not reason:
-        reason = f"a dose takes more of '{system.states[emptied]}' than there is"
-    below = _below_zero(states, system.nonnegative & (state >= 0.0), atol, plan.rtol)
-    if below is not None and not reason:
-        reason = (
-            f"'{system.states[below]}' became negative, which it cannot be: a step was too long; try a smaller rtol"
-        )
-    return Run(plan.select(states, vector), reason, {**counts, "seconds": clock.perf_counter() - began})
+    counts["seconds"] = clock.perf_counter() - began
+    reason, cause = "", None
+    if failure:
+        reason, cause = broken_off(plan, vector, when, failure, last)
+    reason = reason or impossible(plan, vector, state, states, atol)
+    return Run(plan.select(states, vector), reason, counts, None, cause, failure)
 
 
-def _below_zero(states: Array, nonnegative: NDArray[np.bool_], atol: Array, rtol: float) -> int | None:
-    """A state that a solver without guards took past a pole to where it cannot be, by far more than its error."""
-    lowest = -BEYOND_ERROR * atol - min(BEYOND_ERROR * rtol, 1.0) * states.max(axis=0, initial=0.0)
-    wrong = np.flatnonzero((states < lowest).any(axis=0) & nonnegative)
-    return int(wrong[0]) if wrong.size else None
+def impossible(plan: Plan, vector: Array, start: Array, states: Array, atol: Array) -> str:
+    """Why states (time, states) that a solver without guards found cannot be; empty if they can."""
+    system = plan.system
+    overdrawn = plan.doses.overdrawn(states, system.nonnegative, atol)
+    if overdrawn is not None:
+        return _overdrawn(plan, *overdrawn)
+    lowest = -BEYOND_ERROR * atol - min(BEYOND_ERROR * plan.rtol, 1.0) * states.max(axis=0, initial=0.0)
+    wrong = (states < lowest) & system.nonnegative & (start >= 0.0)
+    if not wrong.any():
+        return ""
+    row = int(np.argmax(wrong.any(axis=1)))
+    return _emptied(plan, vector, float(plan.times[row]), states[row], int(np.argmax(wrong[row])))
 
 
-def broken_off(plan: Plan, p: Sequence[float], when: float, failure: str, state: Array) -> str:
-    """Name the time and the species that moves fastest for its size: that is where to look."""
-    rate = plan.system.rhs(when, state, p)
-    undefined = np.flatnonzero(~np.isfinite(rate))
-    with np.errstate(all="ignore"):
-        speed = np.abs(np.nan_to_num(rate)) / np.maximum(np.abs(state), 1e-300)
-    name = plan.system.states[int(undefined[0]) if undefined.size else int(np.argmax(speed))]
+def broken_off(plan: Plan, vector: Array, when: float, failure: str, state: Array) -> tuple[str, Cause]:
+    """The sentence for a run that a solver gave up at this time and state, and its cause."""
+    overdrawn = plan.doses.overdrawn(state[None, :], plan.system.nonnegative, np.zeros(len(state)), when)
+    if overdrawn is not None:
+        sentence = _overdrawn(plan, *overdrawn)
+        return sentence, Cause(sentence, "", True)
+    cause = cause_of(End(plan.system, vector.tolist(), when, state, when), failure, plan.method)
+    beyond = f"{plan.model.name} could not be integrated beyond t = {when:.6g} {plan.model.time_unit}"
+    return f"{beyond}: {cause.clause}; {cause.remedy}", cause
+
+
+def _emptied(plan: Plan, vector: Array, when: float, state: Array, index: int) -> str:
+    """The sentence for a run that goes on to where a state is negative that cannot be, found at this time."""
+    name, end = f"'{plan.system.states[index]}'", End(plan.system, vector.tolist(), when, state, when)
+    remedy = lossy(name) if takes_from_nothing(end, index) else "a step was too long; try a smaller rtol"
+    return f"{name} became negative by t = {when:.6g} {plan.model.time_unit}, which it cannot be: {remedy}"
+
+
+def _overdrawn(plan: Plan, index: int, time: float) -> str:
+    name = plan.system.states[index]
     return (
-        f"{plan.model.name} could not be integrated beyond t = {when:.6g} {plan.model.time_unit}: {failure}; "
-        f"look at '{name}', or try method='radau' or a looser rtol"
+        f"the dose at t = {time:.6g} {plan.model.time_unit} takes more of '{name}' than there is; give less, or at "
+        "another time"
     )

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler import System
 from exokinetics.integrators import Array, Batch, Question
+from exokinetics.integrators.guard import NOT_ENOUGH, TOO_SMALL
+from exokinetics.machine.host import host
+from exokinetics.simulation.breaking_off import End, cause_of
 
 LONGEST = 1e9  # model time units; a pool with a half-life near this is not waited for
 WAITING_STEPS = 5_000  # for each tenfold longer wait; what rests needs a few hundred, what oscillates never ends
@@ -17,8 +20,7 @@ RTOL = 1e-6  # on the way; at rest the steps grow until each is one of Newton's 
 SLOW = 1e-2  # relative change in a span after which the same span again brings rest, not a longer one
 SETTLING = 6  # times that it is tried
 STILL = 1e-9  # relative change in a span
-LANES = 8
-FAILURES = {1: "the step became too small", 2: "{steps} steps were not enough"}
+FAILURES = {1: TOO_SMALL, 2: "{steps} " + NOT_ENOUGH + ", as where something oscillates"}
 
 
 def steady_states(
@@ -38,15 +40,18 @@ def steady_states(
     nothing moved over the last span, which is most of the wait, no mode grows, and nothing is negative that cannot be.
     """
     found = states.astype(float).copy()
-    failures = [f"no steady state was reached within {LONGEST:g} time units"] * len(states)
+    failures = [""] * len(states)
+    waited, unsettled = np.zeros(len(states)), np.ones(len(states), bool)
     finite = np.isfinite(states).all(axis=1)
     for index in np.flatnonzero(~finite):
-        failures[index] = "the initial state is not finite"
+        name = system.states[int(np.argmin(np.isfinite(states[index])))]
+        failures[index] = f"the initial value of '{name}' is not a finite number"
+    unsettled &= finite
     waiting, span = np.flatnonzero(finite), 1.0
     while span <= LONGEST and waiting.size:
         settling = waiting
         for _ in range(SETTLING):
-            relax = _relaxation(system, 1 if len(states) == 1 else LANES, tuple(frozen), span, quick)
+            relax = _relaxation(system, 1 if len(states) == 1 else host().lanes, tuple(frozen), span, quick)
             before = found[settling]
             answer = relax(vectors[settling], start=before, atol=atol[settling], threads=threads)
             found[settling] = answer.last
@@ -56,20 +61,46 @@ def steady_states(
                 still = (moved <= STILL * np.abs(answer.last) + atol[settling]).all(axis=1)
             ended = answer.status != 0
             for index in np.flatnonzero(ended):
-                steps = int(answer.steps[index] + answer.rejected[index])
+                place, steps = settling[index], int(answer.steps[index] + answer.rejected[index])
                 reason = FAILURES[int(answer.status[index])].format(steps=steps)
-                failures[settling[index]] = f"on the way to the steady state {reason}"
+                passed = float(waited[place] + answer.reached[index])
+                end = End(system, vectors[place].tolist(), 0.0, found[place], passed, frozen)
+                failures[place] = _broken_off(end, reason)
+                unsettled[place] = False
+            waited[settling] += span
             for index in np.flatnonzero(still & ~ended):
                 place = settling[index]
                 if _rests(system, vectors[place], found[place], atol[place], list(frozen)):
                     found[place] = _without_rounding(found[place], atol[place], system.nonnegative)
-                    failures[place], ended[index] = "", True
+                    unsettled[place], ended[index] = False, True
             waiting = np.setdiff1d(waiting, settling[ended])
             settling = settling[slow & ~ended]
             if not settling.size:
                 break
         span *= 10.0
+    for place in np.flatnonzero(unsettled):
+        failures[place] = _unrest(system, vectors[place], found[place], atol[place], list(frozen))
     return found, failures
+
+
+def _broken_off(end: End, failure: str) -> str:
+    """Why the way to a state of rest ended."""
+    cause = cause_of(end, failure, "")
+    return f"on the way to it, after {end.passed:.6g} {end.system.time_unit}, {cause.clause}; {cause.remedy}"
+
+
+def _unrest(system: System, vector: Array, state: Array, atol: Array, frozen: list[int]) -> str:
+    """Which species still moves after the longest wait, or would if it were touched."""
+    bound = system.bound(vector)
+    rate, slope = bound.rates(0.0, state), bound.jacobian(0.0, state)
+    rate[frozen], slope[frozen] = 0.0, 0.0
+    speed, what = np.abs(np.nan_to_num(rate)) / np.maximum(np.abs(state), atol), "still changes"
+    if speed.max(initial=0.0) * LONGEST < STILL and np.isfinite(slope).all():
+        modes, directions = np.linalg.eig(slope)
+        speed = np.abs(directions[:, int(np.argmax(modes.real))]) / np.maximum(np.abs(state), atol)
+        what = "would move away from where it stands"
+    name = system.states[int(np.argmax(speed))]
+    return f"'{name}' {what} after {LONGEST:g} {system.time_unit}; hold it, or give it a loss that balances its gain"
 
 
 @lru_cache(maxsize=256)

@@ -15,8 +15,9 @@ from exokinetics.simulation.doses import ROUNDING, Schedule
 def follow(
     rhs: Any, jacobian: Any, state: Array, times: Array, doses: Schedule, method: str, rtol: float, atol: Array,
     switches: Sequence[float] = (), sparse: Sparse | None = None,
-) -> tuple[Array, float, str, dict[str, Any]]:  # fmt: skip
-    """Integrate through doses: the states at the times reached, the time reached, why not further, and counts.
+) -> tuple[Array, float, Array, str, dict[str, Any]]:  # fmt: skip
+    """Integrate through doses: the states at the times reached, the time reached and the state there, why not further,
+    and counts.
 
     `switches` are times at which the right-hand side jumps by itself.
     """
@@ -47,12 +48,12 @@ def follow(
             counts[name] += count
         found[filled : filled + len(leg.states)] = leg.states
         if leg.failure:
-            return found[: filled + len(leg.states)], leg.time, leg.failure, counts
+            return found[: filled + len(leg.states)], leg.time, leg.state, leg.failure, counts
         state = leg.state + doses.jump(end, size)
         filled, now = upto, end
         if filled and times[filled - 1] == end:
             found[filled - 1] = state
-    return found, now, "", counts
+    return found, now, state, "", counts
 
 
 def _leg(task: Task, doses: Schedule, method: str, shortest: float) -> Leg:

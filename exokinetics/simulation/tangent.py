@@ -10,7 +10,7 @@ import numpy as np
 from exokinetics.errors import WrongInput
 from exokinetics.integrators import COMPILED, Array
 from exokinetics.simulation.plan import Plan
-from exokinetics.simulation.running import FALLBACK, Run, broken_off, compiled_outcome, output_slopes
+from exokinetics.simulation.running import FALLBACK, Run, broken_off, compiled_outcome, impossible, output_slopes
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
@@ -23,7 +23,7 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
     if plan.method in COMPILED:
         run = _compiled_run(plan, vector)
-        if plan.method != "auto" or not run.reason:
+        if plan.method != "auto" or not run.reason or (run.cause and run.cause.final):
             return run
     return _library_run(replace(plan, method=FALLBACK if plan.method == "auto" else plan.method), vector)
 
@@ -78,12 +78,14 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     slopes = _start_slopes(plan, vector, state)
     whole = np.concatenate([state, slopes.T.ravel()])
     loose = np.concatenate([atol, (atol[None, :] / size[:, None]).ravel()])
+    switches = system.switches(p, float(plan.times[-1]))
     # doses change states by amounts that no input moves, so the slopes behind them stay as they are
-    found, when, failure, counts = follow(
-        rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose, system.switches(p)
+    found, when, last, failure, counts = follow(
+        rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose, switches
     )
     reached = found[:, :states]
-    reason = broken_off(plan, p, when, failure, reached[-1] if len(reached) else state) if failure else ""
+    reason = broken_off(plan, vector, when, failure, last[:states])[0] if failure else ""
+    reason = reason or impossible(plan, vector, state, reached, atol)
     statistics = {**counts, "seconds": clock.perf_counter() - began}
     return Run(plan.select(reached, vector), reason, statistics, _observed(plan, vector, found))
 

@@ -45,6 +45,11 @@ class Body:
         """A size."""
         return self._integers[PLACE[name]]
 
+    @property
+    def filled(self) -> Integer:
+        """How many numbers of an array of states are in use; of one set alone, all that are worked on together."""
+        return self["padded"] if self.lanes == 1 else self["states"] * self.lanes
+
     def address(self, name: str) -> ir.Value:
         """The address of an array or function."""
         return self._integers.address(PLACE[name])

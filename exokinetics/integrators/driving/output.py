@@ -24,8 +24,9 @@ def write_emit(module: ir.Module, shape: Shape) -> ir.Function:
     with code.lanes(f.mask("emit").bits(), lanes) as lane:
         number = lane_output[lane]
         target = outputs.past((lane_set[lane] * f["times"] + number) * picked)
+        own = rows.past(lane)
         with code.loop(picked) as index:
-            target[index] = rows[pick[index] * lanes + lane]
+            target[index] = own[pick[index]]
         if f.slopes:
             emit_slopes(f, number)
         lane_output[lane] = number + 1

@@ -83,9 +83,11 @@ class Answer:
     factors: Whole
 
     @classmethod
-    def empty(cls, sets: int, question: Question, states: int) -> Answer:
-        """Room for an answer; what is not reached stays nan."""
-        outputs = np.full((sets, len(question.times), len(question.pick)), np.nan)
+    def empty(cls, sets: int, question: Question, states: int, outputs: Array | None = None) -> Answer:
+        """Room for an answer, some of it given or not; what is not reached stays nan."""
+        if outputs is None:
+            outputs = np.empty((sets, len(question.times), len(question.pick)))
+        outputs.fill(np.nan)
         filled, status, *counts = (np.zeros(sets, np.int64) for _ in range(6))
         return cls(outputs, filled, status, np.zeros(sets), np.zeros((sets, states)), *counts)
 
@@ -131,8 +133,9 @@ class Shared:
     def __init__(self, kernels: Kernels, question: Question) -> None:
         self.context: Whole = np.zeros(len(FIELDS), np.int64)
         rule = question.atol if isinstance(question.atol, Scaling) else None
+        observed = (question.pick >= padded(kernels.states)).any()
         arrays = {
-            "grid": np.append(question.times, np.inf), "pick": question.pick,
+            "grid": np.append(question.times, np.inf), "pick": question.pick * kernels.lanes,
             "override_state": question.overrides[0], "override_amount": question.overrides[1],
             "dose_time": question.doses[0], "dose_state": question.doses[1], "dose_amount": question.doses[2],
             "infusion_start": question.infusions[0], "infusion_end": question.infusions[1],
@@ -151,7 +154,7 @@ class Shared:
             "groups": int(rule.group.max(initial=-1)) + 1 if rule else 0,
             "switches": 0 if question.at_rest else kernels.switches, "longest": question.max_steps,
             "rates_kernel": kernels.rates, "factor_kernel": kernels.factor, "stage_kernel": kernels.stage,
-            "start_kernel": kernels.start, "observe_kernel": kernels.observe if kernels.observables else 0,
+            "start_kernel": kernels.start, "observe_kernel": kernels.observe if observed else 0,
             "switches_kernel": kernels.switch_times if kernels.switches and not question.at_rest else 0,
         }  # fmt: skip
         if question.tangent is not None:

@@ -42,9 +42,7 @@ def _take_sets(f: Body) -> None:
     code, lanes = f.code, f.lanes
     count = f.whole(f.setting("set_count"))
     active, fresh, t = (f.numbers(name).by(1) for name in ("active", "fresh", "t"))
-    next_output, grid, failed, calm = (
-        f.numbers(name).by(1) for name in ("next_output", "grid", "failed", "calm")
-    )  # fmt: skip
+    next_output, grid, failed = (f.numbers(name).by(1) for name in ("next_output", "grid", "failed"))
     lane_set, lane_output = f.integers("lane_set"), f.integers("lane_output")
     steps, rejected = f.integers("lane_steps"), f.integers("lane_rejected")
     values, p, inputs = f.numbers("values").by(1), f.numbers("p").by(1), f["inputs"]
@@ -53,7 +51,7 @@ def _take_sets(f: Body) -> None:
         taken = Integer(code, code.builder.fetch_and_add(f.address("counter"), one))
         with code.builder.if_else(taken.compare("<", count)) as (some, none):
             with some:
-                active[lane], t[lane], failed[lane], calm[lane] = 1.0, 0.0, 0.0, 1.0
+                active[lane], t[lane], failed[lane] = 1.0, 0.0, 0.0
                 lane_set[lane], lane_output[lane], steps[lane], rejected[lane] = taken, 0, 0, 0
                 next_output[lane] = grid[0]
                 if f.counting:

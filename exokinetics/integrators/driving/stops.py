@@ -7,6 +7,7 @@ from collections.abc import Callable
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
+from exokinetics.machine.lanes import intrinsic
 
 MARGIN = 1e-13  # of the time: rates are asked this far inside a stretch at whose ends they may jump
 TIMED_START = 0.01  # of the stretch: a rate that names time may be at rest now and wake up later
@@ -61,7 +62,13 @@ def _next_stop(f: Body, fresh: Mask, t: Number) -> None:
                 consider(times[each])
     jumps = f.numbers("jump")
     with code.loop(f["switches"]) as each:
-        consider(jumps[each * lanes])
+        first, period = jumps[each * (2 * lanes)], jumps[each * (2 * lanes) + lanes]
+        consider(first)
+        # of one that returns, those that follow: the nearest may be now, by rounding; without a period they are nan
+        ahead = (t - first) / period.absolute()
+        passed = Number(code, intrinsic(code.builder, "floor", ahead.value), lanes)
+        for further in (1.0, 2.0):
+            consider(first + (passed + further) * period.absolute())
     old = f.numbers("stop")
     old[0] = fresh.choose(stop[0], old[0])
     margin = (old[0] * MARGIN).smaller((old[0] - t) * 0.25)

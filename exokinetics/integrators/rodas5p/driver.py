@@ -11,7 +11,7 @@ from exokinetics.integrators.driving.output import output_now, write_emit
 from exokinetics.integrators.driving.sets import end_sets, write_begin, write_finish
 from exokinetics.integrators.driving.stops import write_restart
 from exokinetics.integrators.rodas5p.slopes import write_slopes
-from exokinetics.integrators.rodas5p.steps import choose_step, judge, stage_of
+from exokinetics.integrators.rodas5p.steps import begin_steps, choose_step, judge, stage_of
 from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.machine import ir
 
@@ -19,7 +19,7 @@ from exokinetics.machine import ir
 def driver_text(shape: Shape) -> str:
     """LLVM's intermediate representation of the function `solve`, whose argument is the address of a context."""
     module = ir.Module("driver")
-    emit, restart = write_emit(module, shape), write_restart(module, shape)
+    emit, restart = write_emit(module, shape), write_restart(module, shape, begin_steps)
     begin = write_begin(module, shape, restart)
     finish = write_finish(module, shape, begin)
     slopes = write_slopes(module, shape) if shape.slopes else None

@@ -15,6 +15,14 @@ from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0
+GROW_AT_FIRST = 100.0  # as long as no error bounds the step, which began as a guess far on the safe side
+CALM, AT_FIRST = 1.0, 2.0  # in `calm`: after a step that was taken, and before the first that an error bounded
+
+
+def begin_steps(f: Body) -> None:
+    """In the lanes of `fresh`: the step is a guess. Of rates that name time, small steps may see nothing yet."""
+    calm = f.numbers("calm")
+    calm[0] = f.mask("fresh").choose(CALM if f.in_time else AT_FIRST, calm[0])
 
 
 def choose_step(f: Body) -> None:
@@ -40,7 +48,7 @@ def stage_of(f: Body, stage: int) -> None:
     inverse = f.numbers("g")[0] * GAMMA
     per_step = [code.number(inverse * c, vector) for c in C[stage]]
     weight = code.number(step * TIME_WEIGHTS[stage], vector)
-    with code.loop(size, vector) as row:
+    with code.loop(f.filled, vector) as row:
         force = inflow[row]
         if f.in_time and TIME_WEIGHTS[stage]:
             force = code.multiply_add(weight, slope[row], force)
@@ -144,14 +152,8 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
         if slopes is not None:
             code.call(slopes, f.context)
         outputs_within(f, emit, good & active, after, partial(within, f))
-        x, y = f.several("x", "y")
         moved = good & active
-        if f.lanes == 1:
-            with code.loop(f["padded"], f.vector) as row:
-                x[row] = y[row]
-        else:
-            with code.loop(f["padded"] * f.lanes, f.lanes) as row:
-                x[row] = moved.choose(y[row], x[row])
+        _take_over(f, moved)
         if f.slopes:
             copy_slopes(f, "new_slopes", "slopes")
         f.numbers("t")[0] = moved.choose(after, t)
@@ -162,13 +164,31 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
         output_now(f, emit, moved)
 
 
+def _take_over(f: Body, moved: Mask) -> None:
+    """The new states where they are reached; mostly in all lanes, and then without masks, which are slow to store."""
+    code = f.code
+    x, y = f.several("x", "y")
+    with code.builder.if_else(moved.bits().compare("==", (1 << f.lanes) - 1)) as (everywhere, somewhere):
+        with everywhere, code.loop(f.filled, f.vector) as row:
+            x[row] = y[row]
+        with somewhere:
+            if f.lanes > 1:
+                with code.loop(f.filled, f.lanes) as row:
+                    x[row] = moved.choose(y[row], x[row])
+
+
 def _next_step(f: Body, square: Number, good: Mask, sound: Mask) -> None:
     """By the fifth root of the error, within bounds; a step after a rejected one does not grow."""
     code = f.code
-    root = code.elementary("exp", code.elementary("log", square) * -0.1)
-    factor = (root * SAFETY).smaller(GROW)
-    factor = (factor > SHRINK).choose(factor, SHRINK)  # also where the error is no number
+    root = code.elementary(
+        "quick_exp2", code.elementary("quick_log2", square) * -0.1
+    )  # very large where there is no error
     calm, step = f.numbers("calm"), f.numbers("step")[0]
+    wanted = root * SAFETY
+    still_first = (calm[0] > CALM) & (wanted > GROW)
+    factor = wanted.smaller(still_first.choose(GROW_AT_FIRST, GROW))
+    known = (factor > SHRINK) & (square < float("inf"))  # not so where the error is no number
+    factor = known.choose(factor, SHRINK)
     factor = ((calm[0] > 0.0) | (factor < 1.0)).choose(factor, 1.0)
     factor = sound.choose(factor, 0.5)
     new = step * factor
@@ -176,7 +196,7 @@ def _next_step(f: Body, square: Number, good: Mask, sound: Mask) -> None:
     h, planned = f.numbers("h"), f.numbers("h")[0]
     active = f.mask("active")
     h[0] = active.choose((good & (step < planned)).choose(planned.larger(new), new), planned)
-    calm[0] = good.choose(1.0, 0.0)
+    calm[0] = good.choose(still_first.choose(AT_FIRST, CALM), 0.0)
     tiny = lost(f, step)
     failed = f.numbers("failed")
     failed[0] = ((~good) & active & tiny).choose(float(TOO_SMALL), failed[0])

@@ -18,7 +18,7 @@ def within(f: Body, time: Number) -> None:
     both = share * (1.0 - share)
     weights = [code.number(both * (a + share * (b + share * c)), vector) for a, b, c in zip(*DENSE, strict=True)]
     part = code.number(share, vector)
-    with code.loop(size, vector) as row:
+    with code.loop(f.filled, vector) as row:
         value = code.multiply_add(part, y[row] - x[row], x[row])  # what stands still keeps every bit
         for weight, each in zip(weights, ks, strict=True):
             value = code.multiply_add(weight, each[row], value)

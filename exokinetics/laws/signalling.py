@@ -17,13 +17,9 @@ Modified = Annotated[Node, parameter("dimensionless", "share of the pool that is
 Feedback = Annotated[
     Node, parameter("dimensionless", "share of the resting restraint that the feedback brings", "logit")
 ]
-Induced = Annotated[
-    Node, parameter("dimensionless", "share of the resting production that the output drives", "logit")
-]
+Induced = Annotated[Node, parameter("dimensionless", "share of the resting production that the output drives", "logit")]
 Half = Annotated[Node, parameter("dimensionless", "level at half of the largest effect, as a multiple of rest")]
 Steepness = Annotated[Node, parameter("dimensionless", "Hill exponent of that effect", "hill")]
-
-
 
 
 def resting(draft: Draft, name: str, title: str) -> Node:

@@ -51,10 +51,10 @@ def pi3k_akt(
     dP/dt = r (A / (1 - a + a A) / (1 - f + f Z) - (1 - p + p E) P);  dQ/dt = r_Q (P - (1 - q + q E) Q);
     dL/dt = d (H((1 - c) P + c Q) (1 - s L)/(1 - s) - L);  dZ/dt = r_Z (L - Z). A is the drive of what raises it, on
     PI3K, of which the share a is active at rest; E that of what lowers it, on PTEN; other phosphatases keep the shares
-    1 - p and 1 - q. H is a Hill function, 1 at rest, s the share of AKT that is phosphorylated. Dimensionless, all 1 at rest.
-    Assumptions: PI(4,5)P2 is not used up; both phosphorylations of AKT in one step. Source: PTEN on both lipids as in
-    Malek et al. 2017, doi:10.1016/j.molcel.2017.09.024 (abstract seen); AKT cycle as in Fujita et al. 2010,
-    doi:10.1126/scisignal.2000810 (model export seen); S6K on IRS1 as in Harrington et al. 2004,
+    1 - p and 1 - q. H is a Hill function, 1 at rest, s the share of AKT that is phosphorylated. Dimensionless, all 1
+    at rest. Assumptions: PI(4,5)P2 is not used up; both phosphorylations of AKT in one step. Source: PTEN on both
+    lipids as in Malek et al. 2017, doi:10.1016/j.molcel.2017.09.024 (abstract seen); AKT cycle as in Fujita et al.
+    2010, doi:10.1126/scisignal.2000810 (model export seen); S6K on IRS1 as in Harrington et al. 2004,
     doi:10.1083/jcb.200403069 (recalled).
     """
     pip3 = resting(draft, "pip3", "PIP3")

@@ -172,6 +172,10 @@ SIGNS = {
         ("stub_medium.vesicles", "own.vesicles_per_protein", RISES),
         ("own.protein", "own.vesicles_per_protein", NOTHING),
     ],
+    "further_cargo": [
+        ("own.cargo", "own.sorting", RISES), ("own.guide", "own.sorting", FALLS),
+        ("own.cargo", "stub_medium.decay", FALLS), ("own.cargo", "stub_cells.number", RISES),
+    ],
     "relative_level": [
         ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.second", FALLS),
     ],
@@ -207,6 +211,9 @@ def test_every_law_with_rates_has_its_signs_here():
         "qpcr",
         "blot",
         "action",
+        "marker_assay",
+        "marker_per_vesicle",
+        "marker_call",
     }  # no reactions of their own
     factors = {law for law, *_ in FACTORS}
     assert SIGNS.keys() | factors | silent == {name for name, law in LAWS.items() if isinstance(law, Law)}

@@ -12,7 +12,7 @@ from scipy.special import lambertw
 from small_models import blow_up, decay, small_model, turnover
 from solvers import SOLVERS
 
-from exokinetics import WorkFailed, load, prepare, simulate
+from exokinetics import Dose, WorkFailed, WrongInput, load, prepare, simulate
 from exokinetics.compiler import system_of
 
 every_method = pytest.mark.parametrize("method", SOLVERS)
@@ -293,3 +293,36 @@ def test_a_plot_is_saved_as_a_picture(flagship, tmp_path):
 def test_no_species_of_the_flagship_becomes_negative(flagship, start):
     result = simulate(flagship, 72.0, start=start, outputs=flagship.species)
     assert (result.table >= -1e-6 * result.table.max(axis=0)).all()  # the relative tolerance
+
+
+# --- the same request again -------------------------------------------------------------------------------------------
+
+
+def test_a_request_that_is_changed_in_place_is_another_request(flagship):
+    times, initial, doses = np.array([0.0, 24.0]), {"pten.protein": 5000.0}, [Dose(1.0, "medium.vesicles", 1e9)]
+
+    def run():
+        return simulate(flagship, times, initial=initial, doses=doses, start="initial")
+
+    first = run()
+    times[1] = 48.0
+    assert run().time[-1] == 48.0
+    times[1], initial["pten.protein"] = 24.0, 6000.0
+    assert run()["pten.protein"][0] == 6000.0
+    initial["pten.protein"] = 5000.0
+    doses.append(Dose(2.0, "medium.vesicles", 1e9))
+    assert run()["medium.vesicles"][-1] > first["medium.vesicles"][-1]
+    doses.pop()
+    np.testing.assert_array_equal(run().table, first.table)
+
+
+def test_a_request_with_a_generator_is_read_once_and_not_kept(flagship):
+    def once():
+        return (name for name in ["pten.protein"])
+
+    assert simulate(flagship, 1.0, outputs=once()).outputs == simulate(flagship, 1.0, outputs=once()).outputs
+    with pytest.raises(WrongInput):
+        simulate(flagship, 1.0, initial={"pten.protein": True})  # though 1 would do
+    assert simulate(flagship, 1.0, initial={"pten.protein": 1}).success
+    with pytest.raises(WrongInput):
+        simulate(flagship, 1.0, initial={"pten.protein": True})

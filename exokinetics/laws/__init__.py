@@ -6,6 +6,7 @@ from exokinetics.laws import (
     endosome,
     expression,
     loading,
+    marker,
     medium,
     modulation,
     observation,
@@ -28,8 +29,8 @@ from exokinetics.laws import compositions  # isort: skip  # they name the laws a
 from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 
 __all__ = [
-    "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "medium",
-    "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release", "repression",
-    "signalling_adhesion", "signalling_cytokine", "signalling_growth", "signalling_stability", "transport", "uptake",
-    "use",
+    "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "marker",
+    "medium", "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release",
+    "repression", "signalling_adhesion", "signalling_cytokine", "signalling_growth", "signalling_stability",
+    "transport", "uptake", "use",
 ]  # fmt: skip

@@ -53,6 +53,15 @@ def cargo_of(row: CatalogueRow) -> str:
     return (known or causes or nodes or named)[0]
 
 
+def causes_of(rows: Sequence[CatalogueRow]) -> list[str]:
+    """What is raised to check some rows that share a model: the cargo of an axis, else all that paths start from."""
+    if any(row.kind == "axis" for row in rows):
+        return [cargo_of(rows[0])]
+    edges = merged(rows)
+    targets = {edge.target for edge in edges}
+    return list(dict.fromkeys(edge.source for edge in edges if edge.source not in targets)) or [cargo_of(rows[0])]
+
+
 def signs_of(edges: Sequence[Edge], cargo: str) -> dict[str, int]:
     """What the path says of all that it leads to, with more of the cargo: it rises (1), falls (-1), or both (0)."""
     signs: dict[str, set[int]] = {}

@@ -16,8 +16,8 @@ KINDS = ("axis", "marker", "process")
 class CatalogueRow:
     """One system of one review; every field is the text of the column with its name.
 
-    `model` is the name that the model of the row has or will have, `entities` the ids that it must know, joined by
-    semicolons. docs/coverage.md explains the others.
+    `model` is the name of the model of the row, `entities` what it must have among its species, joined by semicolons.
+    docs/coverage.md explains the others.
     """
 
     row: str
@@ -41,13 +41,16 @@ class CatalogueRow:
 
     @property
     def entity_ids(self) -> tuple[str, ...]:
-        """The ids that a model of this row must have among its parts or quantities."""
+        """The names that a model of this row must have in the ids of its species."""
         return tuple(name.strip() for name in self.entities.split(";") if name.strip())
 
     @property
     def asserted(self) -> bool:
-        """Whether the review says which way the outcome moves; a row whose sign is open asserts nothing."""
-        return self.sign in ("+", "-")
+        """Whether the row says which way the outcome moves, an axis by its sign, a marker or process by its path.
+
+        A row of which the review leaves the sign open asserts nothing.
+        """
+        return self.sign in ("+", "-") or (self.sign == "0" and self.kind != "axis")
 
 
 def read_rows() -> list[CatalogueRow]:

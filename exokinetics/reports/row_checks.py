@@ -19,7 +19,7 @@ from exokinetics.delivery import chains, nominal_budget
 from exokinetics.delivery.budgets import NEEDED, RECEIVED
 from exokinetics.errors import raise_errors
 from exokinetics.model.whole import Model
-from exokinetics.reports.catalogue_paths import Edge, cargo_of, merged, outcomes_of
+from exokinetics.reports.catalogue_paths import Edge, causes_of, merged, outcomes_of, signs_of
 from exokinetics.reports.catalogue_table import CatalogueRow
 from exokinetics.reports.row_experiment import DRAWS, LEAST, Experiment, experiment
 
@@ -82,9 +82,14 @@ def check_of(model: Model, rows: Sequence[CatalogueRow], *, draws: int = DRAWS) 
     """Examine the model of some rows, which share it."""
     received, needed = _budget(model)
     empty = Check(model.name, digest_of_model(model), draws, received=received, needed=needed)
-    edges, cargo = merged(rows), cargo_of(rows[0])
-    if not outcomes_of(edges, cargo):  # a cargo of which no effect is told
+    edges = merged(rows)
+    causes = [cause for cause in causes_of(rows) if outcomes_of(edges, cause)]
+    if not causes:  # a cargo of which no effect is told
         return empty
+    return _worst([_check_of_cause(model, edges, cause, draws, empty) for cause in causes])
+
+
+def _check_of_cause(model: Model, edges: Sequence[Edge], cargo: str, draws: int, empty: Check) -> Check:
     found = experiment(model, edges, cargo, draws=draws)
     against = experiment(reversed_edge(model, edges, cargo), edges, cargo, draws=REVERSED_DRAWS)
     doses = np.nanquantile(found.dose, [0.05, 0.5, 0.95]) if found.reached.any() else np.full(3, np.nan)
@@ -94,6 +99,14 @@ def check_of(model: Model, rows: Sequence[CatalogueRow], *, draws: int = DRAWS) 
         at_library_dose=max(float((np.abs(item.at_library_dose) >= LEAST).mean()) for item in found.outcomes),
         dose_5=float(doses[0]), dose_50=float(doses[1]), dose_95=float(doses[2]),
     )  # fmt: skip
+
+
+def _worst(checks: Sequence[Check]) -> Check:
+    """Of several causes what holds of all of them; the doses are those of the first."""
+    first = checks[0]
+    least = {name: min(getattr(check, name) for check in checks) for name in ("reached", "counted", "moved", "still")}
+    most = {name: max(getattr(check, name) for check in checks) for name in ("switched", "reversed")}
+    return replace(first, **least, **most)
 
 
 def _budget(model: Model) -> tuple[float, float]:
@@ -118,15 +131,18 @@ def _still(found: Experiment) -> float:
 
 
 def reversed_edge(model: Model, edges: Sequence[Edge], cargo: str) -> Model:
-    """The same model with what leads to one outcome reversed: what raised it lowers it, and the other way round."""
+    """The same model with one part reversed: what raised it lowers it, and the other way round.
+
+    The part is an outcome, else another node of the path, else any that has such edges.
+    """
     import tomli_w
 
     path = locate(model.name)
     content = tomllib.loads(path.read_text("utf-8"))
-    ends = [
-        name for name in outcomes_of(edges, cargo) if {"raised_by", "lowered_by"} & content["part"].get(name, {}).keys()
-    ]
-    part = content["part"][ends[0]]
+    nodes = [*outcomes_of(edges, cargo), *signs_of(edges, cargo), *content["part"]]
+    part = next(
+        found for name in nodes if {"raised_by", "lowered_by"} & (found := content["part"].get(name, {})).keys()
+    )  # fmt: skip
     raised, lowered = part.pop("raised_by", []), part.pop("lowered_by", [])
     part |= {"raised_by": lowered, "lowered_by": raised}
     changed, issues = read_model_file(tomli_w.dumps(content), path)

@@ -2,13 +2,16 @@
 
 What is to happen comes from the columns of the catalogue, never from the model, which only has to name things as the
 path does. In every draw from the ranges of the model the cargo is raised until it has half of its direct effect; then
-the outcome must have moved as the path says.
+the outcome must have moved as the path says. A cause that no vesicle brings is raised by its own `input`, `secretion`,
+`synthesis` or number of cells at the `start`; where nothing acts inside a cell, half of the change that is seen counts
+as the direct effect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas
@@ -25,10 +28,12 @@ DRAWS = 256
 DURATION = 960.0  # hours: long enough for vesicles to accumulate and for cells to switch
 LEAST = 0.05  # of the range of the outcome
 HALF = 0.5
+SPAN = 20.0  # of what has no edge of its own to say so
 # Multiples of what the library gives, among them 1; the last is far beyond anything that can be delivered.
 DOSES = np.concatenate([[0.0], 10.0 ** np.arange(-2.0, 10.1, 0.5)])
 LIBRARY = int(np.flatnonzero(DOSES == 1.0)[0])
 Draws = NDArray[np.bool_]
+Effect = Literal["repressed", "acting", "seen"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def experiment(model: Model, edges: Sequence[Edge], cargo: str, *, draws: int = 
     outcomes, signs = outcomes_of(edges, cargo), signs_of(edges, cargo)
     quantities = {name: _quantity(model, name) for name in outcomes}
     switches = {f"{name}.share": sign for name, sign in signs.items() if f"{name}.share" in model.whole.kinds()}
-    probe, gene = _direct_effect(model, edges, cargo)
+    probe, seen_as = _direct_effect(model, edges, cargo)
     watched = list(dict.fromkeys([probe, *quantities.values(), *switches]))
     knob = _knob(model, cargo)
     table = draw_table(model, draws, "sobol", seed, None)
@@ -81,7 +86,7 @@ def experiment(model: Model, edges: Sequence[Edge], cargo: str, *, draws: int = 
         return {name: found[name][:, -1].reshape(draws, columns) for name in found.outputs}
 
     curves = run(np.broadcast_to(DOSES, (draws, len(DOSES))))
-    reached, dose = _dose_for(_effect(curves[probe], gene, _edge_of(model, edges, cargo, table)))
+    reached, dose = _dose_for(_effect(curves[probe], seen_as, _edge_of(model, edges, cargo, table)))
     final = run(np.where(reached, dose, 0.0)[:, None])
     source = _source(model, cargo)
     gone = run(np.where(reached, dose, 0.0)[:, None], **{source: 0.0}) if source != knob else run(np.zeros((draws, 1)))
@@ -112,26 +117,41 @@ def _quantity(model: Model, name: str) -> str:
     raise WrongInput(f"the model has neither '{name}.level' nor '{name}.share'")
 
 
+def own_source(model: Model, cause: str) -> str:
+    """What a cause that no vesicle brings is set by: its input, secretion, or cells at the start; else ""."""
+    names = (f"{cause}.{role}" for role in ("input", "secretion", "start"))
+    return next((name for name in names if name in model.whole.parameters), "")
+
+
 def _knob(model: Model, cargo: str) -> str:
-    """What brings the cargo: the donors where it comes in vesicles, else its own synthesis."""
-    return "donor.number" if "donor.number" in model.whole.parameters else _source(model, cargo)
+    """What brings the cargo: its own source, the donors where it comes in vesicles, else its own synthesis."""
+    brought = "donor.number" if "donor.number" in model.whole.parameters else _source(model, cargo)
+    return own_source(model, cargo) or brought
 
 
 def _source(model: Model, cargo: str) -> str:
     """What makes the cargo."""
-    for name in ("delivery.release.synthesis", f"{cargo}.synthesis"):
+    for name in (own_source(model, cargo), "delivery.release.synthesis", f"{cargo}.synthesis"):
         if name in model.whole.parameters:
             return name
-    raise WrongInput(f"the model has neither 'delivery.release.synthesis' nor '{cargo}.synthesis'")
+    raise WrongInput(f"the model has no 'delivery.release.synthesis', nor an input, start or synthesis of '{cargo}'")
 
 
-def _direct_effect(model: Model, edges: Sequence[Edge], cargo: str) -> tuple[str, bool]:
-    """Where the direct effect is seen: the protein of the first target, or the level of what acts."""
-    targets = [edge.target for edge in edges if edge.source == cargo]
-    for name in (*targets, "lumped"):
+def _direct_effect(model: Model, edges: Sequence[Edge], cargo: str) -> tuple[str, Effect]:
+    """Where the direct effect is seen: the protein of the first target, the level of what acts, or the first level."""
+    lowered = [edge.target for edge in edges if edge.source == cargo and edge.sign < 0]
+    for name in (*lowered, "lumped"):
         if f"{name}.protein" in model.whole.species:
-            return f"{name}.protein", True
-    return _quantity(model, "action"), False
+            return f"{name}.protein", "repressed"
+    for name in ("action", cargo):
+        if _has_level(model, name) and (name == cargo or not own_source(model, cargo)):
+            return f"{name}.level", "acting"
+    onward = [edge.target for edge in edges if edge.source == cargo] + list(outcomes_of(edges, cargo))
+    return _quantity(model, next((name for name in onward if _has_level(model, name)), onward[0])), "seen"
+
+
+def _has_level(model: Model, name: str) -> bool:
+    return f"{name}.level" in model.whole.species or f"{name}.level" in model.whole.observables
 
 
 def _edge_of(model: Model, edges: Sequence[Edge], cargo: str, table: pandas.DataFrame) -> Mapping[str, Array | float]:
@@ -144,11 +164,14 @@ def _edge_of(model: Model, edges: Sequence[Edge], cargo: str, table: pandas.Data
     }  # fmt: skip
 
 
-def _effect(values: Array, gene: bool, edge: Mapping[str, Array | float]) -> Array:
+def _effect(values: Array, seen_as: Effect, edge: Mapping[str, Array | float]) -> Array:
     """The direct effect at each dose, as a share of the largest possible; the first column is without cargo."""
-    if gene:
-        return 1.0 - values / values[:, :1]
-    exponent, span = edge.get("exponent", 1.0), edge.get("span", 20.0)
+    rest, most = values[:, :1], values[:, -1:]
+    if seen_as == "repressed":
+        return 1.0 - values / rest
+    if seen_as == "seen":  # the largest is what the cause can do, at most as much as an edge passes on
+        return np.asarray((values - rest) / (np.clip(most, rest / SPAN, rest * SPAN) - rest))
+    exponent, span = edge.get("exponent", 1.0), edge.get("span", SPAN)
     powers = values**exponent
     factor = (1.0 + span * powers) / (span + powers)
     return np.asarray((factor - factor[:, :1]) / (span - factor[:, :1]))

@@ -99,17 +99,18 @@ def initial_overrides(model: Model, initial: Mapping[str, Any] | None) -> dict[i
     found, issues = {}, []
     if initial is not None and not isinstance(initial, Mapping):
         raise WrongInput("initial: give a mapping of species ids to amounts")
+    places = {name: index for index, name in enumerate(model.species)} if initial else {}
     for name, given in (initial or {}).items():
         key = str(name).removeprefix("initial:")
-        if key not in model.species:
-            hint = did_you_mean(name, model.species)
+        if key not in places:
+            hint = did_you_mean(name, places)
             issues.append(Issue("", f"initial.{name}", f"is not a species of {model.name}{hint}"))
             continue
         try:
             amount = magnitude(given, model.unit(key))
             if amount < 0 and model.whole.species[key].nonnegative:
                 raise WrongInput(f"{given!r} is negative, which this species cannot be")
-            found[model.species.index(key)] = amount
+            found[places[key]] = amount
         except WrongInput as error:
             issues.append(Issue("", f"initial.{name}", str(error)))
     raise_errors(issues)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from exokinetics.errors import WorkFailed
 from exokinetics.model.whole import Model
@@ -42,15 +46,52 @@ def simulate(
     `success` false and the reason as a sentence, or raises `WorkFailed` with `strict`.
     """
     model = as_model(model)
-    prepared = planned(
+    prepared = _plan(
         model, t, outputs=outputs, method=method, rtol=rtol, atol=atol, doses=doses, start=start,
-        sensitivities=sensitivities, initial=initial, quick=True,
+        sensitivities=sensitivities, initial=initial,
     )  # fmt: skip
     vector = prepared.vector(values)
     run = prepared.run(vector)
     if strict and run.reason:
         raise WorkFailed(run.reason)
     return named_result(prepared, run)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request by what it says; `make` plans it, and keeps the model alive, whose identity is part of the key."""
+
+    key: Hashable
+    make: Callable[[], Prepared] = field(compare=False)
+
+
+def _plan(model: Model, t: Any, **asked: Any) -> Prepared:
+    """The plan of a request; the last few are kept for loops that change only the values."""
+    make = partial(planned, model, t, **asked, quick=True)
+    try:
+        request = _Request((id(model), _frozen(t), *map(_frozen, asked.values())), make)
+        hash(request)
+    except TypeError:  # something that can be read once only, or of a kind that is not known here
+        return make()
+    return _kept(request)
+
+
+@lru_cache(maxsize=16)
+def _kept(request: _Request) -> Prepared:
+    return request.make()
+
+
+def _frozen(given: Any) -> Hashable:
+    """An argument as something that is equal only to the same argument; `TypeError` where there is no such thing."""
+    if isinstance(given, np.ndarray):
+        return given.dtype.str, given.shape, given.tobytes()
+    if isinstance(given, Mapping):
+        return "mapping", *((name, _frozen(value)) for name, value in given.items())
+    if isinstance(given, (list, tuple)):
+        return type(given), *map(_frozen, given)
+    if given is None or isinstance(given, (bool, int, float, str, Dose)):
+        return type(given), given
+    raise TypeError
 
 
 def named_result(prepared: Prepared, run: Run) -> Result:

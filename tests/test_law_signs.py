@@ -105,6 +105,53 @@ SIGNS = {
         ("own.active", "own.cytokine", RISES), ("own.active", "own.protein", FALLS), ("own.mrna", "own.active", RISES),
         ("own.protein", "own.mrna", RISES), ("own.active", "own.socs_half", RISES),
     ],
+    "pi3k_akt": [
+        ("own.pip3", "stub_raised_by.first", RISES), ("own.pip3", "stub_lowered_by.first", FALLS),
+        ("own.pi34p2", "stub_lowered_by.second", FALLS), ("own.pi34p2", "own.pip3", RISES),
+        ("own.level", "own.pip3", RISES), ("own.level", "own.pi34p2", RISES), ("own.s6k", "own.level", RISES),
+        ("own.pip3", "own.s6k", FALLS), ("own.level", "stub_raised_by.first", NOTHING),
+    ],
+    "mtorc1": [
+        ("own.rheb", "stub_raised_by.first", RISES), ("own.rheb", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.rheb", RISES), ("own.s6k", "own.level", RISES), ("own.rheb", "own.s6k", FALLS),
+    ],
+    "raf_erk": [
+        ("own.raf", "stub_raised_by.first", RISES), ("own.raf", "stub_lowered_by.first", FALLS),
+        ("own.raf", "own.level", FALLS), ("own.level", "own.raf", RISES), ("own.level", "own.dusp", FALLS),
+        ("own.dusp", "own.level", RISES),
+    ],
+    "stat_socs": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.socs", FALLS), ("own.mrna", "own.level", RISES), ("own.socs", "own.mrna", RISES),
+    ],
+    "nf_kb": [
+        ("own.ikba", "stub_raised_by.first", FALLS), ("own.ikba", "stub_lowered_by.first", RISES),
+        ("own.level", "own.ikba", FALLS), ("own.mrna", "own.level", RISES), ("own.ikba", "own.mrna", RISES),
+    ],
+    "tgf_beta_smad": [
+        ("own.receptor", "stub_raised_by.first", RISES), ("own.receptor", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.receptor", RISES), ("own.smad7", "own.level", RISES), ("own.receptor", "own.smad7", FALLS),
+    ],
+    "wnt_beta_catenin": [
+        ("own.complex", "stub_raised_by.first", FALLS), ("own.complex", "stub_lowered_by.first", RISES),
+        ("own.level", "own.complex", FALLS), ("own.axin", "own.level", RISES), ("own.complex", "own.axin", RISES),
+    ],
+    "hif_phd": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.phd", FALLS), ("own.phd", "own.level", RISES),
+    ],
+    "fak_src": [
+        ("own.fak", "stub_raised_by.first", RISES), ("own.fak", "stub_lowered_by.first", FALLS),
+        ("own.fak", "own.level", RISES), ("own.level", "own.fak", RISES),
+    ],
+    "rhoa_cycle": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.myosin", FALLS), ("own.myosin", "own.level", RISES),
+    ],
+    "hippo_yap": [
+        ("own.lats", "stub_raised_by.first", FALLS), ("own.lats", "stub_lowered_by.first", RISES),
+        ("own.level", "own.lats", FALLS), ("own.lats2", "own.level", RISES), ("own.lats", "own.lats2", RISES),
+    ],
     "activity": [("own.level", "own.level", FALLS)],
     "bistable_switch": [
         ("own.share", "own.input", RISES), ("own.share", "own.half", FALLS), ("own.share", "own.feedback", RISES),

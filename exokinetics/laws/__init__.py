@@ -17,6 +17,10 @@ from exokinetics.laws import (
     relative,
     release,
     repression,
+    signalling_adhesion,
+    signalling_cytokine,
+    signalling_growth,
+    signalling_stability,
     transport,
     uptake,
 )
@@ -27,5 +31,6 @@ from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 __all__ = [
     "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "marker",
     "medium", "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release",
-    "repression", "transport", "uptake", "use",
+    "repression", "signalling_adhesion", "signalling_cytokine", "signalling_growth", "signalling_stability",
+    "transport", "uptake", "use",
 ]  # fmt: skip

@@ -12,6 +12,13 @@ from exokinetics.laws import (
     pathway,
     phenotype,
     population,
+    programmes_chromatin,
+    programmes_genes,
+    programmes_growth,
+    programmes_metabolism,
+    programmes_receptor,
+    programmes_signals,
+    programmes_switches,
     receptor,
     relative,
     release,
@@ -25,6 +32,7 @@ from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 
 __all__ = [
     "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "medium",
-    "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release", "repression",
-    "transport", "uptake", "use",
+    "modulation", "observation", "pathway", "phenotype", "population", "programmes_chromatin", "programmes_genes",
+    "programmes_growth", "programmes_metabolism", "programmes_receptor", "programmes_signals", "programmes_switches",
+    "receptor", "relative", "release", "repression", "transport", "uptake", "use",
 ]  # fmt: skip

@@ -33,7 +33,7 @@ def dna_methylation(
     initial state: M = (k D) H, U = (s / (4 k D)) H. Assumption: half of all H daughters are bare; no active
     demethylation; sites independent. Source: DNMT1 prefers hemimethylated sites 15-fold, Goyal et al. 2006,
     doi:10.1093/nar/gkl002 (abstract seen); three states as in Sontag et al. 2006, doi:10.1016/j.jtbi.2006.05.012
-    (title seen).
+    (recalled).
     """
     bare_at_rest, full_at_rest = preference / (4.0 * maintenance), maintenance
     whole = 1.0 + bare_at_rest + full_at_rest
@@ -71,7 +71,7 @@ def histone_demethylation(
     Q and U = 1 - Q are the marked and the open nucleosomes of a gene; w = d q / ((1 - q)(1 + c q)) keeps q of them
     marked at rest. The gene is as active as it is open: dL/dt = r (U / (1 - q) - L), D the drive on KDM6B, 1 at rest.
     Dimensionless; `level` is L, at most 1 / (1 - q). Assumption: spreading below what would make two states. Source:
-    marks that recruit what makes them as in Dodd et al. 2007, doi:10.1016/j.cell.2007.02.053 (recalled), averaged.
+    marks that recruit what makes them as in Dodd et al. 2007, doi:10.1016/j.cell.2007.02.053 (abstract seen), averaged.
     """
     marked = draft.species("marked", "dimensionless", "nucleosomes with H3K27me3", initial=marked_at_rest)
     bare = draft.species("open", "dimensionless", "nucleosomes without H3K27me3", initial=1.0 - marked_at_rest)

@@ -27,8 +27,8 @@ def regulated_gene(
 
     D the drive, 1 at rest. Dimensionless, relative to rest; `level` is P, which rests where P (1 + k P) = D (1 + k),
     or at D without feedback. Assumption: translation in proportion to mRNA. Source: mass balance of expression;
-    repression of its own gene is known of MYC, Penn et al. 1990, doi:10.1002/j.1460-2075.1990.tb08217.x (recalled), and
-    part of the model of Snail in Lu et al. 2013, doi:10.1073/pnas.1318192110 (abstract seen, that part recalled).
+    MYC represses its own gene, Penn et al. 1990, doi:10.1002/j.1460-2075.1990.tb08217.x (abstract seen), and so does
+    Snail in the model of Lu et al. 2013, doi:10.1073/pnas.1318192110 (abstract seen, that part recalled).
     """
     mrna = draft.species("mrna", "dimensionless", "mRNA relative to rest", initial=AT_REST)
     level = draft.species("level", "dimensionless", "protein relative to rest", initial=AT_REST)

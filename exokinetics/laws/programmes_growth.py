@@ -161,7 +161,7 @@ def autophagy(
     dA/dt = r (D - A);  dV/dt = f (A (1 + k)/(1 + k F) - F), D the drive, 1 at rest: the nutrients that the flux sets
     free wake mTORC1, which holds ULK1. Dimensionless, relative to rest; `level` is F, which rests where
     F (1 + k F) = D (1 + k). Assumption: nutrients follow the flux at once. Source: mTORC1 regained through autophagy
-    as in Yu et al. 2010, doi:10.1038/nature09076 (recalled); saturable fusion is assumed.
+    as in Yu et al. 2010, doi:10.1038/nature09076 (abstract seen); saturable fusion is assumed.
     """
     atg = draft.species("atg", "dimensionless", "ATG proteins at work relative to rest", initial=AT_REST)
     vesicles = draft.species("autophagosomes", "dimensionless", "autophagosomes relative to rest", initial=AT_REST)

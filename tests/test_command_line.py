@@ -203,7 +203,7 @@ def test_simulate_writes_a_table(tmp_path, capsys):
     path = tmp_path / "out.csv"
     arguments = ["--set", "pten.mrna_decay=0.1 1/hour", "--set", "medium.vesicles=1e9", "--until", "1 day"]
     said = text(capsys, "simulate", FLAGSHIP, *arguments, "--points", 25, "--out", path)
-    assert said == f"{path}: 25 times of 36 outputs were written.\n"
+    assert said == f"{path}: 25 times of 46 outputs were written.\n"
     values, initial = {"pten.mrna_decay": 0.1}, {"medium.vesicles": 1e9}
     wanted = simulate(FLAGSHIP, np.linspace(0, 24, 25), values=values, initial=initial)
     found = table_of(path)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from law_stubs import filled_in
+from programme_signs import PROGRAMME_SIGNS
 
 from exokinetics.compiler import system_of
 from exokinetics.expressions.code import build_function
@@ -189,6 +190,7 @@ SIGNS = {
         ("own.ligand", "own.recycling", RISES),
     ],
 }  # fmt: skip
+SIGNS |= PROGRAMME_SIGNS
 ROWS = [(law, *row) for law, rows in SIGNS.items() for row in rows]
 
 FACTORS = [

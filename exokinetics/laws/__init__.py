@@ -13,6 +13,13 @@ from exokinetics.laws import (
     pathway,
     phenotype,
     population,
+    programmes_chromatin,
+    programmes_genes,
+    programmes_growth,
+    programmes_metabolism,
+    programmes_receptor,
+    programmes_signals,
+    programmes_switches,
     receptor,
     relative,
     release,
@@ -30,7 +37,8 @@ from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 
 __all__ = [
     "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "marker",
-    "medium", "modulation", "observation", "pathway", "phenotype", "population", "receptor", "relative", "release",
-    "repression", "signalling_adhesion", "signalling_cytokine", "signalling_growth", "signalling_stability",
-    "transport", "uptake", "use",
+    "medium", "modulation", "observation", "pathway", "phenotype", "population", "programmes_chromatin",
+    "programmes_genes", "programmes_growth", "programmes_metabolism", "programmes_receptor", "programmes_signals",
+    "programmes_switches", "receptor", "relative", "release", "repression", "signalling_adhesion",
+    "signalling_cytokine", "signalling_growth", "signalling_stability", "transport", "uptake", "use",
 ]  # fmt: skip

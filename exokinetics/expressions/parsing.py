@@ -22,7 +22,7 @@ from exokinetics.expressions.graph import (
     topological,
 )  # fmt: skip
 
-MAX_LENGTH = 20_000
+MAX_LENGTH = 6000
 MAX_DEPTH = 100
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {

@@ -39,12 +39,20 @@ def test_an_experiment_repeats(step):
 
 
 def test_the_effect_on_a_gene_is_what_its_protein_lost():
-    np.testing.assert_allclose(_effect(np.array([[100.0, 80.0, 30.0]]), True, {}), [[0.0, 0.2, 0.7]])
+    np.testing.assert_allclose(_effect(np.array([[100.0, 80.0, 30.0]]), "repressed", {}), [[0.0, 0.2, 0.7]])
 
 
 def test_the_effect_of_an_edge_is_a_share_of_what_it_can_do():
-    found = _effect(np.array([[1.0, 1e9]]), False, {"exponent": 1.2, "span": 20.0})
+    found = _effect(np.array([[1.0, 1e9]]), "acting", {"exponent": 1.2, "span": 20.0})
     np.testing.assert_allclose(found, [[0.0, 1.0]], atol=1e-6)  # nearly saturated
+
+
+@pytest.mark.parametrize(
+    ("seen", "wanted"),
+    [([1.0, 2.0, 3.0], [0.0, 0.5, 1.0]), ([1.0, 10.5, 1e6], [0.0, 0.5, 52631.5]), ([1.0, 0.6, 0.2], [0.0, 0.5, 1.0])],
+)
+def test_what_is_seen_of_a_cause_is_a_share_of_all_it_does_or_of_what_an_edge_passes_on(seen, wanted):
+    np.testing.assert_allclose(_effect(np.array([seen]), "seen", {})[0], wanted, rtol=1e-4)
 
 
 def test_a_dose_lies_between_those_tried_and_is_nan_where_none_is_enough():

@@ -105,9 +105,9 @@ def test_what_is_not_a_text_is_refused(given):
 
 
 def test_a_text_of_the_longest_length_is_read_and_one_more_is_not():
-    longest = "x" + "+x" * ((MAX_LENGTH - 1) // 2)
+    longest = "x" + "+xy" * ((MAX_LENGTH - 1) // 3)
     assert len(longest) <= MAX_LENGTH
-    assert len(parse(longest).args) == 1 + (MAX_LENGTH - 1) // 2
+    assert parse(longest).symbols == {"x", "xy"}
     assert str(MAX_LENGTH) in refusal("x" * (MAX_LENGTH + 1))
 
 

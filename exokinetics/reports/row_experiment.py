@@ -73,8 +73,8 @@ def experiment(model: Model, edges: Sequence[Edge], cargo: str, *, draws: int = 
     outcomes, signs = outcomes_of(edges, cargo), signs_of(edges, cargo)
     quantities = {name: _quantity(model, name) for name in outcomes}
     switches = {f"{name}.share": sign for name, sign in signs.items() if f"{name}.share" in model.whole.kinds()}
-    probe, seen_as = _direct_effect(model, edges, cargo)
-    watched = list(dict.fromkeys([probe, *quantities.values(), *switches]))
+    probes, seen_as = _direct_effect(model, edges, cargo)
+    watched = list(dict.fromkeys([*probes, *quantities.values(), *switches]))
     knob = _knob(model, cargo)
     table = draw_table(model, draws, "sobol", seed, None)
     base = table[knob].to_numpy() if knob in table else np.full(draws, model.value(knob).value)
@@ -88,7 +88,9 @@ def experiment(model: Model, edges: Sequence[Edge], cargo: str, *, draws: int = 
         return {name: found[name][:, -1].reshape(draws, columns) for name in found.outputs}
 
     curves = run(np.broadcast_to(DOSES, (draws, len(DOSES))))
-    reached, dose = _dose_for(_effect(curves[probe], seen_as, _edge_of(model, edges, cargo, table)))
+    edge = _edge_of(model, edges, cargo, table)
+    # of several targets, the one that takes most
+    reached, dose = _dose_for(np.min([_effect(curves[probe], seen_as, edge) for probe in probes], axis=0))
     final = run(np.where(reached, dose, 0.0)[:, None])
     source = _source(model, cargo)
     gone = run(np.where(reached, dose, 0.0)[:, None], **{source: 0.0}) if source != knob else run(np.zeros((draws, 1)))
@@ -146,17 +148,19 @@ def _release(model: Model) -> Mechanism | None:
     return next((item for item in model.whole.mechanisms.values() if item.law in RELEASES), None)
 
 
-def _direct_effect(model: Model, edges: Sequence[Edge], cargo: str) -> tuple[str, Effect]:
-    """Where the direct effect is seen: the protein of the first target, the level of what acts, or the first level."""
+def _direct_effect(model: Model, edges: Sequence[Edge], cargo: str) -> tuple[list[str], Effect]:
+    """Where the direct effect is seen: the proteins of all targets, the level of what acts, or the first level."""
     lowered = [edge.target for edge in edges if edge.source == cargo and edge.sign < 0]
-    for name in (*lowered, "lumped"):
-        if f"{name}.protein" in model.whole.species:
-            return f"{name}.protein", "repressed"
+    proteins = [f"{name}.protein" for name in lowered if f"{name}.protein" in model.whole.species]
+    if not proteins and "lumped.protein" in model.whole.species:
+        proteins = ["lumped.protein"]
+    if proteins:
+        return proteins, "repressed"
     for name in ("action", cargo):
         if _has_level(model, name) and (name == cargo or not own_source(model, cargo)):
-            return f"{name}.level", "acting"
+            return [f"{name}.level"], "acting"
     onward = [edge.target for edge in edges if edge.source == cargo] + list(outcomes_of(edges, cargo))
-    return _quantity(model, next((name for name in onward if _has_level(model, name)), onward[0])), "seen"
+    return [_quantity(model, next((name for name in onward if _has_level(model, name)), onward[0]))], "seen"
 
 
 def _has_level(model: Model, name: str) -> bool:

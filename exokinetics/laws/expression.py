@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from exokinetics.expressions.graph import Node, piecewise
+from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft, at_rest
 from exokinetics.laws.registry import Cells, law, parameter
+from exokinetics.model.parts import Parameter
+from exokinetics.model.values import fixed
+
+# what a relative amount of copies is counted beyond, so that it is defined where there are none
+ONE_COPY = Parameter(
+    "one_copy_per_cell", "copy/cell", fixed(1.0, "copy/cell", "", "derived", "a unit: one copy in a cell"),
+    "one copy in one cell",
+)  # fmt: skip
 
 
 @law
@@ -21,8 +29,9 @@ def gene_expression(
 ) -> None:
     """dm/dt = t - (d_m + mu) m;  dp/dt = k m - (d_p + mu) p; it starts at its own steady state without repression.
 
-    Units: copy/cell; `level` is the protein relative to that state, dimensionless. Assumption: both steps of first
-    order. Source: standard two-stage expression; constants as in Schwanhausser et al. 2011, doi:10.1038/nature10098.
+    Units: copy/cell; `level` = (p + 1)/(p_rest + 1) is the protein relative to that state, dimensionless. Assumption:
+    both steps of first order. Source: standard two-stage expression; constants as in Schwanhausser et al. 2011,
+    doi:10.1038/nature10098.
     """
     free = at_rest(transcription, mrna_decay + cells.division)
     made = at_rest(translation * free, protein_decay + cells.division)
@@ -33,7 +42,12 @@ def gene_expression(
     draft.synthesis("translation", translation * mrna, into=protein)
     draft.loss("protein_decay", protein_decay * protein, protein)
     draft.dilution(cells.division, mrna, protein)
-    draft.observable("level", piecewise(protein / made, made > 0.0, 1.0), "protein relative to that without repression")
+    # the one copy keeps a gene that is switched off at 1, without a case for it, which other programs cannot all read
+    one, rest = (
+        draft.parameter(ONE_COPY),
+        transcription * translation / ((mrna_decay + cells.division) * (protein_decay + cells.division)),
+    )
+    draft.observable("level", (protein + one) / (rest + one), "protein relative to that without repression")
 
 
 @law

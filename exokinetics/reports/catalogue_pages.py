@@ -65,7 +65,7 @@ def doses_page(figure: str) -> str:
     doses = np.array([check.dose_50 for check in checks])
     what = (
         f"For each of {len(checks)} axes: the copies that a recipient cell receives per hour with the values of the "
-        "model, the copies that half of the direct effect takes (half of the target protein, or half of the first "
+        "model, the copies that half of the direct effect takes (half of every target protein, or half of the first "
         "edge), and by how much the dose would have to be multiplied for it, over the ranges of the values: median and "
         "central 90 % of the draws in which it can be reached at all."
     )
@@ -116,7 +116,7 @@ def doses_figure() -> Figure:
     axis.axvline(1.0, color=REFERENCE, linestyle="--", linewidth=1, label="dose of the literature")
     axis.set(xscale="log", xlabel="dose for half of the direct effect, multiples of the literature", ylabel="axis")
     axis.set_title("How much more cargo each axis would take", fontsize=11)
-    axis.legend(frameon=False, loc="lower right")
+    axis.legend(loc="upper left", facecolor="white", framealpha=1.0, edgecolor="white")
     return figure
 
 

@@ -136,7 +136,8 @@ class Answer:
     states: int
     at_library: float  # share of switched cells at the library's dose, from rest
     held: float  # the same from the switched state
-    tip: float  # sorting at which the loop tips, 1/hour
+    tip: float  # sorting at which the loop tips while 30 % of the vesicles escape, 1/hour
+    tip_at_library_escape: float  # the same with the escape of the library
     knock_outs: Mapping[str, float]  # the same without each cargo
     vesicle_range: tuple[float, float]  # doses between which vesicles alone hold the switched state, if any
     draws: tuple[float, float]  # shares of draws that end switched, with and without cargo in vesicles
@@ -150,11 +151,12 @@ class Answer:
 def examine(name: str, draws: int = 256) -> Answer:
     """Every number of the table in docs/networks.md for one network."""
     found = network(name)
-    tip, *without = found.tips([{}, *map(knocked, found.releases)])
+    usual = {found.escape: found.default(found.escape)}
+    tip, tip_at_library_escape, *without = found.tips([{}, usual, *map(knocked, found.releases)])
     (up,), (down,) = (found.tips([without_holding(found)], switched=from_on) for from_on in (False, True))
     return Answer(
         len(found.model.species), found.ends([{}])[0], found.ends([{}], switched=True)[0], tip,
-        dict(zip(found.releases, without, strict=True)), (down, up), drawn(found, draws),
+        tip_at_library_escape, dict(zip(found.releases, without, strict=True)), (down, up), drawn(found, draws),
     )  # fmt: skip
 
 
@@ -185,6 +187,7 @@ def main() -> None:
         print(f"{name}: {answer.states} states; {found.switch}")
         print(f"  at the library's dose {answer.at_library:.3f} from rest, {answer.held:.3f} once switched")
         print(f"  tips at {multiple(found, answer.tip):.3g} times the sorting, {ESCAPE:g} escape")
+        print(f"  tips at {multiple(found, answer.tip_at_library_escape):.3g} times the sorting, the library's escape")
         print(f"  vesicles alone hold it between {[multiple(found, each) for each in answer.vesicle_range]}")
         print(f"  draws that end switched: {answer.draws[0]:.3f}, without cargo {answer.draws[1]:.3f}")
         for release, dose in sorted(answer.knock_outs.items(), key=lambda pair: -pair[1]):

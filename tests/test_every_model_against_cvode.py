@@ -24,6 +24,9 @@ CONVERGED = 1e-8
 # model the worst is `fibroblast.share` of the flagship with 1.2e-7 (Rodas5P; 1.4e-9 at a tolerance of 1e-10), where
 # Radau and CVODE at 1e-12 agree to 1e-10. CVODE at 1e-11 is up to 1.4e-8 from itself.
 MAGNIFIED = 10.0
+# Of what is as good as none, errors are not counted beside itself: 3e-24 nM of a drug that nobody gave are the rounding
+# of CVODE's linear algebra, and of the first 1e-7 copies of a complex in one network Rodas5P is off by 6e-14.
+NOTHING = 1e-6  # copies per cell and the like: one cell in a million has one
 METHODS = ("rodas5p", "ndf")
 DRAWS = 4
 EVERY = experiments()
@@ -47,9 +50,9 @@ def test_every_model_agrees_with_cvode(name):
             return simulate(each.model, each.times, method=method, rtol=rtol, strict=True, **each.request).table
 
         truth = table("cvode", CVODE)
-        assert deviation(table("cvode", 10 * CVODE), truth) < CONVERGED
+        assert deviation(table("cvode", 10 * CVODE), truth, NOTHING) < CONVERGED
         for method in METHODS:
-            assert deviation(table(method, RTOL), truth) < AGREED, method
+            assert deviation(table(method, RTOL), truth, NOTHING) < AGREED, method
 
 
 @pytest.mark.slow

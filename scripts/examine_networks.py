@@ -97,7 +97,11 @@ class Network:
         return found
 
     def _first(
-        self, conditions: Sequence[Mapping[str, float]], ranges: Sequence[tuple[float, float]], count: int, switched: bool
+        self,
+        conditions: Sequence[Mapping[str, float]],
+        ranges: Sequence[tuple[float, float]],
+        count: int,
+        switched: bool,
     ) -> list[tuple[float, float]]:
         """For each condition the doses between which the switch turns on: (0, lowest) if it always is."""
         if not conditions:

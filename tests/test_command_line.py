@@ -397,10 +397,15 @@ def test_fit_reports_and_saves(tmp_path, capsys):
     assert found["cost"] == pytest.approx(found["starts"][0]["cost"], rel=1e-9)
 
 
-def test_export_of_one_and_of_all(tmp_path, capsys):
+def test_export_of_one(tmp_path, capsys):
     pytest.importorskip("libsbml", reason="needs python-libsbml")
     said = text(capsys, "export", FLAGSHIP, "--format", "sbml", "--out", tmp_path / "one")
     assert "read back without a complaint" in said
+
+
+@pytest.mark.slow
+def test_export_of_all(tmp_path, capsys):
+    pytest.importorskip("libsbml", reason="needs python-libsbml")
     found = result(capsys, "export", "--all", "--out", tmp_path / "all")
     assert [Path(each["path"]).name for each in found] == [f"{name}.xml" for name in models()]
     assert all(each["verified"] for each in found)

@@ -125,7 +125,7 @@ def test_every_value_of_a_shipped_model_says_where_it_came_from(name):
 @every_model
 def test_a_shipped_model_tells_the_file_of_every_value(name):
     model = load(name)
-    shared = ("avogadro", "one_copy_per_vesicle")
+    shared = ("avogadro", "one_copy_per_vesicle", "one_copy_per_cell")
     defaults = "the default of the law"
     owned = [id for id in model.whole.parameters if id not in shared and defaults not in model.value(id).reason]
     assert len(owned) > 0.8 * len(model.whole.parameters)

@@ -156,7 +156,9 @@ def test_there_are_two_stable_states_at_the_dose_of_the_library_and_rest_stays_r
 def test_the_loop_tips_at_the_dose_of_the_page(name):
     found = network(name)
     tip = told(name, "tips at") * found.default(found.sorting)
-    below, above = found.ends([{found.escape: ESCAPE, found.sorting: tip * factor} for factor in (1 - ROUNDED, 1 + ROUNDED)])
+    below, above = found.ends(
+        [{found.escape: ESCAPE, found.sorting: tip * factor} for factor in (1 - ROUNDED, 1 + ROUNDED)]
+    )
     assert below < 0.5 < above
 
 

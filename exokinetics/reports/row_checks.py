@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from exokinetics.data_files import data_folder
 from exokinetics.delivery import chains, nominal_budget
 from exokinetics.delivery.budgets import NEEDED, RECEIVED
 from exokinetics.errors import raise_errors
+from exokinetics.model.parts import Part
+from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
 from exokinetics.reports.catalogue_paths import Edge, causes_of, merged, outcomes_of, signs_of
 from exokinetics.reports.catalogue_table import CatalogueRow
@@ -73,9 +76,26 @@ class Check:
 
 
 def digest_of_model(model: Model) -> str:
-    """What a check was made of: every equation, value and unit, and how a simulation starts; not the words about it."""
-    bare = replace(model, title="", file="", summary="", citation="", origins={}, report=())
+    """What a check was made of: equations, values, ranges, units, and how a simulation starts; no words about it."""
+    bare = Model(model.name, "", model.time_unit, _without_words(model.whole), model.start)
     return sha256(written(bare)).hexdigest()[:16]
+
+
+def _without_words(part: Part) -> Part:
+    """The part without titles, sources and reasons."""
+    species = {
+        name: replace(item, title="", initial=_number(item.initial)) for name, item in part.species.items()
+    }  # fmt: skip
+    parameters = {name: replace(item, title="", value=_number(item.value)) for name, item in part.parameters.items()}
+    modulators = {name: replace(item, title="") for name, item in part.modulators.items()}
+    observables = {name: replace(item, title="") for name, item in part.observables.items()}
+    return replace(
+        part, species=species, parameters=parameters, modulators=modulators, observables=observables, mechanisms={}
+    )  # fmt: skip
+
+
+def _number(value: Any) -> Any:
+    return replace(value, source="", reason="") if isinstance(value, Value) else value
 
 
 def check_of(model: Model, rows: Sequence[CatalogueRow], *, draws: int = DRAWS) -> Check:

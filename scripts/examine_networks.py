@@ -97,7 +97,11 @@ class Network:
         return found
 
     def _first(
-        self, conditions: Sequence[Mapping[str, float]], ranges: Sequence[tuple[float, float]], count: int, switched: bool
+        self,
+        conditions: Sequence[Mapping[str, float]],
+        ranges: Sequence[tuple[float, float]],
+        count: int,
+        switched: bool,
     ) -> list[tuple[float, float]]:
         """For each condition the doses between which the switch turns on: (0, lowest) if it always is."""
         if not conditions:
@@ -161,7 +165,7 @@ def examine(name: str, draws: int = 256) -> Answer:
 
 
 def drawn(found: Network, draws: int) -> tuple[float, float]:
-    """The share of draws from the ranges of the library that end switched from rest, with and without vesicles' cargo."""
+    """The share of draws from the ranges of the library that end switched from rest, with cargo and without."""
     shares = []
     for values in ({}, {found.sorting: 0.0}):
         runs = ensemble(

@@ -165,7 +165,7 @@ def examine(name: str, draws: int = 256) -> Answer:
 
 
 def drawn(found: Network, draws: int) -> tuple[float, float]:
-    """The share of draws from the ranges of the library that end switched from rest, with and without vesicles' cargo."""
+    """The share of draws from the ranges of the library that end switched from rest, with cargo and without."""
     shares = []
     for values in ({}, {found.sorting: 0.0}):
         runs = ensemble(

@@ -8,7 +8,7 @@ import pytest
 from exokinetics import models
 from exokinetics.catalogue.loading import model_files
 
-ROTATING = ("axes", "markers", "processes")  # folders of many models that are alike
+ROTATING = ("axes", "markers", "networks", "processes", "treatments")  # folders of many models, alike or large
 SAMPLE = 8  # of them in the fast tests
 
 

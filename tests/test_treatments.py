@@ -1,4 +1,4 @@
-"""Treatments of the loops: which way each acts, at the dose of the library and where the loop tips, and in which order."""
+"""Treatments of the loops: which way each acts, at which dose, and in which order."""
 
 from functools import cache
 
@@ -66,7 +66,7 @@ MICRORNAS = ("let_7a", "mir_34a", "mir_200c")
 LARGE = {
     "vesicles": 1e11,
     "copies": 10.0,
-}  # a dose with a hundredfold of usual vesicles, a thousandfold of usual copies
+}  # a hundredfold of usual vesicles, a thousandfold of usual copies
 USUAL = {"vesicles": 1e9, "copies": 0.00825}  # what cells release in a day or two, with the mean of abundant microRNAs
 CHEMOTHERAPY = 500.0  # nM, fivefold of what acts half
 

@@ -28,8 +28,8 @@ MAGNIFIED = 10.0
 # Of what is as good as none, errors are not counted beside itself: 3e-24 nM of a drug that nobody gave are the rounding
 # of CVODE's linear algebra, and of the first 1e-7 copies of a complex in one network Rodas5P is off by 6e-14.
 NOTHING = 1e-6  # copies per cell and the like: one cell in a million has one
-# Draws of a network may lie at its tipping point, where errors grow without bound, or let its tumour die out, which leaves
-# ratios of nothing: there CVODE is not near to itself, and nothing is compared.
+# Draws of a network may lie at its tipping point, where errors grow without bound, or let its tumour die out, which
+# leaves ratios of nothing: there CVODE is not near to itself, and nothing is compared.
 TIPPING = {name for name, path in model_files().items() if path.parent.name in ("networks", "treatments")}
 METHODS = ("rodas5p", "ndf")
 DRAWS = 4

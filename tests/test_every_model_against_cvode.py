@@ -11,6 +11,7 @@ from rotation import every_model, models_in_turn, turn
 from solvers import needs_cvode
 
 from exokinetics import models, prepare, simulate
+from exokinetics.catalogue.loading import model_files
 from exokinetics.simulation.sampling import draws_of
 
 RTOL = 1e-9
@@ -27,6 +28,9 @@ MAGNIFIED = 10.0
 # Of what is as good as none, errors are not counted beside itself: 3e-24 nM of a drug that nobody gave are the rounding
 # of CVODE's linear algebra, and of the first 1e-7 copies of a complex in one network Rodas5P is off by 6e-14.
 NOTHING = 1e-6  # copies per cell and the like: one cell in a million has one
+# Draws of a network may lie at its tipping point, where errors grow without bound, or let its tumour die out, which
+# leaves ratios of nothing: there CVODE is not near to itself, and nothing is compared.
+TIPPING = {name for name, path in model_files().items() if path.parent.name in ("networks", "treatments")}
 METHODS = ("rodas5p", "ndf")
 DRAWS = 4
 EVERY = experiments()
@@ -67,13 +71,18 @@ def test_draws_from_the_ranges_of_every_model_agree_with_cvode(name):
             return prepare(each.model, each.times, method=method, rtol=rtol, **settings(each.request))
 
         plans = {method: prepared(method, RTOL) for method in METHODS}
-        exact, near = prepared("cvode", CVODE), prepared("cvode", 10 * CVODE)
+        exact, near, compared = prepared("cvode", CVODE), prepared("cvode", 10 * CVODE), 0
         for row in draws.table.to_dict("records"):
             values = dict(each.request.get("values", {})) | row
             truth, least = exact(values), controlled(exact, values)
-            assert deviation(near(values), truth, least) < MAGNIFIED * CONVERGED, row
+            settled = deviation(near(values), truth, least) < MAGNIFIED * CONVERGED
+            if name in TIPPING and not settled:
+                continue
+            assert settled, row
+            compared += 1
             for method, plan in plans.items():
                 assert deviation(plan(values), truth, least) < MAGNIFIED * AGREED, (method, row)
+        assert compared >= DRAWS / 2
 
 
 def controlled(plan, values):

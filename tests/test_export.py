@@ -104,7 +104,8 @@ def test_road_runner_agrees_on_every_other_model(name, tmp_path):
     found, wanted = road_runner(tmp_path / "model.xml", model), simulate(model, TIMES, rtol=1e-9, strict=True)
     for output in wanted.outputs:
         largest = np.max(np.abs(wanted[output]))
-        np.testing.assert_allclose(found[output], wanted[output], rtol=0, atol=1e-5 * largest, err_msg=output)
+        # a drug that nobody has dosed is 0 here and 1e-37 there
+        np.testing.assert_allclose(found[output], wanted[output], rtol=0, atol=1e-5 * largest + 1e-30, err_msg=output)
 
 
 def test_what_was_written_reads_back(exported, flagship):

@@ -20,7 +20,7 @@ WITHOUT_SWITCHED = fixed(1.0, "dimensionless", "", "derived", "the most that a c
 
 def repressed(by: Node, half: Node, exponent: Node) -> Node:
     """1 / (1 + (x/K)^n)."""
-    return 1.0 / (1.0 + (by / half) ** exponent)
+    return 1.0 - call("hill", by, half, exponent)
 
 
 def mixed(share: Node, switched: Node) -> Node:

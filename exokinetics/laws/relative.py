@@ -23,9 +23,13 @@ Turnover = Annotated[Node, parameter("1/hour", "rate at which the level follows 
 
 def drive(raised_by: Iterable[Node], lowered_by: Iterable[Node], exponent: Node, span: Node) -> Node:
     """The product of all edges, 1 where every input is at rest; an edge that lowers is one that raises, inverted."""
-    powers = [(1.0 + span * level**exponent) / (span + level**exponent) for level in raised_by]
-    powers += [(span + level**exponent) / (1.0 + span * level**exponent) for level in lowered_by]
-    return multiply(*powers)
+    half = span ** (1.0 / exponent)
+
+    def edge(level: Node) -> Node:
+        """(1 + g x^n) / (g + x^n), as a Hill function over its basal rate: defined also just below zero."""
+        return 1.0 / span + (span - 1.0 / span) * call("hill", level, half, exponent)
+
+    return multiply(*map(edge, raised_by), *(1.0 / edge(level) for level in lowered_by))
 
 
 @law

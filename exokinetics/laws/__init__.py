@@ -3,13 +3,16 @@
 from exokinetics.laws import (
     cytokine,
     dosing,
+    drug,
     endosome,
     expression,
+    ligand,
     loading,
     marker,
     medium,
     modulation,
     observation,
+    own_microrna,
     pathway,
     phenotype,
     population,
@@ -28,6 +31,14 @@ from exokinetics.laws import (
     signalling_cytokine,
     signalling_growth,
     signalling_stability,
+    tissue_barrier,
+    tissue_bone,
+    tissue_drug,
+    tissue_immunity,
+    tissue_matrix,
+    tissue_metastasis,
+    tissue_priming,
+    tissue_vessels,
     transport,
     uptake,
 )
@@ -36,9 +47,11 @@ from exokinetics.laws import compositions  # isort: skip  # they name the laws a
 from exokinetics.laws.registry import LAWS, AnyLaw, Law, use
 
 __all__ = [
-    "LAWS", "AnyLaw", "Law", "compositions", "cytokine", "dosing", "endosome", "expression", "loading", "marker",
-    "medium", "modulation", "observation", "pathway", "phenotype", "population", "programmes_chromatin",
-    "programmes_genes", "programmes_growth", "programmes_metabolism", "programmes_receptor", "programmes_signals",
-    "programmes_switches", "receptor", "relative", "release", "repression", "signalling_adhesion",
-    "signalling_cytokine", "signalling_growth", "signalling_stability", "transport", "uptake", "use",
+    "AnyLaw", "LAWS", "Law", "compositions", "cytokine", "dosing", "drug", "endosome", "expression", "ligand",
+    "loading", "marker", "medium", "modulation", "observation", "own_microrna", "pathway", "phenotype", "population",
+    "programmes_chromatin", "programmes_genes", "programmes_growth", "programmes_metabolism", "programmes_receptor",
+    "programmes_signals", "programmes_switches", "receptor", "relative", "release", "repression",
+    "signalling_adhesion", "signalling_cytokine", "signalling_growth", "signalling_stability", "tissue_barrier",
+    "tissue_bone", "tissue_drug", "tissue_immunity", "tissue_matrix", "tissue_metastasis", "tissue_priming",
+    "tissue_vessels", "transport", "uptake", "use",
 ]  # fmt: skip

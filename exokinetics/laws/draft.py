@@ -170,6 +170,11 @@ class Draft:
         self._react(f"{name}_out", rate, inside, "transfer", process or name)
         self._react(f"{name}_in", multiply(cells, rate), ((into, 1.0),), "transfer", process or name)
 
+    def take_up(self, name: str, rate: Node, cells: Node, of: Node, into: Node, process: str = "") -> None:
+        """`rate` enters every one of `cells` cells; the compartment outside loses the total."""
+        self._react(f"{name}_out", multiply(cells, rate), ((of, -1.0),), "transfer", process or name)
+        self._react(f"{name}_in", rate, ((into, 1.0),), "transfer", process or name)
+
     # --- what happens to another part ---
 
     def modulate(self, reaction: str, factor: Node, title: str = "") -> None:

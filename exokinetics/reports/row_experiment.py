@@ -2,7 +2,8 @@
 
 What is to happen comes from the columns of the catalogue, never from the model, which only has to name things as the
 path does. In every draw from the ranges of the model the cargo is raised until it has half of its direct effect; then
-the outcome must have moved as the path says. A cause that no vesicle brings is raised by its own `input`, `secretion`,
+the outcome must have moved as the path says. Where a receptor is bound or a drug acts, half of the receptors or of the
+effect of the drug is the direct effect. A cause that no vesicle brings is raised by its own `input`, `secretion`,
 `synthesis` or number of cells at the `start`; where nothing acts inside a cell, half of the change that is seen counts
 as the direct effect.
 """
@@ -34,8 +35,10 @@ SPAN = 20.0  # of what has no edge of its own to say so
 DOSES = np.concatenate([[0.0], 10.0 ** np.arange(-2.0, 10.1, 0.5)])
 LIBRARY = int(np.flatnonzero(DOSES == 1.0)[0])
 RELEASES = ("constitutive_release", "pool_release")
+# Laws that say themselves how much of their largest effect is there, by the name of that share.
+SHARES = {"ligand_binding": "occupancy", "endosomal_sensing": "occupancy", "drug_in_cell": "effect"}
 Draws = NDArray[np.bool_]
-Effect = Literal["repressed", "acting", "seen"]
+Effect = Literal["repressed", "share", "acting", "seen"]
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,9 @@ def _quantity(model: Model, name: str) -> str:
 
 def own_source(model: Model, cause: str) -> str:
     """What a cause that no vesicle brings is set by: its input, secretion, or cells at the start; else ""."""
+    mechanism = model.whole.mechanisms.get(cause)
+    if mechanism and mechanism.law in RELEASES:  # its `secretion` is of vesicles
+        return ""
     names = (f"{cause}.{role}" for role in ("input", "secretion", "start"))
     return next((name for name in names if name in model.whole.parameters), "")
 
@@ -149,18 +155,29 @@ def _release(model: Model) -> Mechanism | None:
 
 
 def _direct_effect(model: Model, edges: Sequence[Edge], cargo: str) -> tuple[list[str], Effect]:
-    """Where the direct effect is seen: the proteins of all targets, the level of what acts, or the first level."""
+    """Where the direct effect is seen: all repressed proteins, bound receptors, what acts, or the first level."""
     lowered = [edge.target for edge in edges if edge.source == cargo and edge.sign < 0]
     proteins = [f"{name}.protein" for name in lowered if f"{name}.protein" in model.whole.species]
     if not proteins and "lumped.protein" in model.whole.species:
         proteins = ["lumped.protein"]
     if proteins:
         return proteins, "repressed"
+    shares = [f"{item.id}.{SHARES[item.law]}" for item in model.whole.mechanisms.values() if item.law in SHARES]
+    if shares:
+        return shares, "share"
     for name in ("action", cargo):
         if _has_level(model, name) and (name == cargo or not own_source(model, cargo)):
             return [f"{name}.level"], "acting"
-    onward = [edge.target for edge in edges if edge.source == cargo] + list(outcomes_of(edges, cargo))
+    onward = _onward(edges, cargo)
     return [_quantity(model, next((name for name in onward if _has_level(model, name)), onward[0]))], "seen"
+
+
+def _onward(edges: Sequence[Edge], cargo: str) -> list[str]:
+    """What the path names behind the cargo, the nearest first."""
+    found = [cargo]
+    for name in found:
+        found += [edge.target for edge in edges if edge.source == name and edge.target not in found]
+    return found[1:]
 
 
 def _has_level(model: Model, name: str) -> bool:
@@ -182,6 +199,8 @@ def _effect(values: Array, seen_as: Effect, edge: Mapping[str, Array | float]) -
     rest, most = values[:, :1], values[:, -1:]
     if seen_as == "repressed":
         return 1.0 - values / rest
+    if seen_as == "share":
+        return values
     if seen_as == "seen":  # the largest is what the cause can do, at most as much as an edge passes on
         return np.asarray((values - rest) / (np.clip(most, rest / SPAN, rest * SPAN) - rest))
     exponent, span = edge.get("exponent", 1.0), edge.get("span", SPAN)

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from programme_models import PROGRAMMES
+from tissue_models import MODULES
 
 from exokinetics import Species, compose, simulate, use
 from exokinetics.compiler import system_of
@@ -233,15 +234,17 @@ def test_the_mixtures_try_every_law_that_moves_copies_or_vesicles():
         "fak_src", "rhoa_cycle", "hippo_yap",
         "growing_population", "receptor_uptake", "phosphoinositides", "akt_cycle", "jak_stat", "homing", "depot",
         "secreted_factor", "dosed_compound", "protein_dose", "hill_repression", "relative_level", "relative_switch",
-        "further_cargo",
+        "further_cargo", "ligand_binding", "endosomal_sensing", "bridge", "drug_in_cell", "own_microrna",
+        "derepressed_gene",
     }  # fmt: skip
     silent = {
         "loaded_subpopulation", "particle_count", "qpcr", "blot", "action", "marker_assay", "marker_per_vesicle",
         "marker_call",
     }  # observables alone  # fmt: skip
-    programmes = set(PROGRAMMES.values())  # levels relative to rest, in test_programme_modules.py
+    # levels relative to rest, in test_programme_modules.py and test_tissue_modules.py
+    programmes = {*PROGRAMMES.values(), *MODULES.values()}
     assert tried | solved | silent | programmes == {name for name, law in LAWS.items() if isinstance(law, Law)}
     files = ("test_law_solutions.py", "test_conservation.py", "test_rbd_fit.py", "test_relative_levels.py",
-             "test_markers.py", "test_signalling_modules.py")  # fmt: skip
+             "test_markers.py", "test_signalling_modules.py", "test_ligands_and_drugs.py")  # fmt: skip
     texts = "".join((Path(__file__).parent / name).read_text("utf-8") for name in files)
     assert all(f'"{name}"' in texts for name in solved | silent)

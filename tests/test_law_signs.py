@@ -153,6 +153,103 @@ SIGNS = {
         ("own.lats", "stub_raised_by.first", FALLS), ("own.lats", "stub_lowered_by.first", RISES),
         ("own.level", "own.lats", FALLS), ("own.lats2", "own.level", RISES), ("own.lats", "own.lats2", RISES),
     ],
+    "vessel_growth": [
+        ("own.receptor", "stub_raised_by.first", RISES), ("own.receptor", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.receptor", RISES), ("own.level", "own.level", FALLS),
+    ],
+    "junction_assembly": [
+        ("own.surface", "stub_raised_by.first", RISES), ("own.level", "own.surface", RISES),
+        ("own.level", "stub_lowered_by.first", FALLS),
+    ],
+    "barrier_permeability": [
+        ("own.surface", "stub_lowered_by.first", RISES), ("own.junctions", "own.surface", RISES),
+        ("own.junctions", "stub_raised_by.first", FALLS),
+    ],
+    "matrix_protease": [
+        ("own.latent", "stub_raised_by.first", RISES), ("own.level", "own.latent", RISES),
+        ("own.level", "stub_lowered_by.first", FALLS),
+    ],
+    "matrix_density": [
+        ("own.new", "stub_raised_by.first", RISES), ("own.new", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.new", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+    ],
+    "exhausted_t_cells": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+        ("own.effectors", "stub_raised_by.first", FALLS), ("own.level", "own.effectors", RISES),
+    ],
+    "t_cell_killing": [
+        ("own.effectors", "stub_raised_by.first", RISES), ("own.effectors", "stub_lowered_by.first", FALLS),
+        ("own.exhausted", "stub_lowered_by.first", RISES),
+    ],
+    "tumour_under_attack": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.killers", "stub_lowered_by.first", RISES),
+        ("own.level", "own.killers", FALLS),
+    ],
+    "myeloid_recruitment": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+        ("own.pool", "stub_raised_by.first", FALLS), ("own.level", "own.pool", RISES),
+    ],
+    "dendritic_maturation": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+        ("own.immature", "stub_raised_by.first", FALLS), ("own.level", "own.immature", RISES),
+    ],
+    "t_cell_priming": [
+        ("own.antigen", "stub_raised_by.first", RISES), ("own.antigen", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.antigen", RISES),
+    ],
+    "niche_formation": [
+        ("own.recruited", "stub_raised_by.first", RISES), ("own.recruited", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.recruited", RISES),
+    ],
+    "colonisation": [
+        ("own.seeded", "stub_raised_by.first", RISES), ("own.seeded", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.seeded", RISES),
+    ],
+    "osteoclast_formation": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+        ("own.osteoblasts", "own.precursors", RISES), ("own.level", "own.osteoblasts", FALLS),
+    ],
+    "osteoblast_formation": [
+        ("own.precursors", "stub_raised_by.first", RISES), ("own.precursors", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.precursors", RISES), ("own.osteoclasts", "own.level", FALLS),
+    ],
+    "bone_resorption": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.level", "stub_lowered_by.first", FALLS),
+        ("own.level", "own.formation", FALLS), ("own.formation", "own.level", RISES),
+    ],
+    "drug_content": [
+        ("own.level", "stub_raised_by.first", RISES), ("own.pump", "stub_lowered_by.first", RISES),
+        ("own.level", "own.pump", FALLS),
+    ],
+    "drug_efflux": [
+        ("own.pump", "stub_raised_by.first", RISES), ("own.pump", "stub_lowered_by.first", FALLS),
+        ("own.drug", "own.pump", FALLS),
+    ],
+    "drug_kill": [("own.pump", "stub_lowered_by.first", RISES), ("own.drug", "own.pump", FALLS)],
+    "drug_survivors": [
+        ("own.pump", "stub_raised_by.first", RISES), ("own.pump", "stub_lowered_by.first", FALLS),
+        ("own.drug", "own.pump", FALLS), ("own.level", "own.drug", FALLS),
+    ],
+    "ligand_binding": [
+        ("own.bound", "stub_medium.cargo", RISES), ("own.bound", "stub_medium.volume", FALLS),
+        ("own.free", "stub_medium.cargo", FALLS), ("own.bound", "own.affinity", FALLS),
+        ("own.bound", "own.turnover", FALLS), ("own.bound", "stub_medium.vesicles", NOTHING),
+    ],
+    "endosomal_sensing": [
+        ("own.bound", "stub_ligand.it", RISES), ("own.free", "stub_ligand.it", FALLS),
+        ("own.bound", "own.affinity", FALLS),
+    ],
+    "bridge": [
+        ("own.bridged", "stub_first.occupancy", RISES), ("own.bridged", "stub_second.free_level", RISES),
+        ("own.bridged", "own.separation", FALLS),
+    ],
+    "drug_in_cell": [
+        ("own.amount", "own.pump", FALLS), ("own.amount", "own.pump_half", RISES), ("own.outside", "own.leak", RISES),
+        ("own.amount", "own.entry", RISES), ("own.outside", "own.entry", FALLS), ("own.outside", "own.pump", RISES),
+        ("own.amount", "own.inactivation", FALLS), ("own.outside", "own.inactivation", NOTHING),
+    ],
+    "own_microrna": [("own.risc", "own.loaded", RISES), ("own.risc", "own.risc", FALLS)],
+    "derepressed_gene": [("own.mrna", "stub_lowered_by.first", FALLS), ("own.level", "own.mrna", RISES)],
     "activity": [("own.level", "own.level", FALLS)],
     "bistable_switch": [
         ("own.share", "own.input", RISES), ("own.share", "own.half", FALLS), ("own.share", "own.feedback", RISES),

@@ -28,10 +28,10 @@ def drug_in_cell(
 ) -> None:
     """Drug A that escapes from vesicles leaks and is pumped out; free drug X in the medium can enter again.
 
-    dA/dt = escape + e X/Vol - (l + i + mu) A - V A/(K + A);  dX/dt = N (l A + V A/(K + A) - e X/Vol) - d X. Units: A in
-    copy/cell, X in copy; `effect` = A^h/(E^h + A^h), `level` = 1 + effect/r. Assumption: one well-mixed drug in the cell.
-    Source: saturable efflux in proportion to P-gp as in Robertus et al. 2025, doi:10.3390/molecules30143014 (abstract
-    seen); the Hill form of the effect is recalled.
+    dA/dt = escape + e X/Vol - (l + i + mu) A - V A/(K + A); dX/dt = N (l A + V A/(K + A) - e X/Vol) - d X. Units: A in
+    copy/cell, X in copy; `effect` = A^h/(E^h + A^h), `level` = 1 + effect/r. Assumption: one well-mixed drug in the
+    cell. Source: saturable efflux in proportion to P-gp as in Robertus et al. 2025, doi:10.3390/molecules30143014
+    (abstract seen); the Hill form of the effect is recalled.
     """
     inside = draft.species("amount", "copy/cell", "drug in the cell, free of vesicles")
     outside = draft.species("outside", "copy", "free drug in the medium")

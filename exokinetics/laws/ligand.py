@@ -42,11 +42,11 @@ def ligand_binding(
 ) -> None:
     """Cargo C shown on vesicles in the medium binds receptors: dB/dt = k C/Vol (R_T - B) - (k KD + t + mu) B.
 
-    Free receptors R_T - B are a state of their own, made at (t + mu) R_T, so that their total stays put. Units: copy/cell;
-    `occupancy` B/R_T, `level` = 1 + B/(R_T r) for an agonist, `free_level` = (R_T - B)/R_T where the ligand blocks.
-    Assumptions: every copy of the cargo is shown outside, and each binds alone; ligand that is bound is not taken out of
-    the medium, which holds while N B of all N cells is small beside it. Source: mass action of ligand and receptor as in
-    the model of Becker et al. 2010, doi:10.1126/science.1184913, without its internalisation.
+    Free receptors R_T - B are a state of their own, made at (t + mu) R_T, so that their total stays put. Units:
+    copy/cell; `occupancy` B/R_T, `level` = 1 + B/(R_T r) for an agonist, `free_level` = (R_T - B)/R_T where the ligand
+    blocks. Assumptions: every copy of the cargo is shown outside, and each binds alone; ligand that is bound is not
+    taken out of the medium, which holds while N B of all N cells is small beside it. Source: mass action of ligand and
+    receptor as in the model of Becker et al. 2010, doi:10.1126/science.1184913, without its internalisation.
     """
     ligand = medium.cargo / medium.volume
     _receptor(draft, cells, association * ligand, association * affinity, receptors, turnover, reference)
@@ -66,10 +66,10 @@ def endosomal_sensing(
 ) -> None:
     """Cargo L in the endosome binds receptors there, as TLR7 and TLR8: dB/dt = k L (R_T - B) - (k KD + t + mu) B.
 
-    Free receptors are a state of their own, made at (t + mu) R_T. Units: copy/cell; `occupancy`, `level` and `free_level`
-    as in `ligand_binding`. Assumption: what is bound is not protected from the fate of the endosome, nor used up. Source:
-    mass action of ligand and receptor as in Becker et al. 2010, doi:10.1126/science.1184913; microRNA as ligand of TLR8
-    as in Fabbri et al. 2012, doi:10.1073/pnas.1209414109 (recalled).
+    Free receptors are a state of their own, made at (t + mu) R_T. Units: copy/cell; `occupancy`, `level` and
+    `free_level` as in `ligand_binding`. Assumption: what is bound is not protected from the fate of the endosome, nor
+    used up. Source: mass action of ligand and receptor as in Becker et al. 2010, doi:10.1126/science.1184913; microRNA
+    as ligand of TLR8 as in Fabbri et al. 2012, doi:10.1073/pnas.1209414109 (recalled).
     """
     _receptor(draft, cells, association * ligand, association * affinity, receptors, turnover, reference)
 

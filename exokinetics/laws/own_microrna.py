@@ -41,14 +41,15 @@ def derepressed_gene(
     mrna_turnover: Annotated[Node, parameter("1/hour", "decay of the mRNA at rest")],
     protein_turnover: Annotated[Node, parameter("1/hour", "decay and dilution of the protein")],
     repression: Annotated[
-        Node, parameter("dimensionless", "decay that the microRNA brings at rest, as a multiple of the decay without it")
+        Node,
+        parameter("dimensionless", "decay that the microRNA brings at rest, as a multiple of the decay without it"),
     ],
 ) -> None:
-    """A gene under a microRNA of the cell's own at level r: dM/dt = d (1 - (1 + phi r)/(1 + phi) M);  dP/dt = p (M - P).
+    """A gene under a microRNA of the cell's own at level r: dM/dt = d (1 - (1 + phi r)/(1 + phi) M); dP/dt = p (M - P).
 
     Dimensionless, M and P 1 at rest, P the `level`, at most 1 + phi: then nothing represses it. Several microRNAs
-    multiply. Assumption: RISC far from saturating the mRNA, translation unchanged. Source: faster decay as in Guo et al.
-    2010, doi:10.1038/nature09267 (summary seen).
+    multiply. Assumption: RISC far from saturating the mRNA, translation unchanged. Source: faster decay as in Guo et
+    al. 2010, doi:10.1038/nature09267 (summary seen).
     """
     mrna = level_at_rest(draft, "mRNA relative to rest", "mrna")
     protein = level_at_rest(draft, "protein relative to rest")

@@ -26,7 +26,7 @@ def level_at_rest(draft: Draft, title: str, name: str = "level") -> Node:
     return draft.species(name, "dimensionless", title, initial=AT_REST)
 
 
-def follow(draft: Draft, state: Node, rate: Node, made: Node, lost: Node | float = 1.0) -> None:
+def follow(draft: Draft, state: Node, rate: Node, made: Node | float, lost: Node | float = 1.0) -> None:
     """dX/dt = r (made - lost X), 1 at rest where both are 1."""
     name = str(state.payload).rsplit(".", 1)[-1]
     draft.synthesis(f"{name}_gain", rate * made, into=state)
@@ -44,8 +44,10 @@ def grow(
     draft.loss("death", loss * death * state, state)
 
 
-def draw_from_pool(draft: Draft, pool: Node, state: Node, turnover: Node, loss: Node, drawn: Node, driven: Node) -> None:
-    """dP/dt = t (1 + q - (1 + q D) P), dX/dt = l (D P - X): what is drawn from a pool that is filled at a constant rate.
+def draw_from_pool(
+    draft: Draft, pool: Node, state: Node, turnover: Node, loss: Node, drawn: Node, driven: Node
+) -> None:
+    """dP/dt = t (1 + q - (1 + q D) P), dX/dt = l (D P - X): what is drawn from a pool filled at a constant rate.
 
     At rest q is what is drawn, as a multiple of the other losses of the pool. In the end X = D (1 + q)/(1 + q D).
     """

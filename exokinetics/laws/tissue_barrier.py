@@ -41,9 +41,9 @@ def junction_assembly(
 ) -> None:
     """The barrier: junctions J closed by proteins S at the surface, dJ/dt = k (S (1 - f J)/(1 - f) - B J).
 
-    dS/dt = t (A - S). A, the product of the edges that raise it, is ZO-1, VE-cadherin, p120 and the like; B, that of the
-    edges that lower it, opens junctions. Dimensionless, all 1 at rest, J the `level`, at most 1/f. Assumption: closing
-    is of first order in open junctions; each protein limits it. Source: definition of reversible assembly.
+    dS/dt = t (A - S). A, the product of the edges that raise it, is ZO-1, VE-cadherin, p120 and the like; B, that of
+    the edges that lower it, opens junctions. Dimensionless, all 1 at rest, J the `level`, at most 1/f. Assumption:
+    closing is of first order in open junctions; each protein limits it. Source: definition of reversible assembly.
     """
     proteins, opening = edges(raised_by, exponent, span), edges(lowered_by, exponent, span)
     _junctions(draft, proteins, opening, assembled, surface_turnover, disassembly, "level")

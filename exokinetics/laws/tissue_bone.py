@@ -13,7 +13,9 @@ from exokinetics.laws.tissue import follow, level_at_rest
 PrecursorTurnover = Annotated[Node, parameter("1/hour", "differentiation of osteoblast precursors")]
 OsteoblastLoss = Annotated[Node, parameter("1/hour", "loss of osteoblasts")]
 OsteoclastLoss = Annotated[Node, parameter("1/hour", "loss of osteoclasts at rest")]
-Basal = Annotated[Node, parameter("dimensionless", "activity of TGF-b without resorption, as osteoclasts would give it")]
+Basal = Annotated[
+    Node, parameter("dimensionless", "activity of TGF-b without resorption, as osteoclasts would give it")
+]
 Half = Annotated[Node, parameter("dimensionless", "osteoclasts at half of the largest activity of TGF-b, 1 at rest")]
 Opg = Annotated[Node, parameter("dimensionless", "share of RANKL that OPG holds at rest", "logit")]
 
@@ -50,8 +52,8 @@ def osteoclast_formation(
 ) -> None:
     """RANKL makes osteoclasts C; resorption frees TGF-b T, which makes osteoblasts B and shortens the life of C.
 
-    dC/dt = c (D / (1 - o + o B) - T C);  dR/dt = r (T - R/T);  dB/dt = b (R/T - B), with T = ((C + s)/(1 + s)) (1 + K)/(C +
-    K), D the drive, R osteoblast precursors. OPG of osteoblasts holds RANKL. Dimensionless, all 1 at rest, C the
+    dC/dt = c (D / (1 - o + o B) - T C); dR/dt = r (T - R/T); dB/dt = b (R/T - B), with T = ((C + s)/(1 + s)) (1 + K)/(C
+    + K), D the drive, R osteoblast precursors. OPG of osteoblasts holds RANKL. Dimensionless, all 1 at rest, C the
     `level`. Assumption: D is RANKL or the answer to it. Source: the cells and signals of Lemaire et al. 2004,
     doi:10.1016/j.jtbi.2004.03.023 (recalled), its receptors reduced to saturation.
     """
@@ -77,9 +79,10 @@ def osteoblast_formation(
 ) -> None:
     """Osteoblasts B from precursors R that BMP and TGF-b make: dR/dt = r (D T - R/T);  dB/dt = b (R/T - B).
 
-    dC/dt = c (1 / (1 - o + o B) - T C), with T = ((C + s)/(1 + s)) (1 + K)/(C + K) the activity of TGF-b that osteoclasts C
-    free, D the drive. Dimensionless, all 1 at rest, B the `level`. Assumption: D acts on precursors. Source: the cells
-    and signals of Lemaire et al. 2004, doi:10.1016/j.jtbi.2004.03.023 (recalled), its receptors reduced to saturation.
+    dC/dt = c (1 / (1 - o + o B) - T C), with T = ((C + s)/(1 + s)) (1 + K)/(C + K) the activity of TGF-b that
+    osteoclasts C free, D the drive. Dimensionless, all 1 at rest, B the `level`. Assumption: D acts on precursors.
+    Source: the cells and signals of Lemaire et al. 2004, doi:10.1016/j.jtbi.2004.03.023 (recalled), its receptors
+    reduced to saturation.
     """
     driven = drive(raised_by, lowered_by, exponent, span)
     rates = (precursor_turnover, osteoblast_loss, osteoclast_loss)
@@ -102,8 +105,8 @@ def bone_resorption(
 ) -> None:
     """Bone that is resorbed and not refilled, L: dL/dt = k (D - F L);  dF/dt = b (1 - c + c L - F).
 
-    D, the drive, is resorption by osteoclasts, F the bone formation that follows it. Dimensionless, all 1 at rest, L the
-    `level`. Assumption: refilling in proportion to what is to be filled. Source: mass balance of resorption and
+    D, the drive, is resorption by osteoclasts, F the bone formation that follows it. Dimensionless, all 1 at rest, L
+    the `level`. Assumption: refilling in proportion to what is to be filled. Source: mass balance of resorption and
     formation, coupled as in Komarova et al. 2003, doi:10.1016/S8756-3282(03)00157-1 (recalled), there by power laws.
     """
     resorbed = level_at_rest(draft, "resorbed bone relative to rest")

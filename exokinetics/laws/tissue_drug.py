@@ -22,7 +22,8 @@ def _drug(
     draft: Draft, influx: Node | float, pump: Node, turnover: Node, pump_turnover: Node, pumped: Node, pump_half: Node,
     name: str = "drug",
 ) -> tuple[Node, Node]:  # fmt: skip
-    """Drug X and pump P: dX/dt = k (I - (1 - q) X - q P X (K + 1)/(K + X)); what the pump takes per drug comes second."""
+    """Drug X and pump P: dX/dt = k (I - (1 - q) X - q P X (K + 1)/(K + X)); what the pump takes per drug comes
+    second."""
     drug = level_at_rest(draft, "drug in the cell relative to rest", name)
     pumps = level_at_rest(draft, "pump (P-gp, vesicle export) relative to rest", "pump")
     follow(draft, pumps, pump_turnover, pump)
@@ -76,9 +77,9 @@ def drug_efflux(
 ) -> None:
     """What the pump P takes out of a cell: J = P X (K + 1)/(K + X), under constant entry of the drug X.
 
-    dX/dt = k (1 - (1 - q) X - q J);  dP/dt = r (D - P), D the drive. Dimensionless, all 1 at rest, J the `level`: no more
-    than enters, 1/q, in the end. Assumption: leak of first order. Source: saturable efflux in proportion to P-gp as in
-    Robertus et al. 2025, doi:10.3390/molecules30143014 (abstract seen).
+    dX/dt = k (1 - (1 - q) X - q J); dP/dt = r (D - P), D the drive. Dimensionless, all 1 at rest, J the `level`: no
+    more than enters, 1/q, in the end. Assumption: leak of first order. Source: saturable efflux in proportion to P-gp
+    as in Robertus et al. 2025, doi:10.3390/molecules30143014 (abstract seen).
     """
     pump = drive(raised_by, lowered_by, exponent, span)
     drug, per_drug = _drug(draft, 1.0, pump, turnover, pump_turnover, pumped, pump_half)
@@ -102,7 +103,7 @@ def drug_kill(
 ) -> None:
     """Kill by a drug X that the pump P takes out: H(S X)/H(1), H(x) = x^h / (E^h + x^h), S the sensitivity.
 
-    dX/dt = k (1 - (1 - q) X - q P X (K + 1)/(K + X));  dP/dt = r (B - P): S is the product of the edges that raise it, B
+    dX/dt = k (1 - (1 - q) X - q P X (K + 1)/(K + X)); dP/dt = r (B - P): S is the product of the edges that raise it, B
     that of those that lower it. Dimensionless, all 1 at rest, at most 1 + E^h. Assumption: constant drug outside.
     Source: sensitivity as a function of P-gp as in Robertus et al. 2025, doi:10.3390/molecules30143014 (abstract seen);
     the Hill form is recalled.
@@ -132,11 +133,12 @@ def drug_survivors(
     independent: Independent,
     loss: Loss,
 ) -> None:
-    """Cells N that live under a drug X: dN/dt = l ((i + (1 - i) N)(C - N)/(C - 1) - N H(X)/H(1)), resistance as a number.
+    """Cells N that live under a drug X: dN/dt = l ((i + (1 - i) N)(C - N)/(C - 1) - N H(X)/H(1)), resistance as a
+    number.
 
-    dX/dt = k (1 - (1 - q) X - q P X (K + 1)/(K + X));  dP/dt = r (D - P);  H(x) = x^h / (E^h + x^h), D the drive.
-    Dimensionless, all 1 at rest, N the `level`. Assumption: what makes cells resistant counts as a pump, whatever it is.
-    Source: saturable efflux in proportion to P-gp, sensitivity as its function, as in Robertus et al. 2025,
+    dX/dt = k (1 - (1 - q) X - q P X (K + 1)/(K + X)); dP/dt = r (D - P); H(x) = x^h / (E^h + x^h), D the drive.
+    Dimensionless, all 1 at rest, N the `level`. Assumption: what makes cells resistant counts as a pump, whatever it
+    is. Source: saturable efflux in proportion to P-gp, sensitivity as its function, as in Robertus et al. 2025,
     doi:10.3390/molecules30143014 (abstract seen); growth is logistic.
     """
     pump = drive(raised_by, lowered_by, exponent, span)

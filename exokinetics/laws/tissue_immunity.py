@@ -58,10 +58,10 @@ def t_cell_killing(
 ) -> None:
     """What T cells kill: E / (1 - w + w B), E effector cells, B what inhibits and exhausts them (PD-1 and the like).
 
-    dE/dt = t ((1 + q) A - (1 + q B) E);  dX/dt = l (B E - X), A the product of the edges that raise it, B that of those
-    that lower it, X exhausted cells. Dimensionless, all 1 at rest. Assumption: killing is of first order in tumour cells.
-    Source: recruitment and inactivation of effector cells as in Kuznetsov et al. 1994, doi:10.1007/bf02460644 (summary
-    seen), without its feedback from the tumour.
+    dE/dt = t ((1 + q) A - (1 + q B) E); dX/dt = l (B E - X), A the product of the edges that raise it, B that of those
+    that lower it, X exhausted cells. Dimensionless, all 1 at rest. Assumption: killing is of first order in tumour
+    cells. Source: recruitment and inactivation of effector cells as in Kuznetsov et al. 1994, doi:10.1007/bf02460644
+    (summary seen), without its feedback from the tumour.
     """
     effectors = level_at_rest(draft, "effector T cells relative to rest", "effectors")
     exhausted = level_at_rest(draft, "exhausted T cells relative to rest", "exhausted")
@@ -89,8 +89,8 @@ def tumour_under_attack(
     """Tumour cells N that grow and are killed by cells K: dN/dt = l (G (i + (1 - i) N)(C - N)/(C - 1) - K N).
 
     dK/dt = f (B - K), G the product of the edges that raise it, B that of those that lower it. Dimensionless, all 1 at
-    rest, N the `level`. A share i of the growth comes from outside, so that a tumour can return. Assumption: killers are
-    not used up. Source: logistic growth against killing in proportion to the killers as in Kuznetsov et al. 1994,
+    rest, N the `level`. A share i of the growth comes from outside, so that a tumour can return. Assumption: killers
+    are not used up. Source: logistic growth against killing in proportion to the killers as in Kuznetsov et al. 1994,
     doi:10.1007/bf02460644 (summary seen).
     """
     killers = level_at_rest(draft, "killer cells in the tumour relative to rest", "killers")

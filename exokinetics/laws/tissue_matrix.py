@@ -26,8 +26,8 @@ def matrix_protease(
     """A secreted latent MMP Z is activated to A, which TIMP T inhibits: dA/dt = l (Z - (1 - q + q T) A).
 
     dZ/dt = a (S - Z), S the product of the edges that raise it, T that of the edges that lower it. Dimensionless, all 1
-    at rest, A the `level`, at most S/(1 - q). Assumptions: TIMP in excess; inhibition does not return. Source: secretion,
-    activation and inhibition of MMP2 as in Karagiannis & Popel 2004, doi:10.1074/jbc.M404627200 (abstract
+    at rest, A the `level`, at most S/(1 - q). Assumptions: TIMP in excess; inhibition does not return. Source:
+    secretion, activation and inhibition of MMP2 as in Karagiannis & Popel 2004, doi:10.1074/jbc.M404627200 (abstract
     seen), lumped.
     """
     latent = level_at_rest(draft, "latent protease relative to rest", "latent")

@@ -51,8 +51,8 @@ def t_cell_priming(
 ) -> None:
     """Antigen A that is presented primes T cells P, which expand: dP/dt = l (A (i + (1 - i) P)(C - P)/(C - 1) - P).
 
-    dA/dt = r (D - A), D the drive. Dimensionless, all 1 at rest, P the `level`. A share i of the growth at rest is newly
-    primed, the rest divides; both need antigen. Assumption: expansion ends at a capacity, as growth factors do.
+    dA/dt = r (D - A), D the drive. Dimensionless, all 1 at rest, P the `level`. A share i of the growth at rest is
+    newly primed, the rest divides; both need antigen. Assumption: expansion ends at a capacity, as growth factors do.
     Source: mass balance of primed cells; logistic growth.
     """
     antigen = level_at_rest(draft, "antigen that is presented relative to rest", "antigen")

@@ -168,16 +168,8 @@ def _direct_effect(model: Model, edges: Sequence[Edge], cargo: str) -> tuple[lis
     for name in ("action", cargo):
         if _has_level(model, name) and (name == cargo or not own_source(model, cargo)):
             return [f"{name}.level"], "acting"
-    onward = _onward(edges, cargo)
+    onward = [edge.target for edge in edges if edge.source == cargo] + list(outcomes_of(edges, cargo))
     return [_quantity(model, next((name for name in onward if _has_level(model, name)), onward[0]))], "seen"
-
-
-def _onward(edges: Sequence[Edge], cargo: str) -> list[str]:
-    """What the path names behind the cargo, the nearest first."""
-    found = [cargo]
-    for name in found:
-        found += [edge.target for edge in edges if edge.source == name and edge.target not in found]
-    return found[1:]
 
 
 def _has_level(model: Model, name: str) -> bool:

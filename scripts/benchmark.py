@@ -111,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     )
     names = [peer.name for peer in all_peers()]
     made.add_argument("--peers", type=chosen(names), metavar="A,B", help=f"of {', '.join(names)}; default all")
-    made.add_argument("--method", default="auto", help="the method of exokinetics; default auto")
+    made.add_argument("--method", default="auto", help="the method of exokinetics for single solves; default auto")
     made.add_argument("--rounds", type=int, metavar="N", help="rounds in which the tools take turns; default 9")
     made.add_argument("--quick", action="store_true", help="smaller problems, two errors, few draws: a look only")
     made.add_argument("--figures", action="store_true", help="also time against states and against draws; takes long")

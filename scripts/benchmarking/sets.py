@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 import exokinetics as exo
 from scripts.benchmarking.goals import goal_of
-from scripts.benchmarking.peer import Peer, Sets
-from scripts.benchmarking.precision import Truth, error_of, loosest
+from scripts.benchmarking.peer import Sets, SetsOpener
+from scripts.benchmarking.precision import TOLERANCES, Point, Truth, error_of, loosest
 from scripts.benchmarking.problems import SEED, Problem
 from scripts.benchmarking.rows import Request, Row
 from scripts.benchmarking.solving import curve, first_line, problem_and_truth, say
@@ -23,28 +24,74 @@ DECADES = 3.0
 
 
 def ensembles(request: Request) -> list[Row]:
-    """Draws from the ranges of the flagship, from the same state; each tool at its loosest tolerance for 1e-6."""
+    """Draws from the ranges of the flagship, from the same state; the median error of a sample is what is equal."""
     made, truth = problem_and_truth("flagship", request)
     names, table = draws(made, request.draws)
-    task = f"{len(table):,} draws of {made.model.name} on one core, nominal error {TARGET:.0e}"
-    truths = truths_of_sets(made, names, table[: request.sample], truth.scale)
-    rows, opened = list[Row](), dict[str, tuple[Sets, float]]()
+    task = f"{len(table):,} draws of {made.model.name} on one core, median error {TARGET:.0e}"
+    sample = table[: request.sample]
+    truths = truths_of_sets(made, names, sample, truth.scale)
+    rows, opened = list[Row](), dict[str, Opened]()
     for peer in request.tools:
-        if peer.sets is not None:
-            open_sets(peer, made, truth, names, task, request, rows, opened)
-    counts = {title: affordable(solve, table, request) for title, (solve, _) in opened.items()}
-    calls = {title: solve(table[: counts[title]]).solve for title, (solve, _) in opened.items()}
+        if peer.sets is None:
+            continue
+        points = request.curves.get("flagship", {}).get(peer.title) or curve(peer, made, truth, request, rows)
+        try:
+            found = at_equal_error(quiet(peer.sets, made, truth, names), sample, truths, loosest(points, TARGET))
+        except Exception as error:  # whatever another tool raises
+            rows.append(Row(task, peer.title, note=f"failed: {first_line(error)}"))
+            continue
+        if found is None:
+            rows.append(Row(task, peer.title, note=f"has no tolerance with an error within {TARGET:.0e}"))
+        else:
+            opened[peer.title] = found
+    counts = {title: affordable(one.solve, table, request) for title, one in opened.items()}
+    calls = {title: one.solve(table[: counts[title]]).solve for title, one in opened.items()}
     say(f"  timing {task}: {counts}")
     times = interleaved(calls, min(3, request.rounds), budget=request.budget)
-    for title, (solve, tolerance) in opened.items():
-        errors = errors_of(solve(table[: request.sample])(), truths)
+    for title, one in opened.items():
         seconds = times[title] * len(table) / counts[title]
-        note = f"sample of {len(truths)}: worst error {max(errors):.1e}"
+        note = f"sample of {len(truths)}: worst error {max(one.errors):.1e}"
         if counts[title] < len(table):
             note += f"; {counts[title]} draws run, time scaled"
-        goal = goal_of("ensemble", TARGET, title)
-        rows.append(Row(task, title, seconds, tolerance, float(np.median(errors)), goal=goal, note=note))
+        rows.append(
+            Row(task, title, seconds, one.tolerance, one.median, goal=goal_of("ensemble", TARGET, title), note=note)
+        )
     return rows
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A tool at a tolerance, and its errors on the sample."""
+
+    solve: Sets
+    tolerance: float
+    errors: Sequence[float]
+
+    @property
+    def median(self) -> float:
+        """The error that is equal between tools."""
+        return float(np.median(self.errors))
+
+
+def at_equal_error(
+    at: Callable[[float], Sets], sample: np.ndarray, truths: Sequence[Truth], nominal: Point | None
+) -> Opened | None:
+    """The loosest tolerance with a median error within the target, from that of the nominal set on either way."""
+
+    def opened(index: int) -> Opened:
+        solve = at(TOLERANCES[index])
+        return Opened(solve, TOLERANCES[index], errors_of(solve(sample)(), truths))
+
+    index = 0 if nominal is None else TOLERANCES.index(nominal.tolerance)
+    found = opened(index)
+    if found.median <= TARGET:
+        while index > 0 and (looser := opened(index - 1)).median <= TARGET:
+            found, index = looser, index - 1
+        return found
+    for tighter in range(index + 1, len(TOLERANCES)):
+        if (found := opened(tighter)).median <= TARGET:
+            return found
+    return None
 
 
 def draws(made: Problem, count: int) -> tuple[list[str], np.ndarray]:
@@ -63,27 +110,15 @@ def varied(value: exo.Value) -> bool:
     return value.distribution != "fixed" and value.value != 0.0 and value.low < value.high
 
 
-def open_sets(
-    peer: Peer, made: Problem, truth: Truth, names: Sequence[str], task: str, request: Request, rows: list[Row],
-    opened: dict[str, tuple[Sets, float]],
-) -> None:  # fmt: skip
-    """Choose the tolerance and make ready; a tool that fails has a row that says so."""
-    points = request.curves.get("flagship", {}).get(peer.title) or curve(peer, made, truth, request, rows)
-    point = loosest(points, TARGET)
-    if point is None or peer.sets is None:
-        rows.append(Row(task, peer.title, note=f"has no tolerance with an error within {TARGET:.0e}"))
-        return
-    try:
-        opened[peer.title] = quiet(peer.sets, made, truth, names, point.tolerance), point.tolerance
-    except Exception as error:  # whatever another tool raises
-        rows.append(Row(task, peer.title, note=f"failed: {first_line(error)}"))
+def quiet(opener: SetsOpener, made: Problem, truth: Truth, names: Sequence[str]) -> Callable[[float], Sets]:
+    """A tool at a tolerance, without its warnings."""
 
+    def at(tolerance: float) -> Sets:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return opener(made, truth, names, tolerance)
 
-def quiet(function: Callable[..., Sets], *args: object) -> Sets:
-    """Without the warnings of other tools."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return function(*args)
+    return at
 
 
 def affordable(solve: Sets, table: np.ndarray, request: Request) -> int:
@@ -115,7 +150,7 @@ def accuracy(request: Request) -> list[Row]:
         if peer.sets is None:
             continue
         try:
-            solve = quiet(peer.sets, made, truth, names, 1e-6)
+            solve = quiet(peer.sets, made, truth, names)(1e-6)
             errors = np.array(errors_of(solve(table)(), truths))
         except Exception as error:  # whatever another tool raises
             rows.append(Row(task, peer.title, note=f"failed: {first_line(error)}"))

@@ -18,8 +18,9 @@ tools that read SBML read our export of the model, the others get functions writ
 - **Error** is the largest |y - truth| / (|truth| + 1e-3 max |truth|) over species and times. Truth: {truth};
   for many parameter sets it is made at 1e-10.
 - **Equal error**: each tool runs at relative tolerances half a decade apart, from 1e-2 to 1e-13; its loosest one within
-  the error counts. exokinetics uses its default absolute tolerances; the other tools get 1e-3 x the relative tolerance
-  x the largest value of each species, or the smallest of these where a tool takes one number only.
+  the error counts; for many parameter sets it is the median error of a sample of them. exokinetics uses its default
+  absolute tolerances; the other tools get 1e-3 x the relative tolerance x the largest value of each species, or the
+  smallest of these where a tool takes one number only.
 - **Time** is CPU time on one pinned core, the median of {rounds} rounds in which all tools take turns; for cold starts
   it is wall time. Compiling and loading a model is in the cold starts alone.
 - **times exokinetics** above 1 means that the tool takes longer.

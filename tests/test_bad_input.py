@@ -367,7 +367,7 @@ def test_check_turns_a_stumbling_reader_into_an_issue(tmp_path, monkeypatch, cap
     def stumbling(_path):
         raise TypeError("unhashable type: 'dict'")
 
-    monkeypatch.setattr("exokinetics.interchange.reading.read_model", stumbling)
+    monkeypatch.setattr("exokinetics.interchange.reading.check_model", stumbling)
     sentence = refusal(["check", model_file(tmp_path, SMALL)], capsys)
     assert "please report this" in sentence
     assert "unhashable" in sentence

@@ -40,14 +40,15 @@ def models() -> list[str]:
     return list(model_files())
 
 
-def load(name_or_path: str | Path) -> Model:
+def load(name_or_path: str | Path, variant: str = "") -> Model:
     """A shipped model by name, or a model from a path to a .toml or SBML .xml file.
 
+    `variant`: another reading that its file holds, where sources contradict each other; see `Model.variants`.
     Raises `WrongInput` that lists every issue of the file, or names the nearest model.
     """
     path = locate(name_or_path)
     status = path.stat()
-    return _load(path, status.st_mtime_ns, status.st_size, _library_stamp())
+    return _load(path, variant, status.st_mtime_ns, status.st_size, _library_stamp())
 
 
 def locate(name_or_path: str | Path) -> Path:
@@ -85,24 +86,24 @@ def _library_stamp() -> tuple[tuple[str, int], ...]:
 
 
 @lru_cache(maxsize=64)
-def _load(path: Path, _changed: int, _size: int, _library: object) -> Model:
+def _load(path: Path, variant: str, _changed: int, _size: int, _library: object) -> Model:
     found: list[Model] = []
 
     def build() -> bytes:
-        model, issues = read_model(path)
+        model, issues = read_model(path, variant)
         raise_errors(issues)
         if model is None:  # every reader that gives no model gives an error
             raise WrongInput(f"{path}: cannot be read as a model")
         found.append(model)
         return written(model)
 
-    text = kept(_key(path), build)
+    text = kept(_key(path, variant), build)
     return found[0] if found else read_again(text)
 
 
-def _key(path: Path) -> bytes:
+def _key(path: Path, variant: str) -> bytes:
     """Everything that a model depends on: its file, the library tables, and the program that reads them."""
-    digest = sha256(repr((str(path), digest_of(*READ_BY))).encode())
+    digest = sha256(repr((str(path), variant, digest_of(*READ_BY))).encode())
     for file in (path, *sorted((data_folder("models") / "library").glob("*.toml"))):
         try:
             digest.update(sha256(file.read_bytes()).digest())
@@ -111,18 +112,30 @@ def _key(path: Path) -> bytes:
     return digest.digest()
 
 
-def read_model(path: Path) -> tuple[Model | None, list[Issue]]:
-    """The model of a file and every issue found on the way; the format is told by content."""
+def read_model(path: Path, variant: str = "") -> tuple[Model | None, list[Issue]]:
+    """The model of a file, or one of its variants, and every issue on the way; the format is told by content."""
     text, issues = read_text(path)
     if issues:
         return None, issues
     if text.lstrip().startswith("<"):
         from exokinetics.sbml.reader import read_sbml_issues
 
+        if variant:
+            return None, [Issue(str(path), "variant", f"'{variant}' is not there: an SBML file has no variants")]
         return read_sbml_issues(text, path.stem, str(path))
     from exokinetics.catalogue.model_file import read_model_file
 
-    return read_model_file(text, path)
+    return read_model_file(text, path, variant)
+
+
+def check_model(path: Path) -> list[Issue]:
+    """Every issue of a model file, its variants included."""
+    text, issues = read_text(path)
+    if issues or text.lstrip().startswith("<"):
+        return issues or read_model(path)[1]
+    from exokinetics.catalogue.model_file import check_model_file
+
+    return check_model_file(text, path)
 
 
 def read_text(path: Path) -> tuple[str, list[Issue]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from exokinetics.catalogue.library import library_entries
 from exokinetics.catalogue.value_records import KEYS as VALUE_KEYS
 from exokinetics.catalogue.value_records import flattened, read_settings, read_value
+from exokinetics.catalogue.variants import as_read, no_variant, readings
 from exokinetics.errors import Issue, WrongInput, did_you_mean, nearest
 from exokinetics.expressions.parsing import parse
 from exokinetics.laws import LAWS, use
@@ -20,7 +21,7 @@ from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model, Start, assemble
 from exokinetics.units import same_dimension, unit
 
-KEYS = ("title", "summary", "citation", "time_unit", "start", "report", "part", "initial", "observable")
+KEYS = ("title", "summary", "citation", "time_unit", "start", "report", "part", "initial", "observable", "variant")
 PART_KEYS = ("law", "from")
 OBSERVABLE_KEYS = ("expression", "unit", "title")
 
@@ -42,15 +43,44 @@ class _Reading:
         self.issues.append(Issue(self.file, key, message))
 
 
-def read_model_file(text: str, path: Path) -> tuple[Model | None, list[Issue]]:
-    """The model of a TOML text, or None with its issues; nothing in the text is run."""
-    reading = _Reading(str(path))
+def read_model_file(text: str, path: Path, variant: str = "") -> tuple[Model | None, list[Issue]]:
+    """The model of a TOML text, or one of its variants, or None with its issues; nothing in the text is run."""
+    file = str(path)
     try:
         content = tomllib.loads(text)
     except ValueError as error:  # also for a number of thousands of digits, which is no TOMLDecodeError
-        return None, [Issue(reading.file, "", f"is not valid TOML: {error}")]
+        return None, [Issue(file, "", f"is not valid TOML: {error}")]
     except RecursionError:
-        return None, [Issue(reading.file, "", "is nested too deeply")]
+        return None, [Issue(file, "", "is nested too deeply")]
+    known, issues = readings(content, file)
+    if variant and variant not in known:
+        return None, [*issues, Issue(file, "variant", no_variant(variant, known))]
+    if variant and not issues:
+        content = as_read(content, variant)
+    model, own = _read_content(content, path, variant, known)
+    issues += own
+    return None if any(issue.severity == "error" for issue in issues) else model, issues
+
+
+def check_model_file(text: str, path: Path) -> list[Issue]:
+    """Every issue of a TOML text and of each of its variants."""
+    _, issues = read_model_file(text, path)
+    try:
+        tables = tomllib.loads(text).get("variant", {})
+    except (ValueError, RecursionError):
+        return issues
+    if any(issue.severity == "error" for issue in issues) or not isinstance(tables, dict):
+        return issues  # what the default gets wrong, its variants would say again
+    for name in tables:
+        found = read_model_file(text, path, name)[1]
+        issues += [replace(issue, key=f"variant.{name}.{issue.key}") for issue in found if issue not in issues]
+    return issues
+
+
+def _read_content(
+    content: Mapping[str, Any], path: Path, variant: str, variants: Mapping[str, str]
+) -> tuple[Model, list[Issue]]:  # fmt: skip
+    reading = _Reading(str(path))
     for name in content.keys() - set(KEYS):
         reading.fault(name, f"is not a key of a model file{did_you_mean(name, KEYS)}")
     time_unit = _time_unit(content.get("time_unit", "hour"), reading)
@@ -69,8 +99,7 @@ def read_model_file(text: str, path: Path) -> tuple[Model | None, list[Issue]]:
     )  # fmt: skip
     if parts:
         reading.issues += issues
-    failed = any(issue.severity == "error" for issue in reading.issues)
-    return None if failed else model, reading.issues
+    return replace(model, variant=variant, variants=dict(variants)), reading.issues
 
 
 def _text(content: Mapping[str, Any], name: str, reading: _Reading) -> str:

@@ -32,6 +32,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No remarks, warnings and p
 Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of what is drawn at random.")]
 ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A shipped model, or the path of a model or SBML file.")]
 
+VariantName = Annotated[
+    str, typer.Option("--variant", metavar="NAME", help="Another reading in the file of the model; show lists them.")
+]
+
 
 @app.callback(invoke_without_command=True)
 def start(
@@ -68,13 +72,14 @@ def list_command(
 @app.command("show")
 def show_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A model, a fit or a mechanism, or a path to a file.")],
+    variant: VariantName = "",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
     """Show every equation, value, unit and source of a model; or a fit; or what a mechanism needs."""
     from exokinetics.command_line.showing import showing
 
-    return showing(name)
+    return showing(name, variant)
 
 
 @app.command("check")
@@ -100,6 +105,7 @@ def coverage_command(as_json: AsJson = False, quiet: Quiet = False) -> Outcome:
 @app.command("simulate")
 def simulate_command(
     name: ModelName,
+    variant: VariantName = "",
     until: Annotated[
         str | None,
         typer.Option(
@@ -149,7 +155,7 @@ def simulate_command(
         not (as_json or quiet),
     )  # fmt: skip
     times = whole("--points", points, 2, 1_000_000)
-    return simulating(Request(name, until, times, tuple(settings or ()), out, wanted, bands, as_json))
+    return simulating(Request(name, variant, until, times, tuple(settings or ()), out, wanted, bands, as_json))
 
 
 @app.command("new")
@@ -176,6 +182,7 @@ def new_command(
 @app.command("budget")
 def budget_command(
     name: ModelName,
+    variant: VariantName = "",
     draws: Annotated[str, typer.Option("--draws", metavar="N", help="Number of draws of the values.")] = "1000",
     seed: Seed = "0",
     settings: Annotated[
@@ -187,7 +194,7 @@ def budget_command(
     """Compare what cells receive through vesicles with what half of an effect would take."""
     from exokinetics.command_line.budgeting import budgeting
 
-    return budgeting(name, whole("--draws", draws, 1), whole("--seed", seed, 0), tuple(settings or ()))
+    return budgeting(name, variant, whole("--draws", draws, 1), whole("--seed", seed, 0), tuple(settings or ()))
 
 
 @app.command("fit")
@@ -222,6 +229,7 @@ def fit_command(
 @app.command("export")
 def export_command(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A shipped model, or the path of a file.")] = None,
+    variant: VariantName = "",
     format: Annotated[
         str | None, typer.Option("--format", metavar="FORMAT", help="sbml; told by the ending of --out if left out.")
     ] = None,
@@ -241,10 +249,12 @@ def export_command(
     if everything:
         if name is not None:
             raise WrongInput("export takes either NAME or --all, not both")
+        if variant:
+            raise WrongInput("--variant goes with the NAME of a model, not with --all")
         return exporting_all(format or "sbml", out, not unverified)
     if name is None:
         raise WrongInput("export needs the NAME of a model, or --all")
-    return exporting(name, format, out, not unverified)
+    return exporting(name, variant, format, out, not unverified)
 
 
 def invoke(arguments: list[str], command: str | None) -> Outcome | int:

@@ -13,14 +13,14 @@ from exokinetics.command_line.simulating import settings_of
 LEVELS = {"low": 0.05, "median": 0.5, "high": 0.95}
 
 
-def budgeting(name: str, draws: int, seed: int, settings: Sequence[str]) -> Outcome:
+def budgeting(name: str, variant: str, draws: int, seed: int, settings: Sequence[str]) -> Outcome:
     """The budget of every chain of a model: a table of median and central 90 %, and the sentence it implies."""
     from exokinetics.catalogue import load
     from exokinetics.delivery import budget, budget_sentences, nominal_budget
     from exokinetics.delivery.budgets import CHAIN, NEEDED, QUANTITIES, quantile, shown
     from exokinetics.errors import WrongInput
 
-    model = load(name)
+    model = load(name, variant)
     values, initial = settings_of(model, settings)
     if initial:
         raise WrongInput(

@@ -22,6 +22,8 @@ def model_content(model: Model) -> dict[str, Any]:
         "title": model.title,
         "summary": model.summary,
         "citation": model.citation,
+        "variant": model.variant,
+        "variants": dict(model.variants),
         "file": shown_path(model.file),
         "time_unit": model.time_unit,
         "start": {"steady": model.start.steady, "values": dict(model.start.values)},

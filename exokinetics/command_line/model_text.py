@@ -36,6 +36,11 @@ def _head(content: Row, page: Page) -> None:
         if content[key]:
             print()
             page.line(content[key] if key == "summary" else f"Citation: {content[key]}")
+    if content["variants"]:
+        print()
+    for name, about in content["variants"].items():
+        shown = "this is" if name == content["variant"] else "there is"
+        page.line(f"{shown} variant {name}: {about}", hanging=INDENT)
     print()
     if content["file"]:
         page.line(f"File: {content['file']}")

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from exokinetics.model.whole import Model
 
 
-def showing(name: str) -> Outcome:
+def showing(name: str, variant: str = "") -> Outcome:
     """What is called `name` among models, fits and mechanisms, or stands in the file of that path."""
+    if variant:
+        from exokinetics.catalogue import load
+
+        return _of(load(name, variant))
     from exokinetics.catalogue import load
     from exokinetics.catalogue.loading import model_files
     from exokinetics.laws import LAWS

@@ -27,6 +27,7 @@ class Request:
     """The arguments of the command; `bands`: whether a table gets them; `complete`: whether all times are printed."""
 
     name: str
+    variant: str
     until: str | None
     points: int
     settings: tuple[str, ...]
@@ -43,7 +44,7 @@ def simulating(request: Request) -> Outcome:
     require_possible(request.draws, request.bands)
     if request.out is not None:
         writer_of(request.out)  # a wrong ending is said before anything is loaded
-    model = load(request.name)
+    model = load(request.name, request.variant)
     times = _times(model, request)
     values, initial = settings_of(model, request.settings)
     show = _printed if request.out is None else _written

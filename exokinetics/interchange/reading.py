@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from exokinetics.catalogue.loading import load, locate, model_files, read_model, read_text
+from exokinetics.catalogue.loading import check_model, load, locate, model_files, read_text
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
 from exokinetics.model.whole import Model
 
@@ -45,7 +45,7 @@ def check(path: str | Path) -> list[Issue]:
         kind, place, issues = _sort(Path(path))
         if issues:
             return issues
-        return _fit_issues(place) if kind == "fit" else read_model(place)[1]
+        return _fit_issues(place) if kind == "fit" else check_model(place)
     except WrongInput as error:
         return [Issue(str(path), "", line.removeprefix(f"{path}: ")) for line in str(error).splitlines()]
     except Exception as error:  # a reader that stumbles is at fault itself, but the file is no good either

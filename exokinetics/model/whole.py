@@ -33,7 +33,8 @@ class Start:
 class Model:
     """An immutable, checked model. `whole` holds every species, parameter, reaction, modulator and observable.
 
-    `report` are the times at which a run is to be compared with its start.
+    `report` are the times at which a run is to be compared with its start. `variants` are the readings that its file
+    holds besides the default, with what each is about; `variant` is the one that this is, empty for the default.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Model:
     citation: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
     report: tuple[float, ...] = ()
+    variant: str = ""
+    variants: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -117,7 +120,8 @@ class Model:
 
     def __repr__(self) -> str:
         counts = f"{len(self.species)} species, {len(self.parameters)} parameters, {len(self.observables)} observables"
-        return f"<Model {self.name}: {counts}, time in {self.time_unit}>"
+        name = f"{self.name}, variant {self.variant}" if self.variant else self.name
+        return f"<Model {name}: {counts}, time in {self.time_unit}>"
 
     def equations(self) -> dict[str, sympy.Expr]:
         """d(species)/dt as sympy expressions over ids, one per species."""

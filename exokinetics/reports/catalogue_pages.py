@@ -28,7 +28,7 @@ def models_page() -> str:
         by_model.setdefault(row["model"], []).append(row)
     lines = [MADE, "", "# Models", "", *_counts(rows), ""]
     lines += _table(
-        ("model", "what it is", "rows", "citation", "assumed", "check"),
+        ("model", "what it is", "rows", "citation", "assumed", "check", "variants"),
         (_model_row(name, by_model.get(name, [])) for name in models()),
     )
     return "\n".join(lines) + "\n"
@@ -45,16 +45,17 @@ def _counts(rows: Sequence[Mapping[Any, Any]]) -> list[str]:
     return [
         f"{covered} of {len(rows)} rows of `coverage.csv` have a model, and {passed} pass their check: {kinds}.",
         "What a row, an assumption and a check are is told in `docs/coverage.md`; `exokinetics show NAME` prints a",
-        "model.",
+        "model, and `--variant` picks another reading where the reviews contradict themselves or each other.",
     ]
 
 
 def _model_row(name: str, rows: Sequence[Mapping[Any, Any]]) -> tuple[str, ...]:
     checks = sorted({str(row["check"]) for row in rows}) or ["in no row"]
+    model = load(name)
     return (
-        f"`{name}`", load(name).title, "; ".join(str(row["row"]) for row in rows),
+        f"`{name}`", model.title, "; ".join(str(row["row"]) for row in rows),
         "; ".join(dict.fromkeys(str(row["citation"]) for row in rows)),
-        str(rows[0]["assumed"]) if rows else "", "; ".join(checks),
+        str(rows[0]["assumed"]) if rows else "", "; ".join(checks), ", ".join(model.variants),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from exokinetics.expressions.graph import Node, call
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
-from exokinetics.laws.relative import AT_REST, Exponent, Lowering, Raising, Span, Turnover, drive
+from exokinetics.laws.relative import AT_REST, Exponent, Lowering, Raising, Span, Turnover, drive, saturation
 from exokinetics.model.values import fixed
 
 Threshold = Annotated[Node, parameter("dimensionless", "signal at half of the largest effect, 1 at rest without it")]
@@ -103,7 +103,7 @@ def fibroblast_switch(
     draft.synthesis("tgf_beta_secretion", tgf_beta_turnover * share, into=tgf_beta)
     draft.loss("tgf_beta_loss", tgf_beta_turnover * tgf_beta, tgf_beta)
     signal = drive(raised_by, lowered_by, exponent, span) * (1.0 + autocrine * tgf_beta)
-    draft.synthesis("switching", activation * call("hill", signal, threshold, steepness) * (1.0 - share), into=share)
+    draft.synthesis("switching", activation * saturation(signal, threshold, steepness) * (1.0 - share), into=share)
     draft.loss("reversal", reversal * share, share)
     draft.observable("level", mixed(share, output), "alpha-SMA, relative to none activated")
     draft.observable("fap", mixed(share, fap_output), "FAP, relative to none activated")
@@ -139,7 +139,7 @@ def macrophage_switch(
     m1 = draft.species("m1", "dimensionless", "M1 programme as a share of the most", initial=WITHOUT_SWITCHED)
     draft.synthesis("m1_production", turnover * repressed(share, m2_half, repression_exponent), into=m1)
     draft.loss("m1_decay", turnover * m1, m1)
-    signal = call("hill", drive(raised_by, lowered_by, exponent, span), threshold, steepness)
+    signal = saturation(drive(raised_by, lowered_by, exponent, span), threshold, steepness)
     driven = signal * repressed(m1, m1_half, repression_exponent)
     draft.synthesis("switching", turnover * driven, into=share)
     draft.loss("reversal", turnover * share, share)
@@ -171,7 +171,7 @@ def stemness_switch(
     share = draft.species("share", "dimensionless", "stem-cell state: NANOG as a share of the most")
     core = draft.species("oct4_sox2", "dimensionless", "OCT4-SOX2 as a share of the most")
     signal = drive(raised_by, lowered_by, exponent, span) * (1.0 + activation * share)
-    draft.synthesis("oct4_sox2_production", turnover * call("hill", signal, threshold, steepness), into=core)
+    draft.synthesis("oct4_sox2_production", turnover * saturation(signal, threshold, steepness), into=core)
     draft.loss("oct4_sox2_decay", turnover * core, core)
     draft.synthesis("switching", turnover * call("hill", core, complex_half, steepness), into=share)
     draft.loss("reversal", turnover * share, share)

@@ -32,6 +32,11 @@ def drive(raised_by: Iterable[Node], lowered_by: Iterable[Node], exponent: Node,
     return multiply(*map(edge, raised_by), *(1.0 / edge(level) for level in lowered_by))
 
 
+def saturation(driven: Node, threshold: Node, steepness: Node) -> Node:
+    """D^n / (T^n + D^n) of a drive, which is never zero: so no case has to be made for what lies below."""
+    return 1.0 / (1.0 + (threshold / driven) ** steepness)
+
+
 @law
 def relative_level(
     draft: Draft,
@@ -84,7 +89,7 @@ def relative_switch(
     Xiong 2001, doi:10.1063/1.1349894 (title seen, the Hill form recalled).
     """
     share = draft.species("share", "dimensionless", "share of cells that have switched")
-    driven = call("hill", drive(raised_by, lowered_by, exponent, span), threshold, steepness)
+    driven = saturation(drive(raised_by, lowered_by, exponent, span), threshold, steepness)
     rate = basal + fastest * driven + feedback * call("hill", share, feedback_half, feedback_exponent)
     draft.synthesis("switching", rate * (1.0 - share), into=share)
     draft.loss("reversal", reversal * share, share)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import exokinetics as exo
+from exokinetics.catalogue.variants import KEYS as VARIANT_KEYS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -37,7 +38,8 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_model_of_the_documents_has_the_one_fault_that_it_says(tmp_path: Path) -> None:
-    (example,) = blocks(ROOT / "docs" / "model_files.md", "toml")
+    example, variant = blocks(ROOT / "docs" / "model_files.md", "toml")
+    assert set(tomllib.loads(variant)["variant"]["title"]) <= set(VARIANT_KEYS)
     path = tmp_path / "dish.toml"
     path.write_text(example)
     (issue,) = exo.check(path)

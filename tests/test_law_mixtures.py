@@ -235,7 +235,7 @@ def test_the_mixtures_try_every_law_that_moves_copies_or_vesicles():
         "growing_population", "receptor_uptake", "phosphoinositides", "akt_cycle", "jak_stat", "homing", "depot",
         "secreted_factor", "dosed_compound", "protein_dose", "hill_repression", "relative_level", "relative_switch",
         "further_cargo", "ligand_binding", "endosomal_sensing", "bridge", "drug_in_cell", "own_microrna",
-        "derepressed_gene",
+        "derepressed_gene", "supplied_compound",
     }  # fmt: skip
     silent = {
         "loaded_subpopulation", "particle_count", "qpcr", "blot", "action", "marker_assay", "marker_per_vesicle",

@@ -264,6 +264,7 @@ SIGNS = {
         ("stub_into.it", "own.loss", NOTHING),
     ],
     "dosed_compound": [("own.concentration", "own.decay", FALLS)],
+    "supplied_compound": [("own.concentration", "own.input", RISES)],
     "protein_dose": [
         ("stub_medium.vesicles", "own.protein", RISES), ("stub_medium.cargo", "own.copies_per_vesicle", RISES),
         ("stub_medium.vesicles", "own.copies_per_vesicle", NOTHING),

@@ -546,6 +546,12 @@ def test_hypoxia_raises_release_and_a_blocker_lowers_it_with_its_cargo():
     assert raised["donor.guide"][-1] < plain["donor.guide"][-1]  # more sorted, less left: sorting debits the donor
 
 
+def test_a_supplied_compound_reaches_the_concentration_of_its_supply():
+    model = compose("supplied", [use("supplied_compound", "drug", input="2 uM", renewal=0.1)])
+    found = simulate(model, HOURS, **TIGHT)["drug.concentration"]
+    np.testing.assert_allclose(found, 2000.0 * -np.expm1(-0.1 * HOURS), rtol=CLOSE)
+
+
 def test_a_secreted_factor_reaches_its_balance():
     part = use("secreted_factor", "vegf", cells="cells", volume=2.0, secretion=100.0, decay=0.5)
     result = simulate(compose("vegf", [cells(), part]), HOURS, **TIGHT)

@@ -95,3 +95,20 @@ def dosed_compound(
     """
     concentration = draft.species("concentration", "nM", "concentration of the compound")
     draft.loss("decay", decay * concentration, concentration)
+
+
+@law
+def supplied_compound(
+    draft: Draft,
+    *,
+    input: Annotated[Node, parameter("nM", "concentration that the supply keeps up")],
+    renewal: Annotated[Node, parameter("1/hour", "loss of the compound, which the supply makes up for")],
+) -> None:
+    """A drug or inhibitor that is kept in the medium: dD/dt = k (D0 - D).
+
+    Unit: nM. Its effects are `activation` and `inhibition` parts. Assumption: what is lost is renewed, as by a change
+    of medium or an infusion; cells do not deplete it. Source: mass balance of a supplied compound.
+    """
+    concentration = draft.species("concentration", "nM", "concentration of the compound")
+    draft.synthesis("supply", renewal * input, into=concentration)
+    draft.loss("decay", renewal * concentration, concentration)

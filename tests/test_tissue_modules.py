@@ -89,7 +89,7 @@ def test_the_dose_response_is_monotone_and_bounded(module):
 
 def grown(module, growth, seeding=1.0, death=1.0):
     """The root of g (i s + (1 - i) X)(C - X) = m X (C - 1), a quadratic in X."""
-    i, c = number(module, "independent"), number(module, "capacity")
+    i, c = number(module, "independent"), 1.0 + number(module, "room")
     a, b, rest = -(1.0 - i), (1.0 - i) * c - i * seeding - death * (c - 1.0) / growth, i * seeding * c
     return (-b - np.sqrt(b * b - 4.0 * a * rest)) / (2.0 * a)
 

@@ -9,7 +9,7 @@ from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import parameter
 from exokinetics.laws.relative import AT_REST, drive
 
-Capacity = Annotated[Node, parameter("dimensionless", "the most there is room for, as a multiple of rest; above 1")]
+Room = Annotated[Node, parameter("dimensionless", "room that is left at rest, as a multiple of what fills the rest")]
 Independent = Annotated[
     Node, parameter("dimensionless", "share of the growth at rest that does not come from what is there", "logit")
 ]
@@ -34,13 +34,13 @@ def follow(draft: Draft, state: Node, rate: Node, made: Node | float, lost: Node
 
 
 def grow(
-    draft: Draft, state: Node, loss: Node, capacity: Node, independent: Node, *,
+    draft: Draft, state: Node, loss: Node, room: Node, independent: Node, *,
     seeding: Node | float = 1.0, growth: Node | float = 1.0, death: Node | float = 1.0,
 ) -> None:  # fmt: skip
-    """dX/dt = l (g (i s + (1 - i) X) (C - X)/(C - 1) - m X): logistic growth with an influx, 1 at rest."""
+    """dX/dt = l (g (i s + (1 - i) X) (1 + C - X)/C - m X): logistic growth with an influx, 1 at rest."""
     source = growth * (independent * seeding + (1.0 - independent) * state)
-    draft.synthesis("growth", loss * source * capacity / (capacity - 1.0), into=state)
-    draft.loss("crowding", loss * source * state / (capacity - 1.0), state)
+    draft.synthesis("growth", loss * source * (1.0 + room) / room, into=state)
+    draft.loss("crowding", loss * source * state / room, state)
     draft.loss("death", loss * death * state, state)
 
 

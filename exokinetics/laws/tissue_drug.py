@@ -8,7 +8,7 @@ from exokinetics.expressions.graph import Node, call
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
 from exokinetics.laws.relative import Exponent, Lowering, Raising, Span, drive
-from exokinetics.laws.tissue import Capacity, Independent, Loss, edges, follow, grow, level_at_rest
+from exokinetics.laws.tissue import Room, Independent, Loss, edges, follow, grow, level_at_rest
 
 Turnover = Annotated[Node, parameter("1/hour", "loss of the drug from the cell at rest, by pump and otherwise")]
 PumpTurnover = Annotated[Node, parameter("1/hour", "turnover of the pump")]
@@ -129,11 +129,11 @@ def drug_survivors(
     pump_half: PumpHalf,
     kill_half: KillHalf,
     steepness: Steepness,
-    capacity: Capacity,
+    room: Room,
     independent: Independent,
     loss: Loss,
 ) -> None:
-    """Cells N that live under a drug X: dN/dt = l ((i + (1 - i) N)(C - N)/(C - 1) - N H(X)/H(1)), resistance as a
+    """Cells N that live under a drug X: dN/dt = l ((i + (1 - i) N)(1 + C - N)/C - N H(X)/H(1)), resistance as a
     number.
 
     dX/dt = k (1 - (1 - q) X - q P X (K + 1)/(K + X)); dP/dt = r (D - P); H(x) = x^h / (E^h + x^h), D the drive.
@@ -144,4 +144,4 @@ def drug_survivors(
     pump = drive(raised_by, lowered_by, exponent, span)
     drug, _ = _drug(draft, 1.0, pump, turnover, pump_turnover, pumped, pump_half)
     cells = level_at_rest(draft, "cells alive under the drug relative to rest")
-    grow(draft, cells, loss, capacity, independent, death=_kill(drug, kill_half, steepness))
+    grow(draft, cells, loss, room, independent, death=_kill(drug, kill_half, steepness))

@@ -8,7 +8,7 @@ from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
 from exokinetics.laws.relative import Exponent, Lowering, Raising, Span, drive
-from exokinetics.laws.tissue import Capacity, Independent, Loss, draw_from_pool, edges, follow, grow, level_at_rest
+from exokinetics.laws.tissue import Room, Independent, Loss, draw_from_pool, edges, follow, grow, level_at_rest
 
 Turnover = Annotated[Node, parameter("1/hour", "loss of effector T cells at rest by death and departure")]
 Exhausted = Annotated[
@@ -82,11 +82,11 @@ def tumour_under_attack(
     exponent: Exponent,
     span: Span,
     infiltration: Annotated[Node, parameter("1/hour", "rate at which killer cells in the tumour follow their drive")],
-    capacity: Capacity,
+    room: Room,
     independent: Independent,
     loss: Loss,
 ) -> None:
-    """Tumour cells N that grow and are killed by cells K: dN/dt = l (G (i + (1 - i) N)(C - N)/(C - 1) - K N).
+    """Tumour cells N that grow and are killed by cells K: dN/dt = l (G (i + (1 - i) N)(1 + C - N)/C - K N).
 
     dK/dt = f (B - K), G the product of the edges that raise it, B that of those that lower it. Dimensionless, all 1 at
     rest, N the `level`. A share i of the growth comes from outside, so that a tumour can return. Assumption: killers
@@ -96,7 +96,7 @@ def tumour_under_attack(
     killers = level_at_rest(draft, "killer cells in the tumour relative to rest", "killers")
     tumour = level_at_rest(draft, "tumour cells relative to rest")
     follow(draft, killers, infiltration, edges(lowered_by, exponent, span))
-    grow(draft, tumour, loss, capacity, independent, growth=edges(raised_by, exponent, span), death=killers)
+    grow(draft, tumour, loss, room, independent, growth=edges(raised_by, exponent, span), death=killers)
 
 
 @law

@@ -8,7 +8,7 @@ from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
 from exokinetics.laws.relative import Exponent, Lowering, Raising, Span, drive
-from exokinetics.laws.tissue import Capacity, Independent, Loss, follow, grow, level_at_rest
+from exokinetics.laws.tissue import Room, Independent, Loss, follow, grow, level_at_rest
 
 
 @law
@@ -45,13 +45,13 @@ def colonisation(
     exponent: Exponent,
     span: Span,
     seeded_turnover: Annotated[Node, parameter("1/hour", "turnover of cells that have arrived and do not grow")],
-    capacity: Capacity,
+    room: Room,
     independent: Independent,
     loss: Loss,
 ) -> None:
-    """Tumour cells S arrive in an organ and found colonies M: dM/dt = l ((i S + (1 - i) M)(C - M)/(C - 1) - M).
+    """Tumour cells S arrive in an organ and found colonies M: dM/dt = l ((i S + (1 - i) M)(1 + C - M)/C - M).
 
-    dS/dt = r (D - S), D the drive. Dimensionless, all 1 at rest, M the `level`, at most C. A share i of the growth at
+    dS/dt = r (D - S), D the drive. Dimensionless, all 1 at rest, M the `level`, at most 1 + C. A share i of the growth at
     rest is new colonies. Assumption: what raises it raises the seeding; growth is the organ's. Source: seeding and
     growth of colonies as in Iwata et al. 2000, doi:10.1006/jtbi.2000.1075 (recalled; there by size and without limit in
     number), here logistic.
@@ -59,4 +59,4 @@ def colonisation(
     seeded = level_at_rest(draft, "seeded cells relative to rest", "seeded")
     colonies = level_at_rest(draft, "colonies relative to rest")
     follow(draft, seeded, seeded_turnover, drive(raised_by, lowered_by, exponent, span))
-    grow(draft, colonies, loss, capacity, independent, seeding=seeded)
+    grow(draft, colonies, loss, room, independent, seeding=seeded)

@@ -8,7 +8,7 @@ from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
 from exokinetics.laws.relative import Exponent, Lowering, Raising, Span, drive
-from exokinetics.laws.tissue import Capacity, Independent, Loss, draw_from_pool, follow, grow, level_at_rest
+from exokinetics.laws.tissue import Room, Independent, Loss, draw_from_pool, follow, grow, level_at_rest
 
 
 @law
@@ -45,11 +45,11 @@ def t_cell_priming(
     exponent: Exponent,
     span: Span,
     presentation_turnover: Annotated[Node, parameter("1/hour", "turnover of the antigen that is presented")],
-    capacity: Capacity,
+    room: Room,
     independent: Independent,
     loss: Loss,
 ) -> None:
-    """Antigen A that is presented primes T cells P, which expand: dP/dt = l (A (i + (1 - i) P)(C - P)/(C - 1) - P).
+    """Antigen A that is presented primes T cells P, which expand: dP/dt = l (A (i + (1 - i) P)(1 + C - P)/C - P).
 
     dA/dt = r (D - A), D the drive. Dimensionless, all 1 at rest, P the `level`. A share i of the growth at rest is
     newly primed, the rest divides; both need antigen. Assumption: expansion ends at a capacity, as growth factors do.
@@ -58,4 +58,4 @@ def t_cell_priming(
     antigen = level_at_rest(draft, "antigen that is presented relative to rest", "antigen")
     primed = level_at_rest(draft, "primed T cells relative to rest")
     follow(draft, antigen, presentation_turnover, drive(raised_by, lowered_by, exponent, span))
-    grow(draft, primed, loss, capacity, independent, growth=antigen)
+    grow(draft, primed, loss, room, independent, growth=antigen)

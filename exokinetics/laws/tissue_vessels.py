@@ -8,7 +8,7 @@ from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
 from exokinetics.laws.relative import Exponent, Lowering, Raising, Span, drive
-from exokinetics.laws.tissue import Capacity, Independent, Loss, follow, grow, level_at_rest
+from exokinetics.laws.tissue import Room, Independent, Loss, follow, grow, level_at_rest
 
 
 @law
@@ -21,11 +21,11 @@ def vessel_growth(
     span: Span,
     half: Annotated[Node, parameter("dimensionless", "VEGF at half of the largest activity of VEGFR2, 1 at rest")],
     receptor_turnover: Annotated[Node, parameter("1/hour", "rate at which active VEGFR2 follows its ligand")],
-    capacity: Capacity,
+    room: Room,
     independent: Independent,
     loss: Loss,
 ) -> None:
-    """VEGF D activates VEGFR2 R, and vessels V sprout and grow: dV/dt = l (R (i + (1 - i) V)(C - V)/(C - 1) - V).
+    """VEGF D activates VEGFR2 R, and vessels V sprout and grow: dV/dt = l (R (i + (1 - i) V)(1 + C - V)/C - V).
 
     dR/dt = r (D (1 + K)/(K + D) - R), D the drive, 1 at rest, as R and V, the `level`, are. Dimensionless. A share i of
     the growth at rest comes from vessels outside, so that they can return. Assumption: density alone, no maturation.
@@ -37,4 +37,4 @@ def vessel_growth(
     vessels = level_at_rest(draft, "vessel density relative to rest")
     ligand = drive(raised_by, lowered_by, exponent, span)
     follow(draft, receptor, receptor_turnover, ligand * (1.0 + half) / (half + ligand))
-    grow(draft, vessels, loss, capacity, independent, growth=receptor)
+    grow(draft, vessels, loss, room, independent, growth=receptor)

@@ -8,7 +8,7 @@ from exokinetics.expressions.graph import Node, call
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
 from exokinetics.laws.relative import Exponent, Lowering, Raising, Span, drive
-from exokinetics.laws.tissue import Room, Independent, Loss, edges, follow, grow, level_at_rest
+from exokinetics.laws.tissue import Independent, Loss, Room, edges, follow, grow, level_at_rest
 
 Turnover = Annotated[Node, parameter("1/hour", "loss of the drug from the cell at rest, by pump and otherwise")]
 PumpTurnover = Annotated[Node, parameter("1/hour", "turnover of the pump")]

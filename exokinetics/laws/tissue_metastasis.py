@@ -8,7 +8,7 @@ from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
 from exokinetics.laws.relative import Exponent, Lowering, Raising, Span, drive
-from exokinetics.laws.tissue import Room, Independent, Loss, follow, grow, level_at_rest
+from exokinetics.laws.tissue import Independent, Loss, Room, follow, grow, level_at_rest
 
 
 @law
@@ -51,10 +51,10 @@ def colonisation(
 ) -> None:
     """Tumour cells S arrive in an organ and found colonies M: dM/dt = l ((i S + (1 - i) M)(1 + C - M)/C - M).
 
-    dS/dt = r (D - S), D the drive. Dimensionless, all 1 at rest, M the `level`, at most 1 + C. A share i of the growth at
-    rest is new colonies. Assumption: what raises it raises the seeding; growth is the organ's. Source: seeding and
-    growth of colonies as in Iwata et al. 2000, doi:10.1006/jtbi.2000.1075 (recalled; there by size and without limit in
-    number), here logistic.
+    dS/dt = r (D - S), D the drive. Dimensionless, all 1 at rest, M the `level`, at most 1 + C, where C is the room left
+    at rest. A share i of the growth at rest is new colonies. Assumption: what raises it raises the seeding; growth is
+    the organ's. Source: seeding and growth of colonies as in Iwata et al. 2000, doi:10.1006/jtbi.2000.1075 (recalled;
+    there by size and without limit in number), here logistic.
     """
     seeded = level_at_rest(draft, "seeded cells relative to rest", "seeded")
     colonies = level_at_rest(draft, "colonies relative to rest")

@@ -8,7 +8,7 @@ from exokinetics.expressions.graph import Node
 from exokinetics.laws.draft import Draft
 from exokinetics.laws.registry import law, parameter
 from exokinetics.laws.relative import Exponent, Lowering, Raising, Span, drive
-from exokinetics.laws.tissue import Room, Independent, Loss, draw_from_pool, follow, grow, level_at_rest
+from exokinetics.laws.tissue import Independent, Loss, Room, draw_from_pool, follow, grow, level_at_rest
 
 
 @law

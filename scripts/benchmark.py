@@ -40,13 +40,17 @@ TASKS: dict[str, Callable[[Request], list[Row]]] = {
     "overhead": overhead.overhead,
 }
 DOCS = ROOT / "docs" / "benchmarks.md"
+SHOWN = {
+    "time_against_states": "CPU time of one solve against the number of states",
+    "time_against_draws": "CPU time of an ensemble against the number of draws",
+}  # the figures of `--figures`, below docs/figures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tasks, print the page and write what was asked for."""
     asked = parser().parse_args(arguments)
-    if asked.figures and not asked.out:
-        parser().error("--figures needs --out, the folder that they are written to")
+    if asked.figures and not (asked.out or asked.write_docs):
+        parser().error("--figures needs --out, the folder that they are written to, or --write-docs")
     peers = [peer for peer in all_peers() if asked.peers is None or peer.name in asked.peers]
     missing = [sentence for peer in peers if (sentence := peer.missing())]
     with tempfile.TemporaryDirectory() as folder:
@@ -56,8 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = run(asked, request, missing)
     print(text)
     if asked.write_docs:
-        DOCS.write_text(text, "utf-8")
+        DOCS.write_text(text + pictures(), "utf-8")
     return 0
+
+
+def pictures() -> str:
+    """The figures that the page of the documents shows: those that are there."""
+    places = {name: Path("figures") / f"{name}.png" for name in SHOWN}
+    return "".join(f"\n![{SHOWN[name]}]({place})\n" for name, place in places.items() if (DOCS.parent / place).exists())
 
 
 def run(asked: argparse.Namespace, request: Request, missing: Sequence[str]) -> str:
@@ -76,7 +86,7 @@ def run(asked: argparse.Namespace, request: Request, missing: Sequence[str]) -> 
         (asked.out / "benchmarks.md").write_text(text, "utf-8")
         write_curves(request, asked.out / "work_precision.csv")
     if asked.figures:
-        for path in figures(request, asked.out):
+        for path in figures(request, asked.out or DOCS.parent / "figures"):
             solving.say(f"written: {path}")
     return text
 

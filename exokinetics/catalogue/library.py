@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from exokinetics.data_files import data_folder
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.machine.store import kept
 
 MOST_TABLES = 100
 
@@ -51,8 +54,15 @@ def library_tables() -> dict[str, tuple[Mapping[str, Any], str]]:
 
 @lru_cache(maxsize=64)
 def _tables(path: Path, _changed: int) -> dict[str, Mapping[str, Any]]:
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except ValueError as error:  # also for a number of thousands of digits, which is no TOMLDecodeError
-        raise WrongInput(f"{path}: is not valid TOML: {error}") from None
-    return {name: table for name, table in content.items() if isinstance(table, dict)}
+    """The tables of a file; kept as JSON, which is read in a tenth of the time."""
+    raw = path.read_bytes()
+
+    def build() -> bytes:
+        try:
+            content = tomllib.loads(raw.decode("utf-8"))
+        except ValueError as error:  # also for a number of thousands of digits, which is no TOMLDecodeError
+            raise WrongInput(f"{path}: is not valid TOML: {error}") from None
+        return json.dumps({name: table for name, table in content.items() if isinstance(table, dict)}).encode()
+
+    tables: dict[str, Mapping[str, Any]] = json.loads(kept(sha256(b"library tables " + raw).digest(), build))
+    return tables

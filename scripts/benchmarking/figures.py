@@ -76,7 +76,7 @@ def ready(peer: Peer, made: Problem, truth: Truth) -> Callable[[], Any] | None:
 
 
 def against_draws(request: Request) -> Curves:
-    """Ensembles of the flagship; a tool stops where the next count would take longer than its budget."""
+    """Ensembles of the flagship; another tool stops where the next count would take longer than its budget."""
     made, truth = problem_and_truth("flagship", request)
     most = 100 if request.quick else DRAWS[-1]
     names, table = draws(made, min(most, PIECE))
@@ -85,7 +85,7 @@ def against_draws(request: Request) -> Curves:
         if peer.sets is not None:
             solve = peer.sets(made, truth, names, TOLERANCE)
             within = request.budget / seconds_each(solve, table)
-            counts = [count for count in DRAWS if count <= min(within, most)]
+            counts = [count for count in DRAWS if count <= most and (count <= within or peer is request.own)]
             curves[peer.title] = [(count, in_pieces(solve, table, count)) for count in counts]
             say(f"  {peer.title}: {counts[-1] if counts else 0} draws")
     return curves

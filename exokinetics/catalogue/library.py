@@ -62,7 +62,9 @@ def _tables(path: Path, _changed: int) -> dict[str, Mapping[str, Any]]:
             content = tomllib.loads(raw.decode("utf-8"))
         except ValueError as error:  # also for a number of thousands of digits, which is no TOMLDecodeError
             raise WrongInput(f"{path}: is not valid TOML: {error}") from None
-        return json.dumps({name: table for name, table in content.items() if isinstance(table, dict)}).encode()
+        return json.dumps(
+            {name: table for name, table in content.items() if isinstance(table, dict)}, default=str
+        ).encode()
 
     tables: dict[str, Mapping[str, Any]] = json.loads(kept(sha256(b"library tables " + raw).digest(), build))
     return tables

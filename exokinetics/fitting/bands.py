@@ -43,7 +43,7 @@ def predict(
         )
     setting = problem.conditions[condition] if condition is not None else Condition("")
     fixed = dict(setting.values)
-    inside = [name for name in problem.quantities if name in problem.model.parameters and name not in fixed]
+    inside = [name for name in problem.quantities if name in problem.model.whole.parameters and name not in fixed]
     drawn = [name for name in inside if problem.quantities[name].estimate]
     if not drawn:
         raise WrongInput(f"{problem.name} estimates no parameter of the model here, so that nothing is uncertain")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,22 +79,25 @@ class Profiles:
         """Write profiles.csv, intervals.csv and profiles.png into a folder; each appears whole or not at all."""
         import pandas
 
-        from exokinetics.interchange.output_file import replacing
-
         place = Path(folder)
+        names = ("profiles.csv", "intervals.csv", "profiles.png")
+        beside = [place / f"part.{name}" for name in names]
+        rows = [(name, low, high, self.verdicts[name]) for name, (low, high) in self.intervals.items()]
         try:
             place.mkdir(parents=True, exist_ok=True)
+            self.table.to_csv(beside[0], index=False)
+            pandas.DataFrame(rows, columns=["parameter", "low", "high", "verdict"]).to_csv(beside[1], index=False)
+            self.plot().savefig(beside[2], dpi=150)
+            # nothing that was there is touched before everything new is written
+            for written, name in zip(beside, names, strict=True):
+                os.replace(written, place / name)
         except OSError as error:
             raise WrongInput(f"'{folder}' cannot be written to: {error.strerror}; choose another folder") from None
-        rows = [(name, low, high, self.verdicts[name]) for name, (low, high) in self.intervals.items()]
-        paths = [place / name for name in ("profiles.csv", "intervals.csv", "profiles.png")]
-        with replacing(paths[0]) as path:
-            self.table.to_csv(path, index=False)
-        with replacing(paths[1]) as path:
-            pandas.DataFrame(rows, columns=["parameter", "low", "high", "verdict"]).to_csv(path, index=False)
-        with replacing(paths[2]) as path:
-            self.plot().savefig(path, dpi=150)
-        return paths
+        finally:
+            for written in beside:
+                with contextlib.suppress(OSError):
+                    written.unlink()
+        return [place / name for name in names]
 
 
 def profile(fit: Fit, *, parameters: Iterable[str] | None = None) -> Profiles:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from exokinetics.catalogue import load, mechanisms, models
     from exokinetics.delivery import budget
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
-    from exokinetics.fitting import Fit, Problem, fit, fits, load_fit
+    from exokinetics.fitting import Fit, Problem, Profiles, compare, fit, fits, load_fit, predict, profile
     from exokinetics.interchange import Manifest, check, export, read
     from exokinetics.laws import use
     from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
@@ -38,7 +38,7 @@ _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
     "exokinetics.delivery": ("budget",),
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
-    "exokinetics.fitting": ("Fit", "Problem", "fit", "fits", "load_fit"),
+    "exokinetics.fitting": ("Fit", "Problem", "Profiles", "compare", "fit", "fits", "load_fit", "predict", "profile"),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
     "exokinetics.laws": ("use",),
     "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
@@ -76,6 +76,7 @@ __all__ = [
     "Part",
     "Prepared",
     "Problem",
+    "Profiles",
     "Reaction",
     "Result",
     "Species",
@@ -86,6 +87,7 @@ __all__ = [
     "branch_diagram",
     "budget",
     "check",
+    "compare",
     "compose",
     "continuation",
     "coverage",
@@ -97,7 +99,9 @@ __all__ = [
     "load_fit",
     "mechanisms",
     "models",
+    "predict",
     "prepare",
+    "profile",
     "read",
     "scan",
     "simulate",

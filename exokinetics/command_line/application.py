@@ -14,7 +14,7 @@ from exokinetics.errors import WrongInput, did_you_mean
 PROGRAM = "exokinetics"
 COMMON = "Common options"
 PLANNED = (
-    "design", "explore", "identify", "import", "profile", "report", "sensitivity",
+    "design", "explore", "identify", "import", "report", "sensitivity",
 )  # fmt: skip
 
 app = typer.Typer(
@@ -224,6 +224,29 @@ def fit_command(
         raise WrongInput(f"fit needs the NAME of a fit; '{PROGRAM} list fits' shows what there is")
     numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
     return estimating(name, rival, *numbers, out, progress=not (as_json or quiet))
+
+
+@app.command("profile")
+def profile_command(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
+    ],
+    parameters: Annotated[
+        list[str] | None, typer.Option("--parameter", metavar="ID", help="Only this one; may be repeated.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write the profiles and a figure into this folder.")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Profile the likelihood of a fit and say what the data tell of each parameter.
+
+    Starts from the stored result of the fit; fits first where there is none.
+    """
+    from exokinetics.command_line.profiling import profiling
+
+    return profiling(name, tuple(parameters or ()), out)
 
 
 @app.command("export")

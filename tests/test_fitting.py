@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import sqlite3
 import tomllib
 from pathlib import Path
 
@@ -182,12 +184,15 @@ def test_the_same_seed_gives_the_same_digits(tmp_path: Path, noisy_decay: tuple[
 def test_a_resumed_fit_equals_an_undisturbed_one(tmp_path: Path, noisy_decay: tuple[list[float], list[float]]) -> None:
     times, counts = noisy_decay
     problem = decay_problem(tmp_path, "additive", counts, times)
-    book = tmp_path / "starts.jsonl"
+    book = tmp_path / "starts.sqlite"
     whole = exo.fit(problem, starts=4, seed=3, checkpoint=book)
-    lines = book.read_text().splitlines()
-    book.write_text("\n".join(lines[:3]) + "\n")  # as if it had been cut off after two starts
+    with contextlib.closing(sqlite3.connect(book)) as base, base:  # as if it had been cut off within the third start
+        base.execute("DELETE FROM start WHERE number >= 2")
+        base.execute("DELETE FROM short WHERE number > 2 OR (number = 2 AND place > 1)")
     resumed = exo.fit(problem, starts=4, seed=3, checkpoint=book, resume=True)
     assert resumed.values == whole.values
+    assert resumed.errors == whole.errors
+    assert resumed.starts.drop(columns="seconds").equals(whole.starts.drop(columns="seconds"))
     with pytest.raises(exo.WrongInput, match="belongs to another fit"):
         exo.fit(problem, starts=4, seed=4, checkpoint=book, resume=True)
 

@@ -210,6 +210,9 @@ def fit_command(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Write the result and figures into this folder.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the search whose checkpoint is in the folder --out.")
+    ] = False,
     model: Annotated[str | None, typer.Option("--model", hidden=True)] = None,
     data: Annotated[str | None, typer.Option("--data", hidden=True)] = None,
     as_json: AsJson = False,
@@ -223,7 +226,7 @@ def fit_command(
     if name is None:
         raise WrongInput(f"fit needs the NAME of a fit; '{PROGRAM} list fits' shows what there is")
     numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
-    return estimating(name, rival, *numbers, out, progress=not (as_json or quiet))
+    return estimating(name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume)
 
 
 @app.command("profile")

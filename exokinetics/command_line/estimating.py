@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from exokinetics.fitting import Problem
 
 
-def estimating(name: str, rival: str | None, starts: int, seed: int, out: Path | None, *, progress: bool) -> Outcome:
-    """Fit (or a rival of it), report, and write the result into the folder `out` if there is one."""
+def estimating(
+    name: str, rival: str | None, starts: int, seed: int, out: Path | None, *, progress: bool, resume: bool = False
+) -> Outcome:
+    """Fit (or a rival of it), report, and write the result into the folder `out` if there is one.
+
+    The folder keeps the checkpoint of the search, with which `resume` goes on.
+    """
     from exokinetics.command_line.progress import progress_bar
     from exokinetics.fitting import fit, load_fit
     from exokinetics.interchange.output_file import require_folder
@@ -21,8 +26,14 @@ def estimating(name: str, rival: str | None, starts: int, seed: int, out: Path |
     if out is not None:
         require_folder(out if out.exists() else out.parent, out)
     problem = _chosen(load_fit(name), rival)
+    if resume and out is None:
+        raise WrongInput("--resume needs --out DIR, the folder that keeps the checkpoint")
+    book = _checkpoint(out)
     with progress_bar("starts", starts, progress) as done:
-        found = fit(problem, starts=starts, seed=seed, progress=done or False)
+        found = fit(
+            problem, starts=starts, seed=seed, progress=done or False, checkpoint=book,
+            resume=resume,
+        )  # fmt: skip
     remarks = []
     if out is not None:
         found.save(out)
@@ -33,6 +44,13 @@ def estimating(name: str, rival: str | None, starts: int, seed: int, out: Path |
         "intervals": found.intervals, "starts": found.starts.to_dict("records"), "report": report,
     }  # fmt: skip
     return Outcome(result, lambda page: page.text(report), remarks)
+
+
+def _checkpoint(out: Path | None) -> Path | None:
+    if out is None:
+        return None
+    out.mkdir(exist_ok=True)
+    return out / "checkpoint.sqlite"
 
 
 def _chosen(problem: Problem, rival: str | None) -> Problem:

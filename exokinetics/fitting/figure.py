@@ -62,6 +62,17 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
     return figure
 
 
+def waterfall_figure(title: str, costs: Array, near: float) -> Figure:
+    """The costs of the starts that did not fail, sorted, above the best one."""
+    ends = np.sort(costs[np.isfinite(costs)])
+    figure, (axis, *_) = grid(1, title)
+    axis.plot(np.arange(1, len(ends) + 1), ends - ends[0] + near / 100, "o", color=DATA, markersize=3.5)
+    axis.axhline(near, color=LINE, linewidth=1.0)
+    axis.set_yscale("log")
+    dress(axis, "starts, sorted; below the line: the optimum", "start", f"cost above the best + {near / 100:g}")
+    return figure
+
+
 def _title(block: Block, blocks: Sequence[Block]) -> str:
     """What was measured, and under which condition if it was under several."""
     item, condition = block.item, block.condition

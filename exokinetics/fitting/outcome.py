@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Z_975 = 1.959963984540054  # the 97.5 % point of the standard normal
+ENOUGH = 3  # starts that agree on the optimum, below which more are advised
 NEAR = 0.1  # starts within this many log-likelihood units count as having found the optimum
 
 
@@ -82,9 +83,23 @@ class Fit:
                 f"{name:34s} {value:12.5g} {error:>12s} {f'{low:.4g} to {high:.4g}':>27s}  "
                 f"{problem.quantities[name].unit}"
             )
+        lines += ["", self.advice()]
         if self.undetermined:
             lines += ["", f"The data do not determine: {', '.join(self.undetermined)}."]
         return "\n".join(lines)
+
+    def advice(self) -> str:
+        """How many starts found the optimum, and whether more are advised."""
+        found = f"{self.hits} of {len(self.starts)} starts found the optimum"
+        if self.hits >= ENOUGH:
+            return f"{found}; more are not needed."
+        return f"{found}; more starts are advised, until at least {ENOUGH} agree."
+
+    def waterfall(self) -> Figure:
+        """The cost of every start above the best, sorted: a step at the bottom is an optimum that many found."""
+        from exokinetics.fitting.figure import waterfall_figure
+
+        return waterfall_figure(self.problem.title, self.starts["cost"].to_numpy(float), NEAR)
 
     def plot(self) -> Figure:
         """Data and fitted curves, one panel per measured column and condition."""
@@ -93,17 +108,18 @@ class Fit:
         return fit_figure(self.problem, self.values)
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write result.toml, starts.csv and fit.png into a folder; each file appears whole or not at all."""
+        """Write result.toml, starts.csv, fit.png and waterfall.png into a folder; each appears whole or not at all."""
         import tomli_w
 
         place = Path(folder)
-        names = ("result.toml", "starts.csv", "fit.png")
+        names = ("result.toml", "starts.csv", "fit.png", "waterfall.png")
         beside = [place / f"part.{name}" for name in names]
         try:
             place.mkdir(parents=True, exist_ok=True)
             beside[0].write_text(tomli_w.dumps(self.record()), "utf-8")
             beside[1].write_text(self.starts.to_csv(index=False), "utf-8")
             self.plot().savefig(beside[2], dpi=150)
+            self.waterfall().savefig(beside[3], dpi=150)
             # nothing that was there is touched before everything new is written
             for written, name in zip(beside, names, strict=True):
                 os.replace(written, place / name)
@@ -117,7 +133,6 @@ class Fit:
 
     def record(self) -> dict[str, Any]:
         """What result.toml holds: estimates, intervals, cost, seed and versions."""
-        libraries = ("exokinetics", "numpy", "scipy", "lmfit")
         return {
             "fit": self.problem.folder.name,
             **({"rival": self.problem.rival} if self.problem.rival else {}),
@@ -128,7 +143,7 @@ class Fit:
             "starts": len(self.starts),
             "starts_at_the_best": self.hits,
             "undetermined": self.undetermined,
-            "versions": {name: _version(name) for name in libraries},
+            "versions": versions(),
             "parameter": {
                 name: {
                     "value": value,
@@ -140,6 +155,11 @@ class Fit:
                 for name, value in self.values.items()
             },
         }
+
+
+def versions() -> dict[str, str]:
+    """The versions that the numbers of a fit depend on."""
+    return {name: _version(name) for name in ("exokinetics", "numpy", "scipy", "lmfit")}
 
 
 def _version(name: str) -> str:
@@ -178,6 +198,8 @@ def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> F
             "cost": [start.cost for start in starts],
             "reason": [start.reason for start in starts],
             "seconds": [start.seconds for start in starts],
+            "evaluations": [start.evaluations for start in starts],
+            "stopped": [start.stopped for start in starts],
         }
     )
     frame = pandas.DataFrame(correlations, list(values), list(values))

@@ -51,6 +51,10 @@ class Problem:
     def __repr__(self) -> str:
         return f"<Problem {self.name}: {len(self.estimated)} parameters, {len(self.observed)} measurements>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        # compiled functions do not pickle; they are made again where they are needed
+        return {key: value for key, value in self.__dict__.items() if key != "predictor"}
+
     def lint(self) -> list[Issue]:
         """What is odd but not wrong in the fit file and data; errors do not get this far."""
         return list(self.warnings)

@@ -1,10 +1,11 @@
-"""`fit`: many starts of a least-squares search with exact slopes, and the best of them with its uncertainty."""
+"""`fit`: many starts of a search with exact slopes, and the best of them with its uncertainty."""
 
 from __future__ import annotations
 
+import os
 import time as clock
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,28 +13,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.errors import WorkFailed, WrongInput
-from exokinetics.fitting.checkpoint import Checkpoint
-from exokinetics.fitting.outcome import Fit, assemble
-from exokinetics.fitting.problem import Likelihood, Problem, safe_name
+from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
+from exokinetics.fitting.checkpoint import Checkpoint, End
+from exokinetics.fitting.minimising import METHODS, minimise, search_bounds
+from exokinetics.fitting.outcome import Fit, assemble, versions
+from exokinetics.fitting.problem import Problem
 from exokinetics.simulation.sampling import unit_points
 
 Array = NDArray[np.float64]
 
-METHODS = ("least_squares",)
 SHORT, FULL = 15, 400  # evaluations of a short search and of a full one
-FLOOR = 1e-8  # how far below its bound a spread's reference lies, so that its log stays positive
 
 
 @dataclass(frozen=True)
 class Start:
-    """The end of one start: its point on the search scale, cost, and why it failed if it did."""
+    """The end of one start: its point on the search scale, cost, why it stopped, and why it failed if it did."""
 
     number: int
     cost: float
     search: tuple[float, ...]
     reason: str
     seconds: float
+    evaluations: int = 0
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a start depends on besides its number."""
+
+    problem: Problem
+    seed: int
+    method: str
+    initial: tuple[tuple[float, ...], ...]
 
 
 def fit(
@@ -47,20 +59,56 @@ def fit(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     progress: bool | Callable[[int], None] = True,
+    initial: Sequence[Mapping[str, Any]] = (),
 ) -> Fit:
     """Estimate the parameters of a problem by maximum likelihood (with its priors).
 
     Each of the `starts` begins from its own batch of Latin-hypercube points within the bounds, drawn with `seed`; the
-    same seed gives the same numbers to the last digit. `checkpoint` names a file that keeps finished
-    starts; with `resume` they are not repeated. `progress` may be a function that is told how many starts are done.
-    Raises `WorkFailed` if every start fails.
+    first ones begin at the values `initial` if there are any. The same seed gives the same numbers to the last digit,
+    whatever the number of `threads` (all cores if left out) and with a dask.distributed `client` as well. `checkpoint`
+    names an SQLite file that keeps what is finished; with `resume` it is not repeated, and more starts may be asked
+    for.
+    `method` is least_squares, leastsq, lbfgsb or nelder. `progress` may be a function that is
+    told how many starts are done. Raises `WorkFailed` if every start fails.
     """
-    if isinstance(problem, (str, Path)):
+    problem = _problem(problem)
+    _require(starts, seed, method, threads)
+    if len(initial) > starts:
+        raise WrongInput(f"initial: holds {len(initial)} sets of values for {starts} starts; ask for more starts")
+    points = tuple(tuple(float(value) for value in problem.search_vector(values)) for values in initial)
+    task = Task(problem, seed, method, points)
+    book = Checkpoint(
+        checkpoint, problem, seed=seed, method=method, initial=points, resume=resume, versions=versions(), starts=starts
+    )
+    try:
+        found = {number: Start(**row) for number, row in book.finished(starts).items()}
+        waiting = [number for number in range(starts) if number not in found]
+        ends = _by_client(task, waiting, client, book) if client is not None else _here(task, waiting, threads, book)
+        tell = progress if callable(progress) else None
+        for start in ends:
+            found[start.number] = start
+            if tell is not None:
+                tell(len(found))
+    finally:
+        book.close()
+    ordered = [found[number] for number in range(starts)]
+    best = min((start for start in ordered if not start.reason), key=lambda start: start.cost, default=None)
+    if best is None:
+        raise WorkFailed(f"every one of the {starts} starts of {problem.name} failed; the first: {ordered[0].reason}")
+    return assemble(problem, ordered, minimise(problem, np.array(best.search), FULL), seed)
+
+
+def _problem(given: Any) -> Problem:
+    if isinstance(given, (str, Path)):
         from exokinetics.fitting.folders import load_fit
 
-        problem = load_fit(problem)
-    if not isinstance(problem, Problem):
-        raise WrongInput(f"{problem!r} is not a fit; give a Problem, the name of a shipped fit or a path")
+        return load_fit(given)
+    if not isinstance(given, Problem):
+        raise WrongInput(f"{given!r} is not a fit; give a Problem, the name of a shipped fit or a path")
+    return given
+
+
+def _require(starts: Any, seed: Any, method: Any, threads: Any) -> None:
     if not isinstance(seed, int) or seed < 0:
         raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
     if threads is not None and (not isinstance(threads, int) or threads < 1):
@@ -68,60 +116,85 @@ def fit(
     if not isinstance(starts, int) or not 1 <= starts <= 100_000:
         raise WrongInput(f"starts: must be a whole number from 1 to 100,000, not {starts!r}")
     if method not in METHODS:
-        raise WrongInput(f"method: '{method}' is not known; use one of {', '.join(METHODS)}")
-    if client is not None:
-        raise WrongInput("client: distributed fits are not built yet; leave it out")
-    book = Checkpoint(checkpoint, problem, starts, seed, resume)
-    done = book.finished()
-
-    def one(number: int) -> Start:
-        if number in done:
-            return Start(**done[number])
-        found = search_from(problem, number, seed)
-        book.add(found)
-        return found
-
-    found: list[Start] = []
-    with ThreadPoolExecutor(threads or 1) as pool:
-        for start in pool.map(one, range(starts)):
-            found.append(start)
-            if callable(progress):
-                progress(len(found))
-    best = min((start for start in found if not start.reason), key=lambda start: start.cost, default=None)
-    if best is None:
-        raise WorkFailed(f"every one of the {starts} starts of {problem.name} failed; the first: {found[0].reason}")
-    return assemble(problem, found, minimise(problem, np.array(best.search), FULL), seed)
+        near = did_you_mean(str(method), METHODS)
+        raise WrongInput(f"method: '{method}' is not known{near or '; use one of ' + ', '.join(METHODS)}")
 
 
-def search_bounds(problem: Problem) -> tuple[Array, Array]:
-    """Lower and upper bounds on the search scale."""
-    items = [problem.quantities[name] for name in problem.estimated]
-    lower = np.array([item.to_search(item.lower) for item in items])
-    upper = np.array([item.to_search(item.upper) for item in items])
-    return lower, upper
+def _here(task: Task, waiting: Sequence[int], threads: int | None, book: Checkpoint) -> Iterator[Start]:
+    """The starts over threads of this process, as they end."""
+    _ = task.problem.predictor  # compiled once, before the threads would each do it
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
+    try:
+        futures = [pool.submit(search_from, task, number, book) for number in waiting]
+        for future in as_completed(futures):
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def search_from(problem: Problem, number: int, seed: int) -> Start:
+def _by_client(task: Task, waiting: Sequence[int], client: Any, book: Checkpoint) -> Iterator[Start]:
+    """The starts as tasks of dask, as they end; what they depend on is sent once."""
+    try:
+        import distributed
+    except ImportError:
+        raise WrongInput("client: needs dask.distributed; run: pip install 'exokinetics[distributed]'") from None
+    if not isinstance(client, distributed.Client):
+        raise WrongInput(f"client: must be a dask.distributed Client, not {client!r}")
+    untyped: Any = client
+    shared = untyped.scatter(task, broadcast=True)
+    futures = [client.submit(search_from, shared, number, pure=False) for number in waiting]
+    try:
+        completed: Any = distributed.as_completed  # untyped there
+        for future in completed(futures):
+            start = future.result()
+            book.add(start)
+            yield start
+    finally:
+        untyped.cancel(futures)
+
+
+def search_from(task: Task, number: int, book: Checkpoint | None = None) -> Start:
     """One start: a batch of points, a short search from the best few, a full one from the best of those.
 
     A failure is reported, not raised.
     """
     began = clock.perf_counter()
+    cost, reason, evaluations, stopped = float("nan"), "", 0, ""
     search: tuple[float, ...] = ()
-    cost, reason = float("nan"), ""
     try:
-        points = screened(problem, number, seed)
-        if len(points) > 1:
-            tried = [_end(problem, minimise(problem, point, SHORT)) for point in points]
-            points = [min(tried, key=lambda end: end[0])[1]]
-        (point,) = points
-        cost, end = _end(problem, minimise(problem, point, FULL))
-        search = tuple(float(value) for value in end)
+        point, evaluations = _beginning(task, number, book)
+        result = minimise(task.problem, np.array(point), FULL, method=task.method)
+        cost, search, more = _end(task.problem, result)
+        evaluations += more
+        stopped = " ".join(str(result.message).split())
         if not np.isfinite(cost):
             reason = "the model could not be integrated where the search ended"
     except (WorkFailed, ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         reason = str(error)
-    return Start(number, cost if not reason else float("nan"), search, reason, clock.perf_counter() - began)
+    seconds = clock.perf_counter() - began
+    start = Start(number, cost if not reason else float("nan"), search, reason, seconds, evaluations, stopped)
+    if book is not None:
+        book.add(start)
+    return start
+
+
+def _beginning(task: Task, number: int, book: Checkpoint | None) -> tuple[tuple[float, ...] | Array, int]:
+    """Where the full search of a start begins, and what it took to find out."""
+    if number < len(task.initial):
+        return task.initial[number], 0
+    problem = task.problem
+    points = screened(problem, number, task.seed)
+    if len(points) == 1:
+        return points[0], problem.effort.batch
+    tried: list[End] = []
+    for place, point in enumerate(points):
+        end = book.short(number, place) if book is not None else None
+        if end is None:
+            end = _end(problem, minimise(problem, point, SHORT))
+            if book is not None:
+                book.add_short(number, place, end)
+        tried.append(end)
+    return min(tried, key=lambda end: end[0])[1], problem.effort.batch + sum(end[2] for end in tried)
 
 
 def screened(problem: Problem, number: int, seed: int) -> list[Array]:
@@ -133,68 +206,8 @@ def screened(problem: Problem, number: int, seed: int) -> list[Array]:
     return [batch[index] for index in np.argsort(costs, kind="stable")[: problem.effort.tried]]
 
 
-def _end(problem: Problem, result: Any) -> tuple[float, Array]:
-    """Where a search ended, and the cost there; infinite where the model could not be integrated."""
+def _end(problem: Problem, result: Any) -> End:
+    """Where a search ended, the cost there, infinite where the model could not be integrated, and its evaluations."""
     search = np.array([result.params[name].value for name in result.var_names])
     cost = problem.search_cost(search)
-    return (cost if np.isfinite(cost) else np.inf), search
-
-
-def minimise(problem: Problem, point: Array, evaluations: int) -> Any:
-    """lmfit's least squares over the search scale, with exact slopes; an `lmfit.MinimizerResult`."""
-    import lmfit
-
-    lower, upper = search_bounds(problem)
-    point = np.clip(point, lower + 1e-9 * (upper - lower), upper - 1e-9 * (upper - lower))
-    objective = _Objective(problem)
-    table = lmfit.Parameters()
-    for name, value, low, high in zip(problem.estimated, point, lower, upper, strict=True):
-        table.add(search_name(problem, name), value=float(value), min=float(low), max=float(high))
-    minimizer = lmfit.Minimizer(objective.vector, table, nan_policy="propagate", scale_covar=False)
-    with np.errstate(all="ignore"):  # lmfit takes roots of variances that are negative where nothing is known
-        return minimizer.least_squares(
-            Dfun=objective.slopes, x_scale="jac", ftol=1e-12, xtol=1e-10, gtol=1e-10, max_nfev=evaluations
-        )
-
-
-def search_name(problem: Problem, name: str) -> str:
-    """The name of a parameter in the table that lmfit searches over: it says when the value is a logarithm."""
-    prefix = "log10_" if problem.quantities[name].scale == "log10" else ""
-    return prefix + safe_name(name)
-
-
-class _Objective:
-    """The likelihood as a sum of squares: residuals, priors, and the log of each spread above a low reference."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.reference = np.empty(len(problem.observed))
-        for item, rows in problem.predictor.groups():
-            spread = problem.quantities[item.spread]
-            self.reference[rows] = np.log((spread.lower if spread.estimate else spread.value) * FLOOR)
-        self._last: tuple[bytes, Likelihood] | None = None
-
-    def _likelihood(self, params: Any) -> Likelihood:
-        search = np.array([parameter.value for parameter in params.values()])
-        key = search.tobytes()
-        if self._last is None or self._last[0] != key:
-            self._last = (key, Likelihood(self.problem, search, slopes=True))
-        return self._last[1]
-
-    def vector(self, params: Any) -> Array:
-        """Its half sum of squares is the cost up to a constant."""
-        found = self._likelihood(params)
-        with np.errstate(all="ignore"):
-            spreads = np.sqrt(2.0 * (found.log_spread - self.reference))
-        return np.concatenate([found.residuals, spreads, found.priors()[0]])
-
-    def slopes(self, params: Any) -> Array:
-        """Its derivatives by the search vector."""
-        found = self._likelihood(params)
-        with np.errstate(all="ignore"):
-            spreads = found.spread_slopes / np.sqrt(2.0 * (found.log_spread - self.reference))[:, None]
-        prior, columns, _ = found.priors()
-        rows = np.zeros((len(prior), len(self.problem.estimated)))
-        for row, column in enumerate(columns):
-            rows[row, column] = 1.0 / found._prior_sd(column)
-        return np.vstack([found.residual_slopes, spreads, rows])
+    return (cost if np.isfinite(cost) else float("inf")), tuple(float(value) for value in search), int(result.nfev)

@@ -1,0 +1,152 @@
+"""The search of a fit: the same digits however it is run, cut off or spread, and by every method."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import pickle
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_fitting import decay_problem
+
+import exokinetics as exo
+from exokinetics.fitting.minimising import METHODS
+
+TIMES = [0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 24.0]
+SCATTER = [0.01, -0.12, 0.05, 0.08, -0.03, -0.09, 0.11, 0.02]
+COUNTS = [1000 * math.exp(-0.1 * hour + noise) for hour, noise in zip(TIMES, SCATTER, strict=True)]
+
+
+@pytest.fixture
+def problem(tmp_path: Path) -> exo.Problem:
+    """A decay with log-normal scatter, whose maximum likelihood is linear regression of the logarithm."""
+    return decay_problem(tmp_path, "log_normal", COUNTS, TIMES)
+
+
+def assert_same(first: exo.Fit, second: exo.Fit) -> None:
+    """Every digit but the seconds that it took."""
+    assert first.cost == second.cost
+    assert first.values == second.values
+    assert first.errors == second.errors
+    assert first.starts.drop(columns="seconds").equals(second.starts.drop(columns="seconds"))
+
+
+def test_the_number_of_threads_changes_no_digit(problem: exo.Problem) -> None:
+    alone = exo.fit(problem, starts=6, seed=2, threads=1)
+    assert_same(alone, exo.fit(problem, starts=6, seed=2, threads=5))
+    assert_same(alone, exo.fit(problem, starts=6, seed=2))
+
+
+def test_a_dask_client_changes_no_digit(problem: exo.Problem) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        spread = exo.fit(problem, starts=4, seed=2, client=client)
+    assert_same(exo.fit(problem, starts=4, seed=2), spread)
+
+
+def test_something_else_than_a_client_is_refused(problem: exo.Problem) -> None:
+    pytest.importorskip("distributed", reason="needs the extra distributed")
+    with pytest.raises(exo.WrongInput, match="must be a dask"):
+        exo.fit(problem, starts=1, client="tcp://host")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_fit_and_its_problem_pickle(problem: exo.Problem, method: str) -> None:
+    found = exo.fit(problem, starts=1, method=method)
+    again = pickle.loads(pickle.dumps(found))
+    assert_same(found, again)
+    assert again.problem.cost(found.values) == found.problem.cost(found.values)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_finds_the_linear_regression(problem: exo.Problem, method: str) -> None:
+    found = exo.fit(problem, starts=2, seed=3, method=method)
+    design = np.column_stack([np.ones(len(TIMES)), -np.array(TIMES)])
+    (log_factor, rate), *_ = np.linalg.lstsq(design, np.log(np.array(COUNTS) / 1000.0), rcond=None)
+    # the integrator's 1e-8 and the search's end leave five digits; the end is polished by least squares
+    assert found.values["medium.decay"] == pytest.approx(rate, rel=1e-5)
+    assert found.values["factor"] == pytest.approx(math.exp(log_factor), rel=1e-5)
+    # each method's own end, before the polish, is where a tenth of a log-likelihood unit cannot be told
+    assert found.starts["cost"].min() == pytest.approx(found.cost, abs=0.01)
+    assert (found.starts["stopped"] != "").all()
+    assert (found.starts["evaluations"] > 0).all()
+
+
+def test_an_unknown_method_is_told_the_nearest(problem: exo.Problem) -> None:
+    with pytest.raises(exo.WrongInput, match="did you mean 'least_squares'"):
+        exo.fit(problem, method="least_square")
+
+
+def test_more_starts_may_be_asked_for_on_resume(problem: exo.Problem, tmp_path: Path) -> None:
+    book = tmp_path / "book.sqlite"
+    exo.fit(problem, starts=2, seed=4, checkpoint=book)
+    told: list[int] = []
+    more = exo.fit(problem, starts=5, seed=4, checkpoint=book, resume=True, progress=told.append)
+    assert told == [3, 4, 5]
+    assert_same(exo.fit(problem, starts=5, seed=4), more)
+    with contextlib.closing(sqlite3.connect(book)) as base:
+        about = dict(base.execute("SELECT key, value FROM about"))
+    assert (about["fit"], about["seed"], about["starts"]) == (problem.name, "4", "5")
+    assert "numpy" in about["versions"]
+
+
+def test_a_checkpoint_that_is_no_database_is_one_sentence(problem: exo.Problem, tmp_path: Path) -> None:
+    book = tmp_path / "book.sqlite"
+    book.write_text("this is no database, but long enough to look like a file with a header of its own")
+    with pytest.raises(exo.WrongInput, match="remove it to start afresh"):
+        exo.fit(problem, starts=1, checkpoint=book, resume=True)
+
+
+def test_the_report_advises_more_starts_until_some_agree(problem: exo.Problem) -> None:
+    assert "more starts are advised" in exo.fit(problem, starts=1).report()
+    assert "more are not needed" in exo.fit(problem, starts=8).report()
+
+
+def test_the_waterfall_shows_every_start(problem: exo.Problem) -> None:
+    (axis,) = exo.fit(problem, starts=4).waterfall().axes
+    assert len(axis.lines[0].get_ydata()) == 4
+
+
+CHILD = """
+import sys, exokinetics as exo
+problem = exo.load_fit(sys.argv[1])
+problem.cost()
+print("ready", flush=True)
+exo.fit(problem, starts=40, seed=6, checkpoint=sys.argv[2], resume=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_fit_killed_at_twenty_random_moments_ends_at_the_same_digits(problem: exo.Problem, tmp_path: Path) -> None:
+    book = tmp_path / "book.sqlite"
+    began = time.perf_counter()
+    undisturbed = exo.fit(problem, starts=40, seed=6)
+    lasted = time.perf_counter() - began
+    moments = random.Random(1)
+    killed = 0
+    for _ in range(20):
+        child = subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(tmp_path), str(book)], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(moments.uniform(0.0, lasted / 15))  # so that the twenty together are two thirds of the whole
+        child.send_signal(signal.SIGKILL)
+        killed += child.wait() == -signal.SIGKILL
+        child.stdout.close()
+        if book.exists():
+            with contextlib.closing(sqlite3.connect(book)) as base:
+                assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert killed >= 15  # else the moments were not within the search
+    assert_same(undisturbed, exo.fit(problem, starts=40, seed=6, checkpoint=book, resume=True))

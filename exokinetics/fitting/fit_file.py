@@ -29,7 +29,7 @@ from exokinetics.units import magnitude, same_unit, unit, unit_text
 
 KEYS = ("title", "model", "condition", "observable", "parameter", "search")
 SEARCH_KEYS = ("batch", "tried")
-OBSERVABLE_KEYS = ("title", "column", "expression", "noise", "spread", "conditions")
+OBSERVABLE_KEYS = ("title", "column", "expression", "noise", "spread", "degrees", "conditions")
 PARAMETER_KEYS = ("title", "unit", "lower", "upper", "value", "estimate", "scale", "prior", "reason")
 SCALES = ("log10", "linear")
 
@@ -249,6 +249,11 @@ def _observable(
     if spread not in list(quantities):
         hint = did_you_mean(str(spread), quantities)
         reading.fault(f"{key}.spread", f"{spread!r} is not a [parameter] of this file: the standard deviation{hint}")
+    degrees = table.get("degrees", math.inf)
+    if (noise == "student_t") != ("degrees" in table):
+        reading.fault(f"{key}.degrees", "is the degrees of freedom of student_t noise: give it with that noise alone")
+    elif isinstance(degrees, bool) or not isinstance(degrees, (int, float)) or not degrees > 0:
+        reading.fault(f"{key}.degrees", f"must be a number above 0, not {degrees!r}")
     wanted = table.get("conditions", [])
     if not isinstance(wanted, list):
         reading.fault(f"{key}.conditions", f"must be a list of conditions, not {wanted!r}")
@@ -263,7 +268,15 @@ def _observable(
     _check_unit(expression, text, f"{key}.expression", quantities, reading)
     _check_noise(str(noise), str(column), text, quantities.get(str(spread)), key, reading)
     return Measured(
-        id, str(column), expression, text, str(noise), str(spread), tuple(wanted), str(table.get("title", ""))
+        id,
+        str(column),
+        expression,
+        text,
+        str(noise),
+        str(spread),
+        tuple(wanted),
+        str(table.get("title", "")),
+        float(degrees),
     )
 
 
@@ -278,6 +291,9 @@ def _expression(text: Any, key: str, quantities: Mapping[str, FitParameter | Non
         reading.fault(key, f"'{name}' is not in the model, the parameters or the columns{did_you_mean(name, known)}")
     for name in sorted(node.symbols & reading.data.units.keys() & set(reading.model.whole.kinds())):
         reading.fault(key, f"'{name}' is a column of data.csv and also in the model; rename the column")
+    for name in sorted(node.symbols & reading.data.sides.keys()):
+        if reading.data.sides[name].any():
+            reading.fault(key, f"'{name}' holds limits such as '<20', which have no value to compute with")
     return node
 
 
@@ -299,7 +315,7 @@ def _check_unit(
 
 
 def _check_noise(noise: str, column: str, text: str, spread: FitParameter | None, key: str, reading: _Reading) -> None:
-    wanted = text if noise == "additive" else "dimensionless"
+    wanted = text if noise in ("additive", "laplace", "student_t") else "dimensionless"
     if spread is not None and not same_unit(unit(spread.unit), unit(wanted)):
         reading.fault(f"{key}.spread", f"'{spread.id}' is in '{spread.unit}', but {noise} noise needs '{wanted}'")
     numbers = reading.data.numbers[column]

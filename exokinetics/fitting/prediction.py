@@ -45,6 +45,7 @@ class Predictor:
         self.columns = list(data.units)
         self._blocks: list[Block] = []
         observed: list[Array] = []
+        sides: list[Array] = []
         first = 0
         for item in measured.values():
             for name, condition in conditions.items():
@@ -54,9 +55,11 @@ class Predictor:
                 if len(rows):
                     place = slice(first, first + len(rows))
                     self._blocks.append(Block(self, item, condition, rows, place, data))
+                    sides.append(data.sides[item.column][rows])
                     observed.append(data.numbers[item.column][rows])
                     first += len(rows)
         self.observed: Array = np.concatenate(observed) if observed else np.empty(0)
+        self.sides: Array = np.concatenate(sides) if sides else np.empty(0)
         self._runs = {
             name: _ConditionRun(self, condition, [block for block in self._blocks if block.condition is condition])
             for name, condition in conditions.items()

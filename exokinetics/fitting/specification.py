@@ -38,7 +38,7 @@ class SearchEffort:
 
 @dataclass(frozen=True)
 class Measured:
-    """One measured column: its prediction over model ids, fit parameters and columns, and its noise."""
+    """One measured column: its prediction over model ids, fit parameters and columns, its noise, Student's degrees."""
 
     id: str
     column: str
@@ -48,6 +48,7 @@ class Measured:
     spread: str
     conditions: tuple[str, ...] = ()
     title: str = ""
+    degrees: float = math.inf
 
 
 @dataclass(frozen=True)

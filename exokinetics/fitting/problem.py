@@ -16,7 +16,7 @@ from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
 from exokinetics.fitting.density import student_t
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
-from exokinetics.fitting.prediction import Predictor
+from exokinetics.fitting.prediction import Predicted, Predictor
 from exokinetics.fitting.specification import Condition, FitParameter, Measured, SearchEffort
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude
@@ -147,14 +147,18 @@ class Problem:
 class Likelihood:
     """The likelihood at one point: scaled residuals, log spreads, and with `slopes` their derivatives."""
 
-    def __init__(self, problem: Problem, search: Array, *, slopes: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, search: Array, *, slopes: bool = False, found: Predicted | None = None
+    ) -> None:
+        """`found` are predictions at the same values but of spreads, which no prediction depends on."""
         self.problem, self.search = problem, np.asarray(search, float)
         names = problem.estimated
         natural = np.array(
             [problem.quantities[name].from_search(value) for name, value in zip(names, search, strict=True)]
         )
         chain = np.array([problem.quantities[name].slope(value) for name, value in zip(names, natural, strict=True)])
-        found = problem.predictor.predict(dict(zip(names, natural, strict=True)), slopes)
+        found = found or problem.predictor.predict(dict(zip(names, natural, strict=True)), slopes)
+        self.found = found
         self.reason = found.reason
         size = len(problem.observed)
         self.residuals, self.log_spread = np.full(size, np.nan), np.full(size, np.nan)
@@ -230,16 +234,17 @@ class Likelihood:
 
     def information(self) -> Array:
         """The Fisher information on the search scale: of means, of spreads, and of priors."""
+        rows = self.information_rows()
+        return np.asarray(rows.T @ rows)
+
+    def information_rows(self) -> Array:
+        """A root of the information: the sum of the squares of these rows; it keeps digits that the sum loses."""
         # the residual also moves with its own spread; the information counts the mean and the spread apart
         means, spreads, limits = (
             self.mean_slopes[self.measured], self.spread_slopes[self.measured], self.residual_slopes[~self.measured]
         )  # fmt: skip
-        mean, spread = self.weights[:, self.measured]
-        matrix = (means.T * mean) @ means + (spreads.T * spread) @ spreads + limits.T @ limits
-        _, columns, _ = self.priors()
-        for column in columns:
-            matrix[column, column] += self._prior_sd(column) ** -2
-        return np.asarray(matrix)
+        mean, spread = np.sqrt(self.weights[:, self.measured])
+        return np.vstack([means * mean[:, None], spreads * spread[:, None], limits, self._prior_rows()])
 
     def vector(self) -> Array:
         """Residuals, roots of log spreads and priors: their half sum of squares is the cost up to a constant."""
@@ -249,11 +254,14 @@ class Likelihood:
         """The derivatives of `vector` by the search vector."""
         with np.errstate(all="ignore"):
             spreads = self.spread_slopes[self.measured] / self._roots()[:, None]
-        prior, columns, _ = self.priors()
-        rows = np.zeros((len(prior), len(self.problem.estimated)))
+        return np.vstack([self.residual_slopes, spreads, self._prior_rows()])
+
+    def _prior_rows(self) -> Array:
+        _, columns, _ = self.priors()
+        rows = np.zeros((len(columns), len(self.problem.estimated)))
         for row, column in enumerate(columns):
             rows[row, column] = 1.0 / self._prior_sd(column)
-        return np.vstack([self.residual_slopes, spreads, rows])
+        return rows
 
     def _roots(self) -> Array:
         with np.errstate(all="ignore"):

@@ -17,7 +17,7 @@ from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
 from exokinetics.fitting.checkpoint import Checkpoint, End
 from exokinetics.fitting.minimising import LEAST, METHODS, minimise, search_bounds
 from exokinetics.fitting.outcome import Fit, assemble, versions
-from exokinetics.fitting.problem import Likelihood, Problem
+from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.spreads import Spreads
 from exokinetics.simulation.sampling import unit_points
 
@@ -208,7 +208,7 @@ def screened(problem: Problem, number: int, seed: int) -> list[Array]:
     lower, upper = search_bounds(problem)
     batch = lower + (upper - lower) * unit_points(len(lower), problem.effort.batch, "lhs", (seed, number))
     spreads = Spreads(problem)
-    costs = np.array([spreads.solved(Likelihood(problem, point)).cost() for point in batch])
+    costs = np.array([spreads.at(point).cost() for point in batch])
     costs[~np.isfinite(costs)] = np.inf
     return [batch[index] for index in np.argsort(costs, kind="stable")[: problem.effort.tried]]
 

@@ -48,28 +48,28 @@ class Spreads:
         }
         self.columns = list(self._closed)
 
-    def solved(self, likelihood: Likelihood) -> Likelihood:
-        """The likelihood with these spreads at their most likely values within the bounds; nothing is integrated."""
-        found, search = likelihood.found, likelihood.search.copy()
-        log_spreads = found.log_spreads.copy()
+    def at(self, search: Array, *, slopes: bool = False) -> Likelihood:
+        """The likelihood at a point with these spreads at their most likely values within the bounds."""
+        if not self._closed:
+            return Likelihood(self.problem, search, slopes=slopes)
+        found = self.problem.predicted(search, slopes)
+        likelihood = Likelihood(self.problem, search, found=found)
+        search, log_spreads = search.copy(), found.log_spreads.copy()
         by_spread = None if found.spread_slopes is None else found.spread_slopes.copy()
         for column, (rows, laplace) in self._closed.items():
             item = self.problem.quantities[self.problem.estimated[column]]
-            square = float(np.mean(likelihood.residuals[rows] ** 2))
-            if not np.isfinite(square):
-                return likelihood
             before = item.from_search(float(search[column]))
             # a residual of Laplace's density is the root of twice the deviation in scales
+            square = float(np.mean(likelihood.residuals[rows] ** 2))
             best = before * (0.5 * square if laplace else np.sqrt(square))
-            search[column] = item.to_search(min(max(best, item.lower), item.upper))
+            if np.isfinite(best):
+                search[column] = item.to_search(min(max(best, item.lower), item.upper))
             factor = item.from_search(float(search[column])) / before
             log_spreads[rows] += np.log(factor)
             if by_spread is not None:
                 by_spread[rows, column] /= factor
-        if np.array_equal(search, likelihood.search):
-            return likelihood
         moved = replace(found, log_spreads=log_spreads, spread_slopes=by_spread)
-        return Likelihood(self.problem, search, slopes=by_spread is not None, found=moved)
+        return Likelihood(self.problem, search, slopes=slopes, found=moved)
 
 
 def elsewhere(problem: Problem) -> set[str]:

@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
 from exokinetics.fitting.density import student_t
+from exokinetics.fitting.lint import Look, odd_things
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
 from exokinetics.fitting.prediction import Predicted, Predictor
 from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar, SearchEffort
 from exokinetics.model.whole import Model
+from exokinetics.simulation.sampling import unit_points
 from exokinetics.units import magnitude
 
 if TYPE_CHECKING:
     import lmfit
 
 Array = NDArray[np.float64]
+LOOKS = 4  # points at which lint looks at the slopes, besides the nominal one
 FLOOR = 1e-8  # how far below its bound a spread's reference lies, so that its log stays positive
 
 
@@ -60,9 +63,13 @@ class Problem:
 
     def lint(self) -> list[Issue]:
         """What is odd but not wrong in the fit file, the data and the model; errors do not get this far."""
-        from exokinetics.fitting.lint import odd_things
-
-        return [*self.warnings, *odd_things(self)]
+        items = [self.quantities[name] for name in self.estimated]
+        bounds = [(item.to_search(item.lower), item.to_search(item.upper)) for item in items]
+        lower, upper = np.array(bounds).T
+        drawn = lower + (upper - lower) * unit_points(len(lower), LOOKS, "lhs", (0, 0))
+        looks = [Likelihood(self, point, slopes=True).look() for point in (self.search_vector(), *drawn)]
+        file = str(self.folder / "fit.toml")
+        return [*self.warnings, *odd_things(file, self.predictor, self.conditions, self.measured, looks)]
 
     @property
     def results(self) -> Path:
@@ -236,6 +243,11 @@ class Likelihood:
         for column in columns:
             matrix[column, column] += self._prior_sd(column) ** -2
         return np.asarray(matrix)
+
+    def look(self) -> Look:
+        """Which parameters a mean or a spread moves with here."""
+        slopes = np.nan_to_num(np.vstack([self.mean_slopes, self.spread_slopes]))
+        return Look((slopes != 0.0).any(axis=0), self.reason)
 
     def vector(self) -> Array:
         """Residuals, roots of log spreads and priors: their half sum of squares is the cost up to a constant."""

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ import pytest
 from test_fitting import decay_problem
 
 import exokinetics as exo
+from exokinetics.fitting.checkpoint import digest
 from exokinetics.fitting.minimising import METHODS
 
 TIMES = [0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 24.0]
@@ -101,11 +103,68 @@ def test_more_starts_may_be_asked_for_on_resume(problem: exo.Problem, tmp_path: 
     assert "numpy" in about["versions"]
 
 
-def test_a_checkpoint_that_is_no_database_is_one_sentence(problem: exo.Problem, tmp_path: Path) -> None:
+def _another_database(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as base, base:
+        base.execute("CREATE TABLE measurements (number INTEGER)")
+
+
+def _older_checkpoint(path: Path) -> None:
+    """A line of JSON per start, as checkpoints were before they were SQLite files."""
+    path.write_text('{"fit": "decay", "seed": 4}\n{"number": 0, "cost": 12.5, "search": [-1.0, 0.0, 1.2]}\n')
+
+
+FOREIGN = {"text": lambda path: path.write_text("notes"), "older": _older_checkpoint, "database": _another_database}
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_file_that_is_no_checkpoint_is_refused_and_left(
+    problem: exo.Problem, tmp_path: Path, kind: str, resume: bool
+) -> None:
     book = tmp_path / "book.sqlite"
-    book.write_text("this is no database, but long enough to look like a file with a header of its own")
-    with pytest.raises(exo.WrongInput, match="remove it to start afresh"):
-        exo.fit(problem, starts=1, checkpoint=book, resume=True)
+    FOREIGN[kind](book)
+    before = book.read_bytes()
+    with pytest.raises(exo.WrongInput, match=r"is no checkpoint of a fit; .* remove it to start afresh") as caught:
+        exo.fit(problem, starts=1, checkpoint=book, resume=resume)
+    assert len(str(caught.value).splitlines()) == 1
+    assert book.read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["missing/book.sqlite", "."])
+def test_a_checkpoint_where_no_file_can_be_is_one_sentence(problem: exo.Problem, tmp_path: Path, place: str) -> None:
+    with pytest.raises(exo.WrongInput, match="checkpoint: ") as caught:
+        exo.fit(problem, starts=1, checkpoint=tmp_path / place)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_checkpoint_is_replaced_by_one_of_another_fit_unless_resumed(problem: exo.Problem, tmp_path: Path) -> None:
+    book = tmp_path / "book.sqlite"
+    book.touch()  # what a search leaves that was cut off as it began
+    exo.fit(problem, starts=3, seed=4, checkpoint=book)
+    exo.fit(problem, starts=1, seed=5, checkpoint=book)
+    with contextlib.closing(sqlite3.connect(book)) as base:
+        assert base.execute("SELECT number FROM start").fetchall() == [(0,)]
+    with pytest.raises(exo.WrongInput, match="seed 5"):
+        exo.fit(problem, starts=1, seed=4, checkpoint=book, resume=True)
+
+
+def test_a_checkpoint_knows_degrees_limits_conditions_and_equations(problem: exo.Problem, tmp_path: Path) -> None:
+    """Whatever the outcome of a start depends on may not differ: each change alone makes another digest."""
+    data, count = problem.data, problem.measured["count"]
+    limits = np.zeros(len(data))
+    limits[-1] = -1.0
+    whole = problem.model.whole
+    reactions = {name: replace(item, rate=item.rate * 2) for name, item in whole.reactions.items()}
+    changed = [
+        problem,
+        replace(problem, measured={"count": replace(count, degrees=4.0)}),
+        replace(problem, data=replace(data, sides={**data.sides, "count": limits})),
+        replace(problem, data=replace(data, conditions=("other", *data.conditions[1:]))),
+        replace(problem, model=replace(problem.model, whole=replace(whole, reactions=reactions))),
+        replace(problem, effort=replace(problem.effort, batch=7)),
+    ]
+    assert len({digest(each, "least_squares", ()) for each in changed}) == len(changed)
+    assert digest(exo.load_fit(tmp_path), "least_squares", ()) == digest(problem, "least_squares", ())
 
 
 def test_the_report_advises_more_starts_until_some_agree(problem: exo.Problem) -> None:

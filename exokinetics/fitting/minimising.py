@@ -10,17 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.fitting.problem import Likelihood, Problem, safe_name
+from exokinetics.fitting.scoring import Scoring, climb
 
 Array = NDArray[np.float64]
 
 # what each method of lmfit is told; the slopes are added by `minimise`
 METHODS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
+    "scoring": {},
     "least_squares": {"x_scale": "jac", "ftol": 1e-12, "xtol": 1e-10, "gtol": 1e-10},
     "leastsq": {"ftol": 1e-12, "xtol": 1e-10},
     "lbfgsb": {"options": {"ftol": 1e-14, "gtol": 1e-8}},
     "nelder": {"options": {"xatol": 1e-8, "fatol": 1e-8}},
 })  # fmt: skip
 SLOPED = ("least_squares", "leastsq")
+ENOUGH, LEAST = 1e-7, 1e-20  # log-likelihood that another step promises at the end of a start, and of the best one
 COSTLY = {"nelder": 50}  # how many times the evaluations of one with slopes
 
 
@@ -32,16 +35,20 @@ def search_bounds(problem: Problem) -> tuple[Array, Array]:
     return lower, upper
 
 
-def minimise(problem: Problem, point: Array, evaluations: int, *, method: str = "least_squares") -> Any:
+def minimise(
+    problem: Problem, point: Array, evaluations: int, *, method: str = "scoring", promise: float = ENOUGH
+) -> Any:
     """lmfit's search from a point on the search scale; an `lmfit.MinimizerResult`."""
     import lmfit
 
     lower, upper = search_bounds(problem)
     point = np.clip(point, lower + 1e-9 * (upper - lower), upper - 1e-9 * (upper - lower))
-    objective = Objective(problem)
     table = lmfit.Parameters()
     for name, value, low, high in zip(problem.estimated, point, lower, upper, strict=True):
         table.add(search_name(problem, name), value=float(value), min=float(low), max=float(high))
+    if method == "scoring":
+        return _scored(problem, point, table, evaluations, promise)
+    objective = Objective(problem)
     minimizer = lmfit.Minimizer(objective.vector, table, nan_policy="propagate", scale_covar=False, calc_covar=False)
     settings = dict(METHODS[method])
     if method in SLOPED:
@@ -55,6 +62,25 @@ def minimise(problem: Problem, point: Array, evaluations: int, *, method: str = 
     # lmfit keeps its own bound methods here, which would not pickle
     found.call_kws = {key: value for key, value in found.call_kws.items() if not callable(value)}
     return found
+
+
+def _scored(problem: Problem, point: Array, table: Any, evaluations: int, promise: float) -> Any:
+    """Our own search as lmfit tells of one; its sums are those of the residuals, its criteria of the likelihood."""
+    from lmfit.minimizer import MinimizerResult
+
+    reached = climb(Scoring(problem, *search_bounds(problem)), point, evaluations=evaluations, promise=promise)
+    for parameter, value in zip(table.values(), reached.search, strict=True):
+        parameter.init_value, parameter.value = parameter.value, float(value)
+    residuals = reached.likelihood.residuals
+    squares, count, free = float(np.sum(residuals**2)), len(residuals), len(point)
+    return MinimizerResult(
+        params=table, var_names=list(table), init_vals=[float(value) for value in point], x=reached.search,
+        init_values=dict(zip(table, map(float, point), strict=True)), residual=residuals, method="scoring",
+        message=reached.message, success=reached.converged, aborted=False, errorbars=False, call_kws={},
+        nfev=reached.evaluations, nvarys=free, ndata=count, nfree=max(count - free, 1), chisqr=squares,
+        redchi=squares / max(count - free, 1), aic=2.0 * reached.cost + 2.0 * free,
+        bic=2.0 * reached.cost + np.log(count) * free, covar=None,
+    )  # fmt: skip
 
 
 def search_name(problem: Problem, name: str) -> str:

@@ -157,14 +157,18 @@ class Problem:
 class Likelihood:
     """The likelihood at one point: scaled residuals, log spreads, and with `slopes` their derivatives."""
 
-    def __init__(self, problem: Problem, search: Array, *, slopes: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, search: Array, *, slopes: bool = False, found: Predicted | None = None
+    ) -> None:
+        """`found` are the predictions there, if they are known."""
         self.problem, self.search = problem, np.asarray(search, float)
         names = problem.estimated
         natural = np.array(
             [problem.quantities[name].from_search(value) for name, value in zip(names, search, strict=True)]
         )
         chain = np.array([problem.quantities[name].slope(value) for name, value in zip(names, natural, strict=True)])
-        found = problem.predictor.predict(dict(zip(names, natural, strict=True)), slopes)
+        found = found or problem.predictor.predict(dict(zip(names, natural, strict=True)), slopes)
+        self.found, self._chain = found, chain
         self.reason = found.reason
         size = len(problem.observed)
         self.residuals, self.log_spread = np.full(size, np.nan), np.full(size, np.nan)
@@ -206,6 +210,17 @@ class Likelihood:
             self.spread_slopes[rows] = log_slopes * exact[:, None]
             self.residual_slopes[rows] = factor[:, None] * (means - deviation[:, None] * log_slopes)
 
+    def own_slopes(self) -> Array:
+        """d(residual)/d(search vector) through the quantities of the fit alone, their spreads kept, at normal noise."""
+        predictor, found = self.problem.predictor, self.found
+        values = self.problem.natural(self.search)
+        table: Array = predictor.own_slopes(found.simulated, values) * self._chain
+        for block in predictor.blocks():
+            center = NOISE[block.item.noise].center_slope(found.values[block.place])
+            with np.errstate(all="ignore"):
+                table[block.place] *= -(center / np.exp(self.log_spread[block.place]))[:, None]
+        return table
+
     def priors(self) -> tuple[Array, Array, float]:
         """Scaled prior residuals, their columns, and the constant of their densities."""
         residuals, columns, constant = [], [], 0.0
@@ -233,16 +248,17 @@ class Likelihood:
 
     def information(self) -> Array:
         """The Fisher information on the search scale: of means, of spreads, and of priors."""
+        rows = self.information_rows()
+        return np.asarray(rows.T @ rows)
+
+    def information_rows(self) -> Array:
+        """A root of the information: the sum of the squares of these rows; it keeps digits that the sum loses."""
         # the residual also moves with its own spread; the information counts the mean and the spread apart
         means, spreads, limits = (
             self.mean_slopes[self.measured], self.spread_slopes[self.measured], self.residual_slopes[~self.measured]
         )  # fmt: skip
-        mean, spread = self.weights[:, self.measured]
-        matrix = (means.T * mean) @ means + (spreads.T * spread) @ spreads + limits.T @ limits
-        _, columns, _ = self.priors()
-        for column in columns:
-            matrix[column, column] += self._prior_sd(column) ** -2
-        return np.asarray(matrix)
+        mean, spread = np.sqrt(self.weights[:, self.measured])
+        return np.vstack([means * mean[:, None], spreads * spread[:, None], limits, self._prior_rows()])
 
     def look(self) -> Look:
         """Which parameters a mean or a spread moves with here."""
@@ -257,11 +273,14 @@ class Likelihood:
         """The derivatives of `vector` by the search vector."""
         with np.errstate(all="ignore"):
             spreads = self.spread_slopes[self.measured] / self._roots()[:, None]
-        prior, columns, _ = self.priors()
-        rows = np.zeros((len(prior), len(self.problem.estimated)))
+        return np.vstack([self.residual_slopes, spreads, self._prior_rows()])
+
+    def _prior_rows(self) -> Array:
+        _, columns, _ = self.priors()
+        rows = np.zeros((len(columns), len(self.problem.estimated)))
         for row, column in enumerate(columns):
             rows[row, column] = 1.0 / self._prior_sd(column)
-        return np.vstack([self.residual_slopes, spreads, rows])
+        return rows
 
     def _roots(self) -> Array:
         with np.errstate(all="ignore"):

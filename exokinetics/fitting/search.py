@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
 from exokinetics.fitting.checkpoint import Checkpoint, End
-from exokinetics.fitting.minimising import METHODS, minimise, search_bounds
+from exokinetics.fitting.inner import Inner
+from exokinetics.fitting.minimising import LEAST, METHODS, minimise, search_bounds
 from exokinetics.fitting.outcome import Fit, assemble, versions
-from exokinetics.fitting.problem import Problem
+from exokinetics.fitting.problem import Likelihood, Problem
 from exokinetics.simulation.sampling import unit_points
 
 Array = NDArray[np.float64]
 
-SHORT, FULL = 15, 400  # evaluations of a short search and of a full one
+SHORT, FULL, LAST = 15, 400, 2000  # evaluations of a short search, of a full one, and of the best one once more
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def fit(
     *,
     starts: int = 20,
     seed: int = 1,
-    method: str = "least_squares",
+    method: str = "scoring",
     threads: int | None = None,
     client: Any = None,
     checkpoint: str | Path | None = None,
@@ -95,7 +96,12 @@ def fit(
     best = min((start for start in ordered if not start.reason), key=lambda start: start.cost, default=None)
     if best is None:
         raise WorkFailed(f"every one of the {starts} starts of {problem.name} failed; the first: {ordered[0].reason}")
-    return assemble(problem, ordered, minimise(problem, np.array(best.search), FULL), seed)
+    return assemble(problem, ordered, polish(problem, np.array(best.search)), seed)
+
+
+def polish(problem: Problem, search: Array) -> Any:
+    """The search once more from its end, to the last digits that there are."""
+    return minimise(problem, search, LAST, promise=LEAST)
 
 
 def _problem(given: Any) -> Problem:
@@ -201,7 +207,8 @@ def screened(problem: Problem, number: int, seed: int) -> list[Array]:
     """The best few of a Latin hypercube within the bounds; it depends on the seed and the number of the start alone."""
     lower, upper = search_bounds(problem)
     batch = lower + (upper - lower) * unit_points(len(lower), problem.effort.batch, "lhs", (seed, number))
-    costs = np.array([problem.search_cost(point) for point in batch])
+    inner = Inner(problem)
+    costs = np.array([inner.solved(Likelihood(problem, point)).cost() for point in batch])
     costs[~np.isfinite(costs)] = np.inf
     return [batch[index] for index in np.argsort(costs, kind="stable")[: problem.effort.tried]]
 

@@ -61,7 +61,7 @@ class Block:
         self.item, self.condition, self.place, self.cells = item, condition, place, cells
         expression, spread = substitute([item.expression, item.spread], renamed)
         (expression,) = substitute([expression], observables(model.whole))
-        self.expression, self.spread_of = expression, spread
+        self.expression, self.spread_expression = expression, spread
         self.dynamic = bool(expression.symbols & (set(model.species) | {"time"}))
         self.times: Array = cells.times if self.dynamic else np.zeros(len(cells.measured))
         self.measured: Array = cells.measured

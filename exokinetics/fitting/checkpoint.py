@@ -152,7 +152,7 @@ def digest(problem: Problem, method: str, initial: Sequence[Any]) -> str:
     model = problem.model
     told = [
         model.name, model.whole, model.start, model.variant, problem.conditions, problem.quantities, problem.measured,
-        problem.data, problem.effort, method, [list(point) for point in initial],
+        problem.data, problem.scalars, problem.effort, method, [list(point) for point in initial],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(_plain(told)).encode()).hexdigest()
 

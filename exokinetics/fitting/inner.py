@@ -6,6 +6,7 @@ None of them moves a simulation, so that for each set of rates the best ones are
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,28 +69,35 @@ class Inner:
                 search = self._regressed(likelihood)
                 found = self.problem.predictor.evaluate(simulated, self.problem.natural(search), slopes)
                 likelihood = Likelihood(self.problem, search, slopes=slopes, found=found)
-            search, change = self._spread(likelihood)
-            if change > 0.0:
-                found = self.problem.predictor.respread(likelihood.found, self.problem.natural(search))
-                likelihood = Likelihood(self.problem, search, slopes=slopes, found=found)
+            likelihood, change = self._spread(likelihood)
             if change < SETTLED:
                 break
         return likelihood
 
-    def _spread(self, likelihood: Likelihood) -> tuple[Array, float]:
-        """The search vector with the spreads at their best, and the largest relative change among them."""
-        search, largest = likelihood.search.copy(), 0.0
+    def _spread(self, likelihood: Likelihood) -> tuple[Likelihood, float]:
+        """The likelihood with the spreads at their best, and the largest relative change among them."""
+        found, search, largest = likelihood.found, likelihood.search.copy(), 0.0
+        log_spreads = found.log_spreads.copy()
+        by_spread = None if found.spread_slopes is None else found.spread_slopes.copy()
         for column, (rows, laplace) in self._rows.items():
             item = self.problem.quantities[self.problem.estimated[column]]
             square = float(np.mean(likelihood.residuals[rows] ** 2))
+            if not np.isfinite(square):
+                return likelihood, 0.0
             # a residual of Laplace's density is the root of twice the deviation in scales
             before = item.from_search(float(search[column]))
-            spread = before * (0.5 * square if laplace else np.sqrt(square))
-            if np.isfinite(spread):
-                spread = min(max(spread, item.lower), item.upper)
-                search[column] = item.to_search(spread)
-                largest = max(largest, abs(spread / before - 1.0))
-        return search, largest
+            best = before * (0.5 * square if laplace else np.sqrt(square))
+            search[column] = item.to_search(min(max(best, item.lower), item.upper))
+            factor = item.from_search(float(search[column])) / before
+            largest = max(largest, abs(factor - 1.0))
+            # the spread is this quantity but for a factor: its logarithm moves along, and its other slopes stay
+            log_spreads[rows] += np.log(factor)
+            if by_spread is not None:
+                by_spread[rows, column] /= factor
+        if largest == 0.0:
+            return likelihood, 0.0
+        moved = replace(found, log_spreads=log_spreads, spread_slopes=by_spread)
+        return Likelihood(self.problem, search, slopes=by_spread is not None, found=moved), largest
 
     def _regressed(self, likelihood: Likelihood) -> Array:
         """The search vector with scales and offsets at their best for the present spreads.
@@ -147,11 +155,11 @@ def _spread_rows(problem: Problem, name: str, blocks: list[Block]) -> tuple[NDAr
     places = np.arange(len(problem.observed))
     found, kinds = [], set()
     for block in blocks:
-        if name not in block.spread_of.symbols:
+        if name not in block.spread_expression.symbols:
             continue
         noise, sides = NOISE[block.item.noise], problem.predictor.sides[block.place]
-        factor = derivative(block.spread_of, name)
-        (rest,) = substitute([block.spread_of], {name: number(0.0)})
+        factor = derivative(block.spread_expression, name)
+        (rest,) = substitute([block.spread_expression], {name: number(0.0)})
         proportional = name not in factor.symbols and rest is ZERO
         others = factor.symbols & set(problem.estimated)
         if not proportional or others or noise.takes_degrees or sides.any():
@@ -170,12 +178,12 @@ def _slope(block: Block, name: str) -> Node:
 def _is_linear(name: str, blocks: list[Block]) -> bool:
     """Whether normal noise lies about predictions that are linear in the quantity, on the scale of the noise."""
     named = [block for block in blocks if name in block.expression.symbols]
-    if not named or any(name in block.spread_of.symbols for block in blocks):
+    if not named or any(name in block.spread_expression.symbols for block in blocks):
         return False
     for block in named:
         if block.item.noise not in ("additive", "log_normal") or block.cells.sides.any():
             return False
-        if name in _slope(block, name).symbols or "predicted" in block.spread_of.symbols:
+        if name in _slope(block, name).symbols or "predicted" in block.spread_expression.symbols:
             return False
         if block.item.noise == "log_normal" and substitute([block.expression], {name: number(0.0)})[0] is not ZERO:
             return False

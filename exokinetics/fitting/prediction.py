@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,18 +144,6 @@ class Predictor:
                 by_parameter[block.place] = table
                 by_spread[block.place] = self._spread_slopes(block, result, log_spreads, table, own)
         return Predicted(result, log_spreads, by_parameter, by_spread, simulated=simulated)
-
-    def respread(self, found: Predicted, values: Mapping[str, float]) -> Predicted:
-        """The same predictions with the spreads of other values, which move no prediction."""
-        own, log_spreads = self.numbers(values)[self._own], found.log_spreads.copy()
-        by_spread = None if found.slopes is None else np.zeros_like(found.slopes)
-        for block in self._blocks:
-            with np.errstate(all="ignore"):
-                log_spreads[block.place] = np.log(block.spread(found.values[block.place], own))
-            if by_spread is not None and found.slopes is not None:
-                table = found.slopes[block.place]
-                by_spread[block.place] = self._spread_slopes(block, found.values, log_spreads, table, own)
-        return replace(found, log_spreads=log_spreads, spread_slopes=by_spread)
 
     def own_slopes(self, simulated: Sequence[Simulated], values: Mapping[str, float]) -> Array:
         """d(prediction) by the estimated quantities of the fit alone; of the others it is left at 0."""

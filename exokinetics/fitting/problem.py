@@ -160,7 +160,7 @@ class Likelihood:
     def __init__(
         self, problem: Problem, search: Array, *, slopes: bool = False, found: Predicted | None = None
     ) -> None:
-        """`found` are the predictions there, if they are known."""
+        """`found` are the predictions at this point where they are known already."""
         self.problem, self.search = problem, np.asarray(search, float)
         names = problem.estimated
         natural = np.array(

@@ -30,7 +30,7 @@ def test_scale_and_offset_are_those_of_linear_regression_and_the_spread_that_of_
     inner = Inner(problem)
     assert {problem.estimated[column] for column in inner.columns} == {"scale", "offset", "sd"}
     start = problem.search_vector({"scale": 1e-3, "offset": -400, "drug.renewal": 0.2, "sd": 900})
-    values = problem.natural(inner.solved(Likelihood(problem, start)).search)
+    values = problem.natural(inner.at(start).search)
     design = np.column_stack([relaxing(TIMES, rate=0.2), np.ones(len(TIMES))])
     (scale, offset), (squares,), *_ = np.linalg.lstsq(design, MEASURED, rcond=None)
     # the integrator is good to 1e-7
@@ -43,7 +43,7 @@ def test_scale_and_offset_are_those_of_linear_regression_and_the_spread_that_of_
 def test_a_factor_under_log_normal_noise_is_the_mean_of_the_logarithms(tmp_path: Path) -> None:
     problem = scaled(tmp_path, offset="", noise="log_normal")
     start = problem.search_vector({"scale": 1e-4, "drug.renewal": 0.2, "sd": 50})
-    values = problem.natural(Inner(problem).solved(Likelihood(problem, start)).search)
+    values = problem.natural(Inner(problem).at(start).search)
     ratios = np.log(MEASURED / relaxing(TIMES, rate=0.2))
     # as above
     assert np.log(values["scale"]) == pytest.approx(ratios.mean(), rel=1e-5)
@@ -54,7 +54,7 @@ def test_a_scale_stops_at_its_bound_and_the_offset_adapts(tmp_path: Path) -> Non
     narrow = SCALE.replace("1e6", '2\nreason = "test"')
     problem = scaled(tmp_path, scale=narrow)
     start = problem.search_vector({"drug.renewal": 0.2, "sd": 1})
-    values = problem.natural(Inner(problem).solved(Likelihood(problem, start)).search)
+    values = problem.natural(Inner(problem).at(start).search)
     rest = MEASURED - 2.0 * relaxing(TIMES, rate=0.2)
     assert values["scale"] == pytest.approx(2.0)
     assert values["offset"] == pytest.approx(rest.mean(), rel=1e-5)  # the integrator is good to 1e-7

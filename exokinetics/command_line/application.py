@@ -213,6 +213,12 @@ def fit_command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the search whose checkpoint is in the folder --out.")
     ] = False,
+    method: Annotated[
+        str, typer.Option("--method", metavar="NAME", help="How each start searches, such as least_squares.")
+    ] = "scoring",
+    threads: Annotated[
+        str | None, typer.Option("--threads", metavar="N", help="Starts at a time; as many as cores if left out.")
+    ] = None,
     model: Annotated[str | None, typer.Option("--model", hidden=True)] = None,
     data: Annotated[str | None, typer.Option("--data", hidden=True)] = None,
     as_json: AsJson = False,
@@ -226,7 +232,10 @@ def fit_command(
     if name is None:
         raise WrongInput(f"fit needs the NAME of a fit; '{PROGRAM} list fits' shows what there is")
     numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
-    return estimating(name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume)
+    at_once = None if threads is None else whole("--threads", threads, 1)
+    return estimating(
+        name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
+    )
 
 
 @app.command("profile")

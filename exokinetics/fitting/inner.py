@@ -16,6 +16,7 @@ from exokinetics.expressions.graph import ZERO, Node, number, substitute
 from exokinetics.fitting.block import Block
 from exokinetics.fitting.density import LAPLACE, NORMAL
 from exokinetics.fitting.noise import NOISE
+from exokinetics.fitting.prediction import Predicted
 from exokinetics.fitting.problem import Likelihood, Problem
 from exokinetics.fitting.specification import FitParameter
 
@@ -59,45 +60,44 @@ class Inner:
         }
         self.columns = [*self._rows, *self.linear]
 
-    def solved(self, likelihood: Likelihood) -> Likelihood:
-        """The likelihood with all of them at their best within the bounds; nothing is integrated again."""
-        if likelihood.reason or not self.columns:
+    def at(self, search: Array, *, slopes: bool = False) -> Likelihood:
+        """The likelihood at a point with all of these at their most likely values within the bounds."""
+        problem = self.problem
+        found = problem.predicted(search, slopes)
+        likelihood = Likelihood(problem, search, slopes=slopes and not self.columns, found=found)
+        if found.reason or not self.columns:
             return likelihood
-        slopes, simulated = likelihood.found.slopes is not None, likelihood.found.simulated
         for _ in range(ROUNDS if self.linear else 1):
             if self.linear:
                 search = self._regressed(likelihood)
-                found = self.problem.predictor.evaluate(simulated, self.problem.natural(search), slopes)
-                likelihood = Likelihood(self.problem, search, slopes=slopes, found=found)
-            likelihood, change = self._spread(likelihood)
+                found = problem.predictor.evaluate(found.simulated, problem.natural(search), slopes)
+                likelihood = Likelihood(problem, search, found=found)
+            search, found, change = self._spread(likelihood)
+            likelihood = Likelihood(problem, search, found=found)
             if change < SETTLED:
                 break
-        return likelihood
+        return Likelihood(problem, search, slopes=True, found=found) if slopes else likelihood
 
-    def _spread(self, likelihood: Likelihood) -> tuple[Likelihood, float]:
-        """The likelihood with the spreads at their best, and the largest relative change among them."""
+    def _spread(self, likelihood: Likelihood) -> tuple[Array, Predicted, float]:
+        """The point and its predictions with the spreads at their best, and the largest relative change of one."""
         found, search, largest = likelihood.found, likelihood.search.copy(), 0.0
         log_spreads = found.log_spreads.copy()
         by_spread = None if found.spread_slopes is None else found.spread_slopes.copy()
         for column, (rows, laplace) in self._rows.items():
             item = self.problem.quantities[self.problem.estimated[column]]
-            square = float(np.mean(likelihood.residuals[rows] ** 2))
-            if not np.isfinite(square):
-                return likelihood, 0.0
-            # a residual of Laplace's density is the root of twice the deviation in scales
             before = item.from_search(float(search[column]))
+            # a residual of Laplace's density is the root of twice the deviation in scales
+            square = float(np.mean(likelihood.residuals[rows] ** 2))
             best = before * (0.5 * square if laplace else np.sqrt(square))
-            search[column] = item.to_search(min(max(best, item.lower), item.upper))
+            if np.isfinite(best):
+                search[column] = item.to_search(min(max(best, item.lower), item.upper))
             factor = item.from_search(float(search[column])) / before
             largest = max(largest, abs(factor - 1.0))
             # the spread is this quantity but for a factor: its logarithm moves along, and its other slopes stay
             log_spreads[rows] += np.log(factor)
             if by_spread is not None:
                 by_spread[rows, column] /= factor
-        if largest == 0.0:
-            return likelihood, 0.0
-        moved = replace(found, log_spreads=log_spreads, spread_slopes=by_spread)
-        return Likelihood(self.problem, search, slopes=by_spread is not None, found=moved), largest
+        return search, replace(found, log_spreads=log_spreads, spread_slopes=by_spread), largest
 
     def _regressed(self, likelihood: Likelihood) -> Array:
         """The search vector with scales and offsets at their best for the present spreads.

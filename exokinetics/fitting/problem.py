@@ -76,7 +76,7 @@ class Problem:
         """The folder of the stored result: that of the fit, or `rivals/NAME` below it."""
         return self.folder / "rivals" / self.rival if self.rival else self.folder
 
-    @property
+    @cached_property
     def estimated(self) -> tuple[str, ...]:
         """The ids of the estimated parameters, in the order of the fit file."""
         return tuple(name for name, item in self.quantities.items() if item.estimate)
@@ -129,6 +129,10 @@ class Problem:
             for name, number in zip(self.estimated, search, strict=True)
         }
 
+    def predicted(self, search: Array, slopes: bool = False) -> Predicted:
+        """Predictions at a vector on the search scale."""
+        return self.predictor.predict(self.natural(search), slopes)
+
     def cost(self, values: Mapping[str, Any] | None = None) -> float:
         """The negative log-likelihood with constants, plus priors; nan where the model cannot be integrated."""
         return self.search_cost(self.search_vector(values))
@@ -163,12 +167,8 @@ class Likelihood:
         """`found` are the predictions at this point where they are known already."""
         self.problem, self.search = problem, np.asarray(search, float)
         names = problem.estimated
-        natural = np.array(
-            [problem.quantities[name].from_search(value) for name, value in zip(names, search, strict=True)]
-        )
-        chain = np.array([problem.quantities[name].slope(value) for name, value in zip(names, natural, strict=True)])
-        found = found or problem.predictor.predict(dict(zip(names, natural, strict=True)), slopes)
-        self.found, self._chain = found, chain
+        found = found or problem.predicted(self.search, slopes)
+        self.found = found
         self.reason = found.reason
         size = len(problem.observed)
         self.residuals, self.log_spread = np.full(size, np.nan), np.full(size, np.nan)
@@ -176,14 +176,14 @@ class Likelihood:
         self.measured = problem.predictor.sides == 0
         self.reference = problem.predictor.floor + math.log(FLOOR)
         self.weights = np.ones((2, size))
-        self.mean_slopes = np.full((size, len(names)), np.nan)
-        self.residual_slopes = np.full((size, len(names)), np.nan)
-        self.spread_slopes = np.full((size, len(names)), np.nan)
+        shape = (size if slopes else 0, len(names))
+        self.mean_slopes, self.residual_slopes, self.spread_slopes = (np.full(shape, np.nan) for _ in range(3))
         if not found.reason:
             with np.errstate(all="ignore"):
-                self._scale(found, chain)
+                self._scale(found, slopes)
 
-    def _scale(self, found: Predicted, chain: Array) -> None:
+    def _scale(self, found: Predicted, slopes: bool) -> None:
+        chain = self._chain() if slopes else np.empty(0)
         predictor = self.problem.predictor
         for block in predictor.blocks():
             item, rows = block.item, block.place
@@ -199,7 +199,7 @@ class Likelihood:
             self.log_spread[rows] = np.where(exact, log_sd, 0.0)
             self.constant += float(np.sum(noise.jacobian(measured)[exact])) + density.constant * int(exact.sum())
             self.weights[0, rows], self.weights[1, rows] = density.mean, density.log_spread
-            if found.slopes is None or found.spread_slopes is None:
+            if not slopes or found.slopes is None or found.spread_slopes is None:
                 continue
             inner, log_slopes = found.slopes[rows] * chain, found.spread_slopes[rows] * chain
             if noise.proportional:
@@ -210,11 +210,18 @@ class Likelihood:
             self.spread_slopes[rows] = log_slopes * exact[:, None]
             self.residual_slopes[rows] = factor[:, None] * (means - deviation[:, None] * log_slopes)
 
+    def _chain(self) -> Array:
+        """d(natural value)/d(search value) of every estimated parameter."""
+        items = [self.problem.quantities[name] for name in self.problem.estimated]
+        return np.array(
+            [item.slope(item.from_search(value)) for item, value in zip(items, self.search.tolist(), strict=True)]
+        )
+
     def own_slopes(self) -> Array:
         """d(residual)/d(search vector) through the quantities of the fit alone, their spreads kept, at normal noise."""
         predictor, found = self.problem.predictor, self.found
         values = self.problem.natural(self.search)
-        table: Array = predictor.own_slopes(found.simulated, values) * self._chain
+        table: Array = predictor.own_slopes(found.simulated, values) * self._chain()
         for block in predictor.blocks():
             center = NOISE[block.item.noise].center_slope(found.values[block.place])
             with np.errstate(all="ignore"):

@@ -69,10 +69,9 @@ class Scoring:
     def at(self, point: Array) -> Place:
         """The model of the cost at a point, with what is solved for inside at its best."""
         with np.errstate(all="ignore"):  # where nothing could be integrated nothing is finite, which is looked at
-            return self._place(Likelihood(self.problem, np.clip(point, self.lower, self.upper), slopes=True))
+            return self._place(self.inner.at(np.clip(point, self.lower, self.upper), slopes=True))
 
     def _place(self, likelihood: Likelihood) -> Place:
-        likelihood = self.inner.solved(likelihood)
         search, rows = likelihood.search, likelihood.information_rows()
         moving = [place for place in self.inner.columns if self.lower[place] < search[place] < self.upper[place]]
         if moving and np.isfinite(rows).all():

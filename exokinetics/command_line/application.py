@@ -13,6 +13,7 @@ from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
 COMMON = "Common options"
+OWN_DATA = "Your own table"
 PLANNED = (
     "design", "explore", "identify", "import", "report", "sensitivity",
 )  # fmt: skip
@@ -213,19 +214,61 @@ def fit_command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the search whose checkpoint is in the folder --out.")
     ] = False,
-    model: Annotated[str | None, typer.Option("--model", hidden=True)] = None,
-    data: Annotated[str | None, typer.Option("--data", hidden=True)] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="MODEL", help="A model for --data.", rich_help_panel=OWN_DATA)
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="FILE", help="Your own table, .csv or .xlsx.", rich_help_panel=OWN_DATA),
+    ] = None,
+    free: Annotated[
+        str,
+        typer.Option(
+            "--free", metavar="ID,ID", help="Parameters to estimate; chosen if left out.", rich_help_panel=OWN_DATA
+        ),
+    ] = "",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="HEADER=ID",
+            help="What a column is: an id, or time, condition, replicate, variable, value, unit, ignore.",
+            rich_help_panel=OWN_DATA,
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook.", rich_help_panel=OWN_DATA),
+    ] = None,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="Write the fit folder, and do not fit.", rich_help_panel=OWN_DATA)
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
-    """Fit a model to published data and report estimates, errors and 95 % intervals."""
+    """Fit a model to published data and report estimates, errors and 95 % intervals.
+
+    With --model and --data a fit folder is written for a table of your own (--out, named as the table if left out),
+    and fitted.
+    """
     from exokinetics.command_line.estimating import estimating
 
-    if model is not None or data is not None:
-        raise WrongInput("fit --model NAME --data FILE is not built yet; write a fit.toml and give its folder")
-    if name is None:
-        raise WrongInput(f"fit needs the NAME of a fit; '{PROGRAM} list fits' shows what there is")
     numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
+    if model is not None or data is not None:
+        from exokinetics.command_line.fitting_own_data import OwnTable, fitting_own_data
+
+        if model is None or data is None:
+            raise WrongInput("fit of your own table needs both --model NAME and --data FILE")
+        if name is not None or rival is not None or resume:
+            raise WrongInput("fit takes either NAME (with --rival, --resume) or --model and --data, not both")
+        table = OwnTable(model, data, out, free, tuple(columns or ()), sheet)
+        return fitting_own_data(table, *numbers, run=not no_run, progress=not (as_json or quiet))
+    if free or columns or sheet is not None or no_run:
+        raise WrongInput("--free, --column, --sheet and --no-run go with --model NAME and --data FILE")
+    if name is None:
+        raise WrongInput(
+            f"fit needs the NAME of a fit ('{PROGRAM} list fits' shows what there is), or --model and --data"
+        )
     return estimating(name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume)
 
 

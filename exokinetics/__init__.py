@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from exokinetics.delivery import budget
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
     from exokinetics.fitting import Fit, Problem, Profiles, compare, fit, fits, load_fit, predict, profile
-    from exokinetics.fitting.own_data import WrittenFit, write_fit
+    from exokinetics.fitting.own_data import WrittenFit, begin_fit, write_fit
     from exokinetics.interchange import Manifest, check, export, read
     from exokinetics.laws import use
     from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
@@ -40,7 +40,7 @@ _HOMES = {
     "exokinetics.delivery": ("budget",),
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
     "exokinetics.fitting": ("Fit", "Problem", "Profiles", "compare", "fit", "fits", "load_fit", "predict", "profile"),
-    "exokinetics.fitting.own_data": ("WrittenFit", "write_fit"),
+    "exokinetics.fitting.own_data": ("WrittenFit", "begin_fit", "write_fit"),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
     "exokinetics.laws": ("use",),
     "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
@@ -87,6 +87,7 @@ __all__ = [
     "WorkFailed",
     "WrittenFit",
     "WrongInput",
+    "begin_fit",
     "branch_diagram",
     "budget",
     "check",

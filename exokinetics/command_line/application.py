@@ -161,20 +161,28 @@ def simulate_command(
 
 @app.command("new")
 def new_command(
-    what: Annotated[str, typer.Argument(metavar="model", help="What to begin; a model, for now.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which is that of the file.")],
+    what: Annotated[str, typer.Argument(metavar="KIND", help="What to begin: a model or a fit.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which is that of the file or folder.")],
     like: Annotated[
         str, typer.Option("--like", metavar="MODEL", help="The shipped model whose parts it begins with.")
     ] = "mir_19a_bc_osteoclast",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file, NAME.toml if left out.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="MODEL", help="Of a fit: the model that it is about.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="PATH", help="The file, NAME.toml if left out; of a fit the folder, NAME."),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
-    """Write a model file to edit, with the parts of a model that ships."""
-    from exokinetics.command_line.creating import creating_model
+    """Write a model file to edit, with the parts of a model that ships; or a fit folder without measurements."""
+    from exokinetics.command_line.creating import creating_fit, creating_model
 
     if what == "fit":
-        raise WrongInput("new fit is not built yet; copy the folder of a shipped fit and see docs/fit_files.md")
+        return creating_fit(name, model, out)
+    if model is not None:
+        raise WrongInput("--model goes with new fit; a new model begins with --like MODEL")
     if what != "model":
         raise WrongInput(f"new: '{what}' cannot be begun{did_you_mean(what, ('model', 'fit'))}")
     return creating_model(name, like, out)

@@ -20,7 +20,7 @@ from exokinetics.fitting.own_data.folder import require_new, written_folder
 from exokinetics.fitting.own_data.layout import entries_of
 from exokinetics.fitting.own_data.measurements import Measurements, measurements_of
 from exokinetics.fitting.own_data.predicting import Nominal, nominal
-from exokinetics.fitting.own_data.sheet import read_sheet
+from exokinetics.fitting.own_data.table_reading import read_sheet
 from exokinetics.fitting.own_data.writing import MISSING, Plan, data_text, fit_text, readme_text
 from exokinetics.fitting.problem import Problem
 from exokinetics.model.whole import Model
@@ -124,7 +124,12 @@ def _planned(title: str, name: str, model: Model, table: Measurements, free: Seq
         ids = wanted
         notes.append(f"Estimated, as you said: {', '.join(ids)}.")
     else:
-        ids = _chosen(model, found, observables)
+        ids = chosen_ids(model, found, observables)
+        if not ids:
+            raise WrongInput(
+                "no parameter with a range moves these columns by as much as they scatter; name what to estimate "
+                "with --free ID,ID"
+            )
         notes.append(
             f"Estimated: {', '.join(ids)}, chosen by the slopes of the columns over the ranges of the model file "
             f"({len(looked_at)} parameters were looked at; --free ID,ID names others)."
@@ -145,7 +150,8 @@ def _observables(table: Measurements, model: Model, found: Nominal) -> list[Expr
     ]
 
 
-def _chosen(model: Model, found: Nominal, observables: Iterable[Expressed]) -> list[str]:
+def chosen_ids(model: Model, found: Nominal, observables: Iterable[Expressed]) -> list[str]:
+    """The parameters that the columns tell most of; none if they tell of none."""
     widths = np.array([width_of(model.value(id)) for id in found.names])
     blocks, factors, shares = [], [], []
     for item in observables:
@@ -165,13 +171,7 @@ def _chosen(model: Model, found: Nominal, observables: Iterable[Expressed]) -> l
             nuisance[first : first + len(block), column_place] = share
             column_place += 1
         first += len(block)
-    ids = chosen(found.names, np.vstack(blocks), nuisance)
-    if not ids:
-        raise WrongInput(
-            "no parameter with a range moves these columns by as much as they scatter; name what to estimate "
-            "with --free ID,ID"
-        )
-    return ids
+    return chosen(found.names, np.vstack(blocks), nuisance)
 
 
 def _natural_scale(item: Expressed) -> float:

@@ -114,7 +114,7 @@ def _series(entries: Entries, model: Model, notes: list[str]) -> dict[tuple[str,
         item = columns.get((target, meaning))
         if item is None:
             item = Series(
-                _column_name(target, model, {each.column for each in columns.values()}),
+                column_name(target, model, {each.column for each in columns.values()}),
                 target,
                 meaning,
                 entry.header.text,
@@ -151,7 +151,7 @@ def _checked(entry: Entry, target: str, model: Model, notes: list[str]) -> Meani
     return meaning
 
 
-def _column_name(target: str, model: Model, taken: set[str]) -> str:
+def column_name(target: str, model: Model, taken: set[str]) -> str:
     """A name that neither the model nor another column has."""
     name = re.sub(r"\W", "_", target)
     reserved = {*model.whole.kinds(), *taken, "time", "condition", "replicate"}

@@ -22,6 +22,17 @@ MISSING = (
 )
 
 
+PARAMETERS = (
+    "# Parameters of the model, each between bounds in its unit; `exokinetics show MODEL` lists them all. Take one",
+    "# away, or add another, as you know better. One that is to stay at a value of yours is",
+    '# [parameter."part.parameter"]',
+    "# estimate = false",
+    '# value = "1 1/hour"',
+    '# reason = "why"',
+    "",
+)
+
+
 @dataclass(frozen=True)
 class Plan:
     """All that a fit folder says."""
@@ -47,10 +58,7 @@ def fit_text(plan: Plan) -> str:
         lines += _condition(condition)
     for item in plan.observables:
         lines += _observable(item)
-    lines += [
-        "# Parameters of the model, each between bounds in its unit. They were chosen because the columns see them;"
-    ]
-    lines += ["# take one away, or add another, as you know better.", ""]
+    lines += PARAMETERS
     for bounds in plan.free:
         lines += _free(bounds)
     lines += ["# Parameters of this fit alone.", ""]
@@ -61,11 +69,11 @@ def fit_text(plan: Plan) -> str:
 
 
 def _condition(condition: Setting) -> list[str]:
-    lines = [f"[condition.{quoted(condition.id)}]"]
+    lines = [f"[condition.{key(condition.id)}]"]
     if condition.title and condition.title != condition.id:
         lines.append(f"title = {quoted(condition.title)}")
     if condition.values:
-        inner = ", ".join(f"{quoted(id)} = {quoted(text)}" for id, text in condition.values.items())
+        inner = ", ".join(f"{key(id)} = {quoted(text)}" for id, text in condition.values.items())
         lines.append(f"values = {{ {inner} }}")
     elif not condition.told:
         lines.append("# What differs from the model in this condition? Fill in one of:")
@@ -76,17 +84,17 @@ def _condition(condition: Setting) -> list[str]:
 
 
 def _observable(item: Expressed) -> list[str]:
-    lines = [f"[observable.{quoted(item.series.column)}]", f"title = {quoted(item.series.header)}"]
+    lines = [f"[observable.{key(item.series.column)}]", f"title = {quoted(item.series.header)}"]
     comment = "   # the scale is estimated; hold it if you know what 1 stands for" if item.scale else ""
     lines.append(f"expression = {quoted(item.expression)}{comment}")
     why = "every number is above 0" if item.logarithmic else "some numbers or predictions are 0 or below"
     why = "it is a logarithm" if item.series.meaning.kind == "logarithm" else why
-    lines.append(f"noise = {quoted(item.noise)}   # {why}")
+    lines.append(f"noise = {quoted(item.noise)}   # {why}; docs/fit_files.md has other kinds")
     return [*lines, f"spread = {quoted(item.spread.id)}", ""]
 
 
 def _free(bounds: Bounds) -> list[str]:
-    lines = [f"[parameter.{quoted(bounds.id)}]" + (f"   # {clean(bounds.title)}" if bounds.title else "")]
+    lines = [f"[parameter.{key(bounds.id)}]" + (f"   # {clean(bounds.title)}" if bounds.title else "")]
     if bounds.scale != "log10":
         lines.append(f"scale = {quoted(bounds.scale)}")
     plain = same_unit(unit(bounds.unit), unit("dimensionless"))
@@ -107,10 +115,10 @@ def _own(own: Own, is_scale: bool) -> list[str]:
     return [*lines, ""]
 
 
-def data_text(table: Measurements) -> str:
-    """The data.csv: the numbers as they were reported, with a unit in each header."""
+def data_text(table: Measurements, labelled: bool = False) -> str:
+    """The data.csv: the numbers as they were reported, with a unit in each header; replicates where there are any."""
     columns = {item.column: item.meaning.text for item in table.series} | table.extras
-    labelled = any(row.replicate for row in table.samples)
+    labelled = labelled or any(row.replicate for row in table.samples)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     head = ["condition", *(["replicate"] if labelled else []), f"time [{table.time_unit}]"]
@@ -123,7 +131,8 @@ def data_text(table: Measurements) -> str:
 
 def readme_text(plan: Plan, source: str, missing: Sequence[str] = MISSING) -> str:
     """The README.md: what is missing, and what was assumed."""
-    lines = [f"# {clean(plan.title)}", "", f"Begun from `{clean(source)}` for the model `{plan.model}`.", ""]
+    begun = f"Begun from `{clean(source)}` for" if source else "For"
+    lines = [f"# {clean(plan.title)}", "", f"{begun} the model `{plan.model}`.", ""]
     lines += ["## What is missing here", "", *(f"- {text}" for text in missing), ""]
     lines += ["## What was assumed", "", *(f"- {clean(note)}" for note in plan.notes)]
     return "\n".join(lines) + "\n"
@@ -132,6 +141,11 @@ def readme_text(plan: Plan, source: str, missing: Sequence[str] = MISSING) -> st
 def clean(text: str) -> str:
     """One line without control characters, so that a text stays within its comment or list."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+
+
+def key(text: str) -> str:
+    """A key of TOML, in quotes where it needs them."""
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else quoted(text)
 
 
 def quoted(text: str) -> str:

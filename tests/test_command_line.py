@@ -19,7 +19,7 @@ from exokinetics.command_line.page import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGSHIP = "mir_21_pten_hcc_caf"
-COMMANDS = {"budget", "list", "new", "show", "check", "coverage", "simulate", "fit", "export"}
+COMMANDS = {"budget", "list", "new", "show", "check", "coverage", "simulate", "fit", "profile", "export"}
 HEAVY = {"libsbml", "lmfit", "matplotlib", "numpy", "pandas", "pint", "scipy", "sympy", "xarray"}
 
 

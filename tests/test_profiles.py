@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from test_fitting import decay_problem
 
 import exokinetics as exo
-from exokinetics.fitting.search import minimise
+from exokinetics.fitting.minimising import minimise
 from exokinetics.fitting.stored import stored_fit
 
 TIMES = [0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 24.0]

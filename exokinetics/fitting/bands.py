@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Likelihood
-from exokinetics.fitting.search import search_bounds
 from exokinetics.fitting.specification import Condition
 from exokinetics.simulation import Ensemble, ensemble
 

@@ -6,7 +6,7 @@ import csv
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,19 +17,24 @@ from exokinetics.units import unit
 
 LABELS = ("condition", "replicate")
 MAX_ROWS = 1_000_000
+SIDES = {"<": -1.0, ">": 1.0}  # of a cell that names a limit of quantification
 
 _HEADER = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\[([^\]]*)\])?\s*")
 
 
 @dataclass(frozen=True)
 class DataTable:
-    """Rows of measurements. `numbers` holds nan where a cell is empty: not measured."""
+    """Rows of measurements. `numbers` holds nan where a cell is empty: not measured.
+
+    `sides` says of each cell whether its number is a limit that the value lies below (-1) or above (1).
+    """
 
     conditions: tuple[str, ...]
     replicates: tuple[str, ...]
     lines: tuple[int, ...]
     units: dict[str, str]
     numbers: dict[str, NDArray[np.float64]]
+    sides: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.conditions)
@@ -54,6 +59,7 @@ def read_data(path: Path, issues: list[Issue]) -> DataTable | None:
     names = list(units) if units is not None else []
     labels: dict[str, list[str]] = {name: [] for name in LABELS}
     numbers: dict[str, list[float]] = {name: [] for name in names if name not in LABELS}
+    sides: dict[str, list[float]] = {name: [] for name in numbers}
     lines: list[int] = []
     for line, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
@@ -66,6 +72,9 @@ def read_data(path: Path, issues: list[Issue]) -> DataTable | None:
             if name in LABELS:
                 labels[name].append(cell.strip())
             else:
+                side = 0.0 if name == "time" else SIDES.get(cell.strip()[:1], 0.0)
+                sides[name].append(side)
+                cell = cell.strip()[1:].strip() or "no limit" if side else cell
                 numbers[name].append(_number(cell, f"line {line}, column {name}", file, issues))
     if len(issues) > before or units is None:
         return None
@@ -74,6 +83,7 @@ def read_data(path: Path, issues: list[Issue]) -> DataTable | None:
         tuple(labels["condition"] or blank), tuple(labels["replicate"] or blank), tuple(lines),
         {name: text for name, text in units.items() if name not in LABELS},
         {name: np.array(column) for name, column in numbers.items()},
+        {name: np.array(column) for name, column in sides.items()},
     )  # fmt: skip
 
 

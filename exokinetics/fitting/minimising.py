@@ -13,8 +13,6 @@ from exokinetics.fitting.problem import Likelihood, Problem, safe_name
 
 Array = NDArray[np.float64]
 
-FLOOR = 1e-8  # how far below its bound a spread's reference lies, so that its log stays positive
-
 # what each method of lmfit is told; the slopes are added by `minimise`
 METHODS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     "least_squares": {"x_scale": "jac", "ftol": 1e-12, "xtol": 1e-10, "gtol": 1e-10},
@@ -70,10 +68,6 @@ class Objective:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.reference = np.empty(len(problem.observed))
-        for item, rows in problem.predictor.groups():
-            spread = problem.quantities[item.spread]
-            self.reference[rows] = np.log((spread.lower if spread.estimate else spread.value) * FLOOR)
         self._last: tuple[bytes, Likelihood] | None = None
 
     def _likelihood(self, params: Any) -> Likelihood:
@@ -89,18 +83,8 @@ class Objective:
 
     def vector(self, params: Any) -> Array:
         """Its half sum of squares is the cost up to a constant."""
-        found = self._likelihood(params)
-        with np.errstate(all="ignore"):
-            spreads = np.sqrt(2.0 * (found.log_spread - self.reference))
-        return np.concatenate([found.residuals, spreads, found.priors()[0]])
+        return self._likelihood(params).vector()
 
     def slopes(self, params: Any) -> Array:
         """Its derivatives by the search vector."""
-        found = self._likelihood(params)
-        with np.errstate(all="ignore"):
-            spreads = found.spread_slopes / np.sqrt(2.0 * (found.log_spread - self.reference))[:, None]
-        prior, columns, _ = found.priors()
-        rows = np.zeros((len(prior), len(self.problem.estimated)))
-        for row, column in enumerate(columns):
-            rows[row, column] = 1.0 / found._prior_sd(column)
-        return np.vstack([found.residual_slopes, spreads, rows])
+        return self._likelihood(params).vector_slopes()

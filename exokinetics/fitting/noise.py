@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.fitting.density import LAPLACE, NORMAL, Density
+
 Array = NDArray[np.float64]
 HALF_LOG_TWO_PI = 0.5 * float(np.log(2.0 * np.pi))
 
 
 @dataclass(frozen=True)
 class Noise:
-    """A transformed measurement is normal about the transformed prediction.
+    """A transformed measurement has a `density`, normal if not said, about the transformed prediction.
 
     `center(m)` and its slope transform a prediction m; `log_spread(m, s)` is the log of the standard deviation on that
     scale for the noise parameter s, with its slopes in m and in ln s; `jacobian(y)` is -ln |d center/dy|, so that the
@@ -26,15 +28,21 @@ class Noise:
     center_slope: Callable[[Array], Array]
     proportional: bool = False
     jacobian: Callable[[Array], Array] = np.zeros_like
+    density: Density = NORMAL
+    takes_degrees: bool = False
+    relative: bool = False  # whether the spread is a plain number, not in the unit of the column
 
 
 def _same(values: Array) -> Array:
     return values
 
 
-# additive: sd in the unit of the column; proportional: sd as a share of the prediction; log_normal: sd of ln(value)
+# additive: sd in the unit of the column; proportional: sd as a share of the prediction; log_normal: sd of ln(value);
+# laplace and student_t: their scale in the unit of the column
 NOISE: dict[str, Noise] = {
     "additive": Noise("additive", _same, np.ones_like),
-    "proportional": Noise("proportional", _same, np.ones_like, proportional=True),
-    "log_normal": Noise("log_normal", np.log, np.reciprocal, jacobian=np.log),
+    "proportional": Noise("proportional", _same, np.ones_like, proportional=True, relative=True),
+    "log_normal": Noise("log_normal", np.log, np.reciprocal, jacobian=np.log, relative=True),
+    "laplace": Noise("laplace", _same, np.ones_like, density=LAPLACE),
+    "student_t": Noise("student_t", _same, np.ones_like, takes_degrees=True),
 }

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
+from exokinetics.fitting.density import student_t
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
-from exokinetics.fitting.prediction import Predictor
-from exokinetics.fitting.specification import Condition, FitParameter, Measured, SearchEffort
+from exokinetics.fitting.prediction import Predicted, Predictor
+from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar, SearchEffort
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import lmfit
 
 Array = NDArray[np.float64]
+FLOOR = 1e-8  # how far below its bound a spread's reference lies, so that its log stays positive
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +45,7 @@ class Problem:
     measured: Mapping[str, Measured]
     quantities: Mapping[str, FitParameter]
     folder: Path
+    scalars: Mapping[str, Scalar] = field(default_factory=dict)
     warnings: tuple[Issue, ...] = ()
     rival: str = ""
     rivals: Mapping[str, Problem] = field(default_factory=dict)
@@ -88,7 +91,7 @@ class Problem:
     @cached_property
     def predictor(self) -> Predictor:
         """The compiled predictions of every measurement."""
-        return Predictor(self.model, self.data, self.conditions, self.measured, self.quantities)
+        return Predictor(self.model, self.data, self.conditions, self.measured, self.quantities, self.scalars)
 
     @property
     def observed(self) -> Array:
@@ -131,7 +134,10 @@ class Problem:
         }
 
     def residuals(self, values: Mapping[str, Any] | None = None) -> Array:
-        """(measured - predicted) / standard deviation of every measurement, on the scale of its noise."""
+        """(measured - predicted) / standard deviation of every measurement, on the scale of its noise.
+
+        Of other densities and of limits: the signed root of twice the negative log-likelihood above its lowest value.
+        """
         return Likelihood(self, self.search_vector(values)).residuals
 
     def search_cost(self, search: Array) -> float:
@@ -154,39 +160,42 @@ class Likelihood:
         size = len(problem.observed)
         self.residuals, self.log_spread = np.full(size, np.nan), np.full(size, np.nan)
         self.constant = 0.0
+        self.measured = problem.predictor.sides == 0
+        self.reference = problem.predictor.floor + math.log(FLOOR)
+        self.weights = np.ones((2, size))
+        self.mean_slopes = np.full((size, len(names)), np.nan)
         self.residual_slopes = np.full((size, len(names)), np.nan)
         self.spread_slopes = np.full((size, len(names)), np.nan)
         if not found.reason:
             with np.errstate(all="ignore"):
-                self._scale(found.values, found.slopes, natural, chain)
+                self._scale(found, chain)
 
-    def _scale(self, values: Array, slopes: Array | None, natural: Array, chain: Array) -> None:
-        problem, names = self.problem, self.problem.estimated
-        for item, rows in problem.predictor.groups():
-            noise, predicted = NOISE[item.noise], values[rows]
-            spread = problem.quantities[item.spread]
-            sd = natural[names.index(item.spread)] if spread.estimate else spread.value
-            log_sd = np.full(len(predicted), math.log(sd))
+    def _scale(self, found: Predicted, chain: Array) -> None:
+        predictor = self.problem.predictor
+        for block in predictor.blocks():
+            item, rows = block.item, block.place
+            noise, predicted = NOISE[item.noise], found.values[rows]
+            log_sd = found.log_spreads[rows]
             if noise.proportional:
-                log_sd += np.log(np.abs(predicted))
-            measured = problem.observed[rows]
-            self.log_spread[rows] = log_sd
-            self.residuals[rows] = (noise.center(measured) - noise.center(predicted)) / np.exp(log_sd)
-            self.constant += float(np.sum(noise.jacobian(measured)))
-            if slopes is None:
+                log_sd = log_sd + np.log(np.abs(predicted))
+            measured, side = predictor.observed[rows], predictor.sides[rows]
+            exact = side == 0
+            density = student_t(item.degrees) if noise.takes_degrees else noise.density
+            deviation = (noise.center(measured) - noise.center(predicted)) / np.exp(log_sd)
+            self.residuals[rows], factor = density.residual(deviation, side)
+            self.log_spread[rows] = np.where(exact, log_sd, 0.0)
+            self.constant += float(np.sum(noise.jacobian(measured)[exact])) + density.constant * int(exact.sum())
+            self.weights[0, rows], self.weights[1, rows] = density.mean, density.log_spread
+            if found.slopes is None or found.spread_slopes is None:
                 continue
-            inner = slopes[rows] * chain
-            log_slopes = np.zeros_like(inner)
+            inner, log_slopes = found.slopes[rows] * chain, found.spread_slopes[rows] * chain
             if noise.proportional:
                 log_slopes += inner / predicted[:, None]
-            if spread.estimate:
-                column = names.index(item.spread)
-                log_slopes[:, column] += chain[column] / sd
             centered = noise.center_slope(predicted)[:, None] * inner
-            self.spread_slopes[rows] = log_slopes
-            self.residual_slopes[rows] = (
-                -centered / np.exp(log_sd)[:, None] - self.residuals[rows][:, None] * log_slopes
-            )
+            means = -centered / np.exp(log_sd)[:, None]
+            self.mean_slopes[rows] = means
+            self.spread_slopes[rows] = log_slopes * exact[:, None]
+            self.residual_slopes[rows] = factor[:, None] * (means - deviation[:, None] * log_slopes)
 
     def priors(self) -> tuple[Array, Array, float]:
         """Scaled prior residuals, their columns, and the constant of their densities."""
@@ -202,7 +211,7 @@ class Likelihood:
     def cost(self) -> float:
         """The negative log-likelihood and priors."""
         prior, _, constant = self.priors()
-        total = 0.5 * np.sum(self.residuals**2) + np.sum(self.log_spread) + len(self.residuals) * HALF_LOG_TWO_PI
+        total = 0.5 * np.sum(self.residuals**2) + np.sum(self.log_spread)
         return float(total + self.constant + 0.5 * np.sum(prior**2) + constant)
 
     def gradient(self) -> Array:
@@ -216,12 +225,33 @@ class Likelihood:
     def information(self) -> Array:
         """The Fisher information on the search scale: of means, of spreads, and of priors."""
         # the residual also moves with its own spread; the information counts the mean and the spread apart
-        means = self.residual_slopes + self.residuals[:, None] * self.spread_slopes
-        matrix = means.T @ means + 2.0 * self.spread_slopes.T @ self.spread_slopes
+        means, spreads, limits = (
+            self.mean_slopes[self.measured], self.spread_slopes[self.measured], self.residual_slopes[~self.measured]
+        )  # fmt: skip
+        mean, spread = self.weights[:, self.measured]
+        matrix = (means.T * mean) @ means + (spreads.T * spread) @ spreads + limits.T @ limits
         _, columns, _ = self.priors()
         for column in columns:
             matrix[column, column] += self._prior_sd(column) ** -2
         return np.asarray(matrix)
+
+    def vector(self) -> Array:
+        """Residuals, roots of log spreads and priors: their half sum of squares is the cost up to a constant."""
+        return np.concatenate([self.residuals, self._roots(), self.priors()[0]])
+
+    def vector_slopes(self) -> Array:
+        """The derivatives of `vector` by the search vector."""
+        with np.errstate(all="ignore"):
+            spreads = self.spread_slopes[self.measured] / self._roots()[:, None]
+        prior, columns, _ = self.priors()
+        rows = np.zeros((len(prior), len(self.problem.estimated)))
+        for row, column in enumerate(columns):
+            rows[row, column] = 1.0 / self._prior_sd(column)
+        return np.vstack([self.residual_slopes, spreads, rows])
+
+    def _roots(self) -> Array:
+        with np.errstate(all="ignore"):
+            return np.asarray(np.sqrt(2.0 * (self.log_spread - self.reference)[self.measured]))
 
     def _prior_sd(self, column: int) -> float:
         prior = self.problem.quantities[self.problem.estimated[column]].prior

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit, covariance_of
 from exokinetics.fitting.problem import Likelihood, Problem
 from exokinetics.fitting.restricted import Held, lowest_with_held
-from exokinetics.fitting.search import search_bounds
 from exokinetics.fitting.verdicts import Walk, verdict
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.problem import Likelihood, Problem
-from exokinetics.fitting.search import search_bounds
 
 Array = NDArray[np.float64]
 

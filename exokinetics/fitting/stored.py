@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 
 from exokinetics.errors import WrongInput
+from exokinetics.fitting.minimising import minimise
 from exokinetics.fitting.outcome import Fit, assemble
 from exokinetics.fitting.problem import Problem
-from exokinetics.fitting.search import FULL, Start, minimise
+from exokinetics.fitting.search import FULL, Start
 
 
 def stored_fit(problem: Problem) -> Fit | None:

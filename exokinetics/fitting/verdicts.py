@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.restricted import Held
-from exokinetics.fitting.search import search_bounds
 
 ALONG = 0.99  # correlation along a profile from which two parameters change together
 SHARE = 0.3  # of the way of the profiled parameter, on the search scale, that the other must go at least

@@ -7,10 +7,12 @@ import os
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import curve_fit
 
 import exokinetics as exo
 from exokinetics import WrittenFit, write_fit
@@ -29,7 +31,7 @@ DECAY = 0.17  # 1/hour: what every table below is made with; the model says 0.1
 HOURS = (0.0, 1.0, 2.0, 4.0, 6.0, 9.0, 12.0, 18.0)
 NOISE = np.random.default_rng(3).normal(0.0, 0.05, 64)  # of the logarithm; fixed numbers, the same in every run
 
-Table = Callable[[Path], object]
+Table = Callable[[Path], Any]
 
 
 def vesicles(hours: float, number: int = 0) -> float:
@@ -102,6 +104,14 @@ def with_errors() -> Table:
     return in_file("errors.csv", lines("time [h],mean medium.vesicles [vesicle],SD,n", rows))
 
 
+def below_a_limit() -> Table:
+    """What is below 120 vesicles is not counted: the last two samples."""
+    numbers = [(t, vesicles(t, n)) for n, t in enumerate(HOURS)]
+    rows = [(t, f"{number:.6g}" if number > 120 else "< 120") for t, number in numbers]
+    assert sum("<" in str(cell) for _, cell in rows) == 2
+    return in_file("limits.csv", lines("time [h],medium.vesicles [vesicle]", rows))
+
+
 def times_across() -> Table:
     rows = [("medium.vesicles", "vesicle", *(f"{vesicles(t, n):.6g}" for n, t in enumerate(HOURS)))]
     header = "sample,unit," + ",".join(f"{t:g} h" for t in HOURS)
@@ -158,7 +168,11 @@ TABLES: dict[str, tuple[Table, list[str]]] = {
     "logarithm": (binary_logarithm(), ["logarithm to base 2", "by the same amount everywhere"]),
     "numbered columns": (numbered_columns(), ["are replicates", "taken as a title"]),
     "repeated rows": (repeated_rows(), ["are replicates, numbered in their order"]),
-    "with errors": (with_errors(), ["standard deviations of", "numbers of samples", "kept in data.csv"]),
+    "with errors": (
+        with_errors(),
+        ["standard deviations of", "numbers of samples", "medium_vesicles_sd/sqrt(medium_vesicles_n)"],
+    ),
+    "a limit": (below_a_limit(), ["enter with the probability of lying there"]),
     "times across": (times_across(), ["The columns are times in hour"]),
     "another unit": (other_density(), ["in vesicle/uL"]),
     "volumes": (volumes(), ["sets the parameter medium.volume", "2 conditions"]),
@@ -233,11 +247,36 @@ def test_bounds_are_the_ranges_of_the_model_widened_to_four_decades(tmp_path: Pa
         assert 4.0 <= math.log10(item.upper / item.lower) < 4.1
 
 
-def test_an_error_of_a_table_is_not_lost(tmp_path: Path, model: Path) -> None:
-    written = write_fit(model, with_errors()(tmp_path), folder=tmp_path / "mine", free=["medium.decay"])
-    data = written.load().data
-    assert data.units["medium_vesicles_sd"] == "vesicle"
-    assert data.numbers["medium_vesicles_n"].tolist() == [3.0] * len(HOURS)
+@pytest.mark.parametrize("kind", ["SD", "SEM", "SD and n"])
+def test_reported_errors_weigh_as_in_scipys_weighted_least_squares(kind: str, tmp_path: Path, model: Path) -> None:
+    """Estimates and, but for maximum likelihood dividing by all samples, errors are those of `curve_fit`."""
+    hours, numbers = np.array(HOURS), np.array([vesicles(time, number) for number, time in enumerate(HOURS)])
+    errors, counts = 5.0 + 0.1 * numbers[::-1], np.array([3, 4, 5, 3, 6, 3, 8, 3])
+    table = pd.DataFrame({"time [h]": hours, "medium.vesicles [vesicle]": numbers})
+    table["SEM" if kind == "SEM" else "SD"] = errors
+    if kind == "SD and n":
+        table["n"] = counts
+    written = write_fit(model, table, folder=tmp_path / "mine", free=["medium.decay"])
+    found = exo.fit(written.load(), starts=2, progress=False)
+    sigma = errors / np.sqrt(counts) if kind == "SD and n" else errors
+    (rate,), ((variance,),) = curve_fit(lambda t, rate: 1000.0 * np.exp(-rate * t), hours, numbers, [0.1], sigma=sigma)
+    samples = len(hours)
+    # the integrator's 1e-8 and the searches' leave five digits; the slopes of curve_fit are differences
+    assert found.values["medium.decay"] == pytest.approx(rate, rel=1e-5)
+    assert found.errors["medium.decay"] == pytest.approx(math.sqrt(variance * (samples - 1) / samples), rel=1e-3)
+    residuals = (numbers - 1000.0 * np.exp(-rate * hours)) / sigma
+    assert found.values["factor_medium_vesicles"] == pytest.approx(math.sqrt(np.mean(residuals**2)), rel=1e-4)
+
+
+def test_errors_that_are_not_all_there_are_kept_and_not_used(tmp_path: Path, model: Path) -> None:
+    text = with_errors()(tmp_path).read_text().splitlines()
+    (tmp_path / "errors.csv").write_text("\n".join([*text[:-1], text[-1].rsplit(",", 2)[0] + ",,3"]))
+    written = write_fit(model, tmp_path / "errors.csv", folder=tmp_path / "mine", free=["medium.decay"])
+    assert "are kept but cannot be used" in " ".join(written.assumptions)
+    problem = written.load()
+    assert "sd_medium_vesicles" in problem.estimated
+    assert problem.data.numbers["medium_vesicles_n"].tolist() == [3.0] * len(HOURS)
+    assert problem.data.units["medium_vesicles_sd"] == "vesicle"
 
 
 def test_conditions_that_only_have_names_are_to_be_filled_in_before_a_fit(tmp_path: Path, model: Path) -> None:
@@ -326,7 +365,7 @@ WRONG: dict[str, tuple[str, str]] = {
     "an unknown unit": ("time [h],medium.vesicles [vesickle]\n1,2\n", "'vesickle' is not a unit that is known"),
     "cycles": ("time [h],medium.vesicles (Ct)\n1,2\n", "PCR cycles"),
     "a logarithm of any base": ("time [h],medium.vesicles (log FC)\n1,2\n", "write log2, log10 or ln"),
-    "a limit": (f"time [h],{V}\n1,<20\n2,30\n", "line 2, 'medium.vesicles \\[vesicle\\]': <20"),
+    "a limit without a number": (f"time [h],{V}\n1,<\n2,30\n", "line 2, column .*: '<' is not a number"),
     "not determined or not detected": (f"time [h],{V}\n1,n.d.\n2,30\n", "not determined .* or not detected"),
     "two numbers in a cell": (f"time [h],{V}\n1,2 ± 0.1\n2,3\n", "is two numbers"),
     "a word in a cell": (f"time [h],{V}\n1,lost\n2,3\n", "line 2, column 'medium.vesicles \\[vesicle\\]': 'lost'"),

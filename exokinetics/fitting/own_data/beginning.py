@@ -15,7 +15,13 @@ from exokinetics.errors import WrongInput, raise_errors
 from exokinetics.fitting.fit_file import read_fit_issues
 from exokinetics.fitting.folders import load_fit
 from exokinetics.fitting.own_data.choosing import bounds_of, candidates, checked_free, chosen, scaled_slopes, width_of
-from exokinetics.fitting.own_data.expressing import Expressed, expressed, extras_kept, require_no_limits
+from exokinetics.fitting.own_data.expressing import (
+    Expressed,
+    expressed,
+    reported_spread,
+    said_of_errors,
+    said_of_limits,
+)
 from exokinetics.fitting.own_data.folder import require_new, written_folder
 from exokinetics.fitting.own_data.layout import entries_of
 from exokinetics.fitting.own_data.measurements import Measurements, measurements_of
@@ -68,7 +74,6 @@ def write_fit(
     name, whole, copies = model_named(model)
     given = read_sheet(table, sheet)
     read = measurements_of(entries_of(given, whole, columns or {}), whole)
-    require_no_limits(read)
     plan = _planned(place.name, name, whole, read, free)
     texts: dict[str, str | bytes] = {
         "fit.toml": fit_text(plan), "data.csv": data_text(read), "README.md": readme_text(plan, given.name), **copies,
@@ -119,7 +124,7 @@ def _planned(title: str, name: str, model: Model, table: Measurements, free: Seq
     looked_at = wanted or candidates(model, list(held))
     found = nominal(table, model, looked_at)
     observables = _observables(table, model, found)
-    notes = list(table.notes) + _said(observables)
+    notes = [*table.notes, *said_of_limits(table), *_said(observables, table)]
     if wanted:
         ids = wanted
         notes.append(f"Estimated, as you said: {', '.join(ids)}.")
@@ -135,19 +140,21 @@ def _planned(title: str, name: str, model: Model, table: Measurements, free: Seq
             f"({len(looked_at)} parameters were looked at; --free ID,ID names others)."
         )
     notes.append("Bounds are the ranges of the model file, widened to four decades.")
-    kept = extras_kept(table)
     return Plan(
         title, name, table.conditions, tuple(observables), tuple(bounds_of(id, model) for id in ids),
-        tuple(notes + [kept] * bool(kept)),
+        tuple(notes),
     )  # fmt: skip
 
 
 def _observables(table: Measurements, model: Model, found: Nominal) -> list[Expressed]:
     taken = [*model.whole.kinds(), *(item.column for item in table.series), *table.extras]
     return [
-        expressed(item, model.unit(item.target), found.measured[item.column], found.predicted[item.column], taken)
+        expressed(
+            item, model.unit(item.target), found.measured[item.column], found.predicted[item.column], taken,
+            reported_spread(item, table),
+        )
         for item in table.series
-    ]
+    ]  # fmt: skip
 
 
 def chosen_ids(model: Model, found: Nominal, observables: Iterable[Expressed]) -> list[str]:
@@ -182,7 +189,7 @@ def _natural_scale(item: Expressed) -> float:
     return value
 
 
-def _said(observables: Iterable[Expressed]) -> list[str]:
+def _said(observables: Iterable[Expressed], table: Measurements) -> list[str]:
     notes = []
     for item in observables:
         if item.scale:
@@ -190,8 +197,7 @@ def _said(observables: Iterable[Expressed]) -> list[str]:
                 f"'{item.series.header}' is relative, so it is compared with {item.expression}, in which the scale "
                 f"{item.scale} is estimated; amounts cannot come out of it."
             )
-        scatter = "by a factor, log-normally" if item.logarithmic else "by the same amount everywhere, normally"
-        notes.append(f"'{item.series.header}' scatters {scatter}, with a spread that is estimated.")
+        notes.append(said_of_errors(item, table))
     return notes
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.errors import WrongInput
 from exokinetics.fitting.own_data.measurements import Measurements, Series
 from exokinetics.units import convert, factor_between, same_unit, unit, unit_text
 
@@ -20,6 +19,7 @@ Array = NDArray[np.float64]
 
 SCALE_DECADES = 3.0  # on either side of the scale that the values of the model suggest
 SPREAD = (1e-3, 10.0)  # of the logarithm of a value: from a thousandth to a factor of 20,000
+FACTOR = (1e-2, 1e2)  # of the scatter over the reported errors
 NEGLIGIBLE = 1e-9  # of the largest prediction: below it a logarithm says nothing
 
 
@@ -38,7 +38,10 @@ class Own:
 
 @dataclass(frozen=True)
 class Expressed:
-    """One observable of a fit file; `scale` is the id of its free factor, if it has one."""
+    """One observable of a fit file; `scale` is the id of its free factor, if it has one.
+
+    Its noise has the size `spread`, or `spread` times `weight`.
+    """
 
     series: Series
     expression: str
@@ -46,6 +49,12 @@ class Expressed:
     spread: Own
     others: tuple[Own, ...]
     scale: str = ""
+    weight: str = ""
+
+    @property
+    def size(self) -> str:
+        """The size of the noise, as a fit file writes it."""
+        return f"{self.spread.id}*{self.weight}" if self.weight else self.spread.id
 
     @property
     def logarithmic(self) -> bool:
@@ -53,26 +62,62 @@ class Expressed:
         return self.noise == "log_normal"
 
 
-def require_no_limits(table: Measurements) -> None:
-    """`WrongInput` for values beyond a limit of quantification, which the likelihood does not know."""
-    if table.limits:
-        more = f" and {len(table.limits) - 1} more" if len(table.limits) > 1 else ""
-        raise WrongInput(
-            f"{table.limits[0]}{more}: a value beyond a limit cannot be fitted yet; "
-            "leave the cell empty (which favours large values, so say so), or give the number that was read"
+def said_of_limits(table: Measurements) -> list[str]:
+    """What becomes of values beyond a limit of quantification."""
+    if not table.limits:
+        return []
+    shown = table.limits[0] + (f" and {len(table.limits) - 1} more" if len(table.limits) > 1 else "")
+    return [f"Values beyond a limit ({shown}) enter with the probability of lying there, not as numbers."]
+
+
+def reported_spread(item: Series, table: Measurements) -> str:
+    """The standard error of each number of a column as the table reports it, over columns; empty if it does not.
+
+    The error of a mean comes before the standard deviation of what was averaged; that is divided by the root of the
+    number of samples where the table tells it.
+    """
+    rows = [row.cells for row in table.samples if item.column in row.cells]
+
+    def told(kind: str) -> bool:
+        return all(float(row.get(f"{item.column}_{kind}", 0.0)) > 0.0 for row in rows)
+
+    if told("sem"):
+        return f"{item.column}_sem"
+    if told("sd"):
+        return f"{item.column}_sd" + (f"/sqrt({item.column}_n)" if told("n") else "")
+    return ""
+
+
+def said_of_errors(item: Expressed, table: Measurements) -> str:
+    """How a column scatters, in a sentence."""
+    header, column = item.series.header, item.series.column
+    kept = [name for name in table.extras if name in (f"{column}_sd", f"{column}_sem", f"{column}_n")]
+    if item.weight:
+        return (
+            f"'{header}' scatters normally by its reported errors ({item.weight}) times a factor "
+            f"{item.spread.id}, which is estimated; hold it at 1 if the errors say all."
         )
+    how = "by a factor, log-normally" if item.logarithmic else "by the same amount everywhere, normally"
+    unused = f" ({', '.join(kept)} are kept but cannot be used: some are empty, 0 or of no error.)" if kept else ""
+    return f"'{header}' scatters {how}, with a spread that is estimated.{unused}"
 
 
-def extras_kept(table: Measurements) -> str:
-    """What becomes of errors and counts that the table reports."""
-    if not table.extras:
-        return ""
-    names = ", ".join(table.extras)
-    return f"The reported errors and counts ({names}) are kept in data.csv, but the fit estimates the scatter itself."
+def expressed(
+    item: Series, own_unit: str, measured: Array, predicted: Array, taken: Sequence[str], weight: str = ""
+) -> Expressed:
+    """The observable of a column, from its numbers and what the model says at the same samples.
+
+    `weight` is the error of each number as the table reports it.
+    """
+    found = _plainly(item, own_unit, measured, predicted, taken)
+    if not weight:
+        return found
+    name = _free(f"factor_{item.column}", taken)
+    factor = Own(name, "dimensionless", f"scatter of {item.column} over its reported errors", *FACTOR)
+    return replace(found, noise="additive", spread=factor, weight=weight)
 
 
-def expressed(item: Series, own_unit: str, measured: Array, predicted: Array, taken: Sequence[str]) -> Expressed:
-    """The observable of a column, from its numbers and what the model says at the same samples."""
+def _plainly(item: Series, own_unit: str, measured: Array, predicted: Array, taken: Sequence[str]) -> Expressed:
     if item.meaning.kind == "logarithm":
         return _logarithm(item, own_unit, measured, predicted, taken)
     scale, expression, others = "", item.target, []

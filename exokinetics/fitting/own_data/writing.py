@@ -88,9 +88,10 @@ def _observable(item: Expressed) -> list[str]:
     comment = "   # the scale is estimated; hold it if you know what 1 stands for" if item.scale else ""
     lines.append(f"expression = {quoted(item.expression)}{comment}")
     why = "every number is above 0" if item.logarithmic else "some numbers or predictions are 0 or below"
+    why = "in the unit of the reported errors" if item.weight else why
     why = "it is a logarithm" if item.series.meaning.kind == "logarithm" else why
     lines.append(f"noise = {quoted(item.noise)}   # {why}; docs/fit_files.md has other kinds")
-    return [*lines, f"spread = {quoted(item.spread.id)}", ""]
+    return [*lines, f"spread = {quoted(item.size)}", ""]
 
 
 def _free(bounds: Bounds) -> list[str]:

@@ -12,10 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
 import exokinetics as exo
 from exokinetics import WrittenFit, write_fit
+from exokinetics.fitting.own_data.layout import entries_of
+from exokinetics.fitting.own_data.measurements import measurements_of
+from exokinetics.fitting.own_data.sheet import sheet_of
 
 MODEL = """
 [part.medium]
@@ -132,6 +137,25 @@ def volumes() -> Table:
     return in_file("volumes.csv", lines("time [h],medium volume [mL],medium.density [vesicle/mL]", rows))
 
 
+def units_below() -> Table:
+    rows = [(t, f"{vesicles(t, n):.6g}") for n, t in enumerate(HOURS)]
+    return in_file("below.csv", lines("Time,medium.vesicles\nh,vesicles", rows))
+
+
+def initial_amounts() -> Table:
+    """Dishes that begin with other numbers of vesicles than the model."""
+    rows = [
+        (t, start, f"{start / 1000 * vesicles(t, 2 * n + k):.6g}")
+        for n, t in enumerate(HOURS) for k, start in enumerate((500, 4000))
+    ]  # fmt: skip
+    return in_file("initial.csv", lines("time [h],initial medium.vesicles [vesicle],medium.vesicles [vesicle]", rows))
+
+
+def conditions_in_columns() -> Table:
+    rows = [(t, f"{vesicles(t, 2 * n):.6g}", f"{vesicles(t, 2 * n + 1):.6g}") for n, t in enumerate(HOURS)]
+    return in_file("columns.csv", lines("time [h],medium.vesicles ctrl [vesicle],mock medium.vesicles [vesicle]", rows))
+
+
 def workbook() -> Table:
     def table(folder: Path) -> Path:
         openpyxl = pytest.importorskip("openpyxl")
@@ -176,6 +200,9 @@ TABLES: dict[str, tuple[Table, list[str]]] = {
     "times across": (times_across(), ["The columns are times in hour"]),
     "another unit": (other_density(), ["in vesicle/uL"]),
     "volumes": (volumes(), ["sets the parameter medium.volume", "2 conditions"]),
+    "units below": (units_below(), ["Line 2 is taken as the units"]),
+    "initial amounts": (initial_amounts(), ["sets the initial amount of medium.vesicles", "2 conditions"]),
+    "conditions in columns": (conditions_in_columns(), ["(ctrl)", "(mock)", "are conditions"]),
     "workbook": (workbook(), ["sheet 'Uptake'", "'remark' holds words"]),
     "DataFrame": (frame(), ["'note' holds words"]),
 }
@@ -202,7 +229,8 @@ def test_the_numbers_are_kept_as_they_were_reported(name: str, tmp_path: Path, m
     table = TABLES[name][0](tmp_path)
     written = write_fit(model, table, folder=tmp_path / "mine", free=["medium.decay"])
     problem = written.load()
-    measured = len(HOURS) * {"numbered columns": 3, "repeated rows": 2, "volumes": 2}.get(name, 1)
+    of_two = ("repeated rows", "volumes", "initial amounts", "conditions in columns")
+    measured = len(HOURS) * (3 if name == "numbered columns" else 2 if name in of_two else 1)
     assert len(problem.observed) == measured
     if isinstance(table, Path) and table.suffix == ".csv" and name not in ("German", "times across"):
         cells = {cell for line in table.read_text().splitlines()[1:] for cell in line.split(",")}
@@ -308,6 +336,49 @@ def test_what_the_user_says_of_a_column_goes_over_what_it_seems_to_be(tmp_path: 
     assert problem.measured["medium_vesicles"].title == "NTA [a.u.]"
 
 
+def test_a_column_may_be_a_condition_of_an_id(tmp_path: Path, model: Path) -> None:
+    table = pd.DataFrame({"time [h]": HOURS, "dish 1 [a.u.]": HOURS[::-1], "dish 2 [a.u.]": HOURS[::-1]})
+    columns = {"dish 1 [a.u.]": "medium.vesicles@control", "dish 2": "medium.vesicles@GW4869"}
+    written = write_fit(model, table, folder=tmp_path / "mine", columns=columns, free=["medium.decay"])
+    assert "GW4869" in written.obstacle
+    assert set(written.load().conditions) == {"control", "GW4869"}
+    assert len(written.load().measured) == 1
+
+
+def test_a_column_may_set_a_parameter_by_another_name(tmp_path: Path, model: Path) -> None:
+    table = pd.DataFrame({"time [h]": HOURS, "V [uL]": 500.0, "medium.density [vesicle/mL]": HOURS[::-1]})
+    written = write_fit(model, table, folder=tmp_path / "mine", columns={"V": "medium.volume"}, free=["medium.decay"])
+    (condition,) = written.load().conditions.values()
+    assert condition.values == {"medium.volume": 0.5}  # mL
+    with pytest.raises(exo.WrongInput, match="is set by the column"):
+        write_fit(model, table, folder=tmp_path / "other", columns={"V": "medium.volume"}, free=["medium.volume"])
+
+
+FRAGMENTS = [
+    "time [h]", "hours", "medium.vesicles [vesicle]", "medium.vesicles", "vesicles", "SD", "n", "species", "value",
+    "unit", "condition", "medium volume [mL]", "medium.density [a.u.]", "medium.density 2 [a.u.]", "1 h", "4 h", "x",
+    "initial medium.vesicles [vesicle]", "", "rep", "=1+1", "[", "\n",
+]  # fmt: skip
+CELLS = (
+    "", "0", "1", "2.5", "3,5", "1,234", "<2", "NA", "n.d.", "drug", "control", "medium.vesicles", "h", "-1", "1e400",
+)  # fmt: skip
+
+
+@given(headers=st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=5), data=st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_table_becomes_measurements_or_one_sentence(headers: list[str], data: st.DataObject, model: Path) -> None:
+    row = st.lists(st.sampled_from(CELLS), min_size=len(headers), max_size=len(headers))
+    rows = data.draw(st.lists(row, min_size=1, max_size=4))
+    whole = exo.load(model)
+    try:
+        read = measurements_of(entries_of(sheet_of("table", [headers, *rows]), whole, {}), whole)
+    except exo.WrongInput as error:
+        assert len(str(error).splitlines()) == 1
+    else:
+        assert read.samples
+        assert {item.target for item in read.series} <= {*whole.species, *whole.observables}
+
+
 def test_nothing_of_a_table_gets_out_of_its_place(tmp_path: Path, model: Path) -> None:
     """Texts that would be a formula, a comment's end or a key of TOML stay texts."""
     header = "medium.vesicles [a.u.]"
@@ -355,11 +426,12 @@ WRONG: dict[str, tuple[str, str]] = {
     "several units of time": (f"time,{V}\n1 h,2\n30 min,3\n", "several units"),
     "a negative time": (f"time [h],{V}\n-1,2\n0,3\n", "the time -1 is negative"),
     "no time in a row": (f"time [h],{V}\n,2\n0,3\n", "line 2: something was measured, but the time is ''"),
-    "an unknown name": ("time [h],medium.vesikels [vesicle]\n1,2\n", "did you mean 'medium.vesicles'\\?;"),
+    "an unknown name": ("time [h],medium.vesikels [vesicle]\n1,2\n", "did you mean 'medium.vesicles'\\? \\("),
     "a name of two things": (
         "time [h],medium [a.u.]\n1,2\n",
         "may be .*medium.vesicles \\[vesicle\\], .*medium.density",
     ),
+    "another kind of unit of two things": ("time [h],medium [nM]\n1,2\n", "to none of which nM converts"),
     "another kind of unit": ("time [h],medium.vesicles [nM]\n1,2\n", "in nM, which does not convert to vesicle"),
     "no unit": ("time [h],medium.vesicles\n1,2\n", "has no unit; write '\\[vesicle\\]'"),
     "an unknown unit": ("time [h],medium.vesicles [vesickle]\n1,2\n", "'vesickle' is not a unit that is known"),

@@ -130,15 +130,15 @@ def test_every_id_is_found_whatever_its_case_and_separators(id: str, sign: str, 
 @pytest.mark.parametrize(
     ("name", "ids"),
     [
-        ("p-AKT", ["akt.active", "akt.active_fraction"]), ("pAKT", ["akt.active", "akt.active_fraction"]),
+        ("p-AKT", ["akt.active"]), ("pAKT", ["akt.active"]), ("phospho-AKT", ["akt.active"]),
+        ("miR-21", ["mir_21.guide", "mir_21.risc"]), ("PTEN", ["pten.mrna", "pten.protein", "pten.level", "rest.pten"]),
         ("phosphorylated AKT", ["akt.active"]),
         ("vesicles in the endosomes of a recipient cell", ["endosome.vesicles"]),
         ("nothing of the kind", []), ("pten.proteine", []),
     ],
 )  # fmt: skip
 def test_common_names_are_matched_by_all_of_their_words(name: str, ids: list[str]) -> None:
-    assert [match.id for match in matches(name, load(FLAGSHIP)) if match.id in ids] == ids
-    assert bool(matches(name, load(FLAGSHIP))) == bool(ids)
+    assert {match.id for match in matches(name, load(FLAGSHIP))} == set(ids)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(".,"))

@@ -129,16 +129,21 @@ def _planned(title: str, name: str, model: Model, table: Measurements, free: Seq
         ids = wanted
         notes.append(f"Estimated, as you said: {', '.join(ids)}.")
     else:
-        ids = chosen_ids(model, found, observables)
+        ids, enough = chosen_ids(model, found, observables)
         if not ids:
             raise WrongInput(
-                "no parameter with a range moves these columns by as much as they scatter; name what to estimate "
+                "no parameter with a range moves these columns at the values of the model; name what to estimate "
                 "with --free ID,ID"
             )
         notes.append(
             f"Estimated: {', '.join(ids)}, chosen by the slopes of the columns over the ranges of the model file "
             f"({len(looked_at)} parameters were looked at; --free ID,ID names others)."
         )
+        if not enough:
+            notes.append(
+                f"At the values of the model no parameter moves the columns by as much as they scatter; {ids[0]} moves "
+                "them most."
+            )
     notes.append("Bounds are the ranges of the model file, widened to four decades.")
     return Plan(
         title, name, table.conditions, tuple(observables), tuple(bounds_of(id, model) for id in ids),
@@ -157,8 +162,8 @@ def _observables(table: Measurements, model: Model, found: Nominal) -> list[Expr
     ]  # fmt: skip
 
 
-def chosen_ids(model: Model, found: Nominal, observables: Iterable[Expressed]) -> list[str]:
-    """The parameters that the columns tell most of; none if they tell of none."""
+def chosen_ids(model: Model, found: Nominal, observables: Iterable[Expressed]) -> tuple[list[str], bool]:
+    """The parameters that the columns tell most of, and whether they tell enough; see `chosen`."""
     widths = np.array([width_of(model.value(id)) for id in found.names])
     blocks, factors, shares = [], [], []
     for item in observables:

@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 MOST = 5  # parameters that are chosen at most
 ROWS_EACH = 3  # distinct samples that each of them needs
 TOLD_ENOUGH = 2.0  # how many times narrower than its range a parameter has to become for a column to see it
+NOTHING = 1e-6  # of the scatter: less than what an integrator leaves
 SCATTER = 0.2  # of the ratio of a measurement to its prediction, taken for the choice alone
 SHARE = 0.1  # of the span of a column, taken in the same way where differences count
 
@@ -61,8 +62,11 @@ def width_of(value: Value) -> float:
     return value.value * math.log(value.high / value.low) / 3.29
 
 
-def chosen(names: Sequence[str], slopes: Array, nuisance: Array) -> list[str]:
+def chosen(names: Sequence[str], slopes: Array, nuisance: Array) -> tuple[list[str], bool]:
     """The best few of `names`, greedily: each time the one of which the rows say most that the others leave open.
+
+    The second is whether the rows tell enough of them; if not, the first alone is the best that there is. Empty where
+    the rows do not move at all.
 
     `slopes` (rows, names) are per width of each range and scatter of each row; `nuisance` (rows, factors) are the
     directions of free scales, which are taken out first.
@@ -76,11 +80,13 @@ def chosen(names: Sequence[str], slopes: Array, nuisance: Array) -> list[str]:
     while len(found) < most:
         sizes = np.linalg.norm(rest, axis=0)
         best = int(np.argmax(sizes)) if len(sizes) else 0
-        if not len(sizes) or sizes[best] < TOLD_ENOUGH:
+        if not len(sizes) or not sizes[best] > NOTHING or (found and sizes[best] < TOLD_ENOUGH):
             break
         found.append(names[best])
+        if sizes[best] < TOLD_ENOUGH:
+            return found, False
         rest = _without(rest, rest[:, best].copy())
-    return found
+    return found, True
 
 
 def _without(table: Array, direction: Array) -> Array:

@@ -34,7 +34,7 @@ def begin_fit(model: str | Path | Model, folder: str | Path) -> WrittenFit:
     names = candidates(whole, ())
     found = nominal(table, whole, names)
     item = _observable(table, whole, found)
-    ids = chosen_ids(whole, found, [item]) or names[:1]
+    ids = chosen_ids(whole, found, [item])[0] or names[:1]
     if not ids:
         raise WrongInput(f"{whole.name} has no parameter with a range, so there is nothing that a fit could estimate")
     series = table.series[0]

@@ -36,7 +36,7 @@ class Header:
 
     `error` is sd, sem, n, cv, ci or error (which is not told) where the column belongs to another one; `replicate` its
     label; `number` a bare number at the end of the name, which may be a replicate or belong to the name; `unit` what it
-    is in, and `unread` a text in the place of a unit that is none.
+    is in, and `unread` a text in the place of a unit that is none; `condition` is filled in where columns are those.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Header:
     replicate: str = ""
     number: str = ""
     unread: str = ""
+    condition: str = ""
 
 
 def read_header(text: str) -> Header:

@@ -9,18 +9,16 @@ from dataclasses import dataclass, field, replace
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.parsing import shorten
-from exokinetics.fitting.own_data.cells import Cell, decimal_sign, is_missing, is_number, read_cell
-from exokinetics.fitting.own_data.headers import Header, read_header
-from exokinetics.fitting.own_data.matching import matches, target_of
+from exokinetics.fitting.own_data.cells import Cell, decimal_sign, is_missing, read_cell
+from exokinetics.fitting.own_data.headers import Header, read_header, words_of
+from exokinetics.fitting.own_data.matching import matches, stems, target_of
 from exokinetics.fitting.own_data.roles import Roles, roles_of
 from exokinetics.fitting.own_data.sheet import Sheet
+from exokinetics.fitting.own_data.turning import turned_to_rows, with_units_row
 from exokinetics.fitting.own_data.unit_words import Meaning, read_time_unit, read_unit
 from exokinetics.model.whole import Model
 
 _TIMED = re.compile(r"([0-9]+(?:[.,][0-9]+)?) *([A-Za-z]+\.?)")
-_TIMED_HEADER = re.compile(
-    r"(?:t ?=? ?|time )?([0-9]+(?:[.,][0-9]+)?)[ _]*([A-Za-z]+\.?)|([A-Za-z]+)[ _]*([0-9]+)", re.I
-)
 ERROR_WORDS = {"sd": "standard deviations", "sem": "standard errors of the mean", "n": "numbers of samples"}
 
 
@@ -51,7 +49,7 @@ class Entries:
 
 def entries_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Entries:
     """Every measured number of a table; `WrongInput` where a column, a number or a unit is not clear."""
-    turned = turned_to_rows(sheet)
+    turned = turned_to_rows(with_units_row(sheet))
     roles = roles_of(turned, model, given)
     notes = [*turned.notes, *roles.notes]
     numbers = [*roles.measured, *roles.errors, *roles.settings, roles.time, roles.value]
@@ -66,38 +64,6 @@ def entries_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Entries:
     if not found:
         raise WrongInput(f"{sheet.name}: holds no measurement; every cell of the measured columns is empty")
     return Entries(found, reading.time_unit, roles.targets, notes)
-
-
-def turned_to_rows(sheet: Sheet) -> Sheet:
-    """A table whose columns are times, such as `0 h`, `24 h`, with a row per time in their place; else the sheet."""
-    timed = {place: found for place, text in enumerate(sheet.headers) if (found := _timed_header(text)) is not None}
-    rest = [place for place in range(len(sheet.headers)) if place not in timed]
-    units = {unit for _, unit in timed.values()}
-    if len(timed) < 2 or not rest or any(read_header(sheet.headers[place]).words[:1] == ("time",) for place in rest):
-        return sheet
-    if len(units) > 1:
-        raise WrongInput(f"{sheet.name}: the columns are times in {' and '.join(sorted(units))}; give all in one unit")
-    headers = [sheet.headers[place] for place in rest]
-    words = [place for place in rest if not any(is_number(row[place]) for row in sheet.rows)]
-    if len(words) == 1:  # the only words are what the rows are of
-        headers[rest.index(words[0])] = "variable"
-    (unit,) = units
-    rows, lines = [], []
-    for row, line in zip(sheet.rows, sheet.lines, strict=True):
-        for place, (time, _) in timed.items():
-            rows.append((*(row[each] for each in rest), time, row[place]))
-            lines.append(line)
-    note = f"The columns are times in {unit}, and each row is a time course."
-    return Sheet(sheet.name, (*headers, f"time [{unit}]", "value"), tuple(rows), tuple(lines), (*sheet.notes, note))
-
-
-def _timed_header(text: str) -> tuple[str, str] | None:
-    match = _TIMED_HEADER.fullmatch(text.strip())
-    if match is None:
-        return None
-    number, word = (match[1], match[2]) if match[1] else (match[4], match[3])
-    unit = read_time_unit(word)
-    return (number.replace(",", "."), unit) if unit else None
 
 
 def _number_part(text: str) -> str:
@@ -180,24 +146,43 @@ class _Reading:
         for place in self.roles.measured:
             header = headers[place]
             if header.unread and header.text not in self.roles.targets:
-                raise WrongInput(
-                    f"column '{shorten(header.text)}': '{shorten(header.unread)}' is not a unit that is known"
-                )
+                text = shorten(header.unread)
+                raise WrongInput(f"column '{shorten(header.text)}': '{text}' is not a unit that is known")
             if repeated[header.text] > 1:
                 seen[header.text] += 1
                 header = replace(header, replicate=str(seen[header.text]))
-            elif header.number and not header.replicate and not matches(header.name, self.model):
+            elif header.number and not header.replicate and not self._known(header):
                 stem = re.sub(r"[\s_.-]+[0-9]+$", "", header.name)
                 if matches(stem, self.model):
-                    header = replace(header, name=stem, words=read_header(stem).words, replicate=header.number)
-            found.append((place, header))
+                    header = replace(header, name=stem, words=words_of(stem), replicate=header.number)
+            found.append((place, replace(header, condition=self.roles.labels.get(header.text, ""))))
+        if not found:
+            name = self.model.name
+            raise WrongInput(f"{self.sheet.name}: has no column of measurements; name one by an id of {name}")
         labelled = [header.text for _, header in found if header.replicate]
         if labelled:
             self.notes.append(f"Columns {_listed(labelled)} are replicates.")
-        if not found:
-            raise WrongInput(
-                f"{self.sheet.name}: has no column of measurements; name one by an id of {self.model.name}"
-            )
+        return self._with_conditions(found)
+
+    def _known(self, header: Header) -> bool:
+        return header.text in self.roles.targets or bool(matches(header.name, self.model))
+
+    def _with_conditions(self, columns: list[tuple[int, Header]]) -> list[tuple[int, Header]]:
+        """Several columns that share a name of the model and differ by words, such as `pten drug`, are conditions."""
+        ways = {
+            place: stems(header.name, header.unit, self.model) for place, header in columns if not self._known(header)
+        }
+        counted = Counter(stem for way in ways.values() for stem in {stem for stem, _ in way})
+        found, told = [], []
+        for place, header in columns:
+            shared = [(stem, label) for stem, label in ways.get(place, ()) if counted[stem] > 1]
+            if shared:
+                stem, label = max(shared, key=lambda way: len(way[0]))
+                header = replace(header, name=stem, words=words_of(stem), condition=label)
+                told.append(f"'{shorten(header.text, 40)}' ({label})")
+            found.append((place, header))
+        if told:
+            self.notes.append(f"Columns that differ by a word are conditions: {', '.join(told[:6])}.")
         return found
 
     def _errors_of(self, measured: list[int]) -> dict[int, dict[str, int]]:
@@ -243,6 +228,7 @@ class _Reading:
     ) -> Entry:  # fmt: skip
         roles = self.roles
         labels = [row[place] for place in roles.condition if not is_missing(row[place])]
+        labels += [header.condition] if header.condition else []
         settings = []
         for place, unit in self.settings.items():
             number = self._cell(row[place], line, place)
@@ -301,12 +287,13 @@ class _Reading:
         return unit
 
     def _setting_unit(self, place: int, id: str) -> str:
-        header, own = self.roles.headers[place], self.model.unit(id)
+        header, own = self.roles.headers[place], self.model.unit(id.removeprefix("initial:"))
         if header.unread or (header.unit is not None and header.unit.kind != "unit"):
             raise WrongInput(f"column '{header.text}' sets {id}, which needs a unit that converts to {own}")
         if header.unit is None and own != "dimensionless":
             raise WrongInput(f"column '{header.text}' sets {id} but has no unit; write '{header.name} [{own}]'")
-        self.notes.append(f"Column '{header.text}' sets the parameter {id} of the model in each condition.")
+        what = f"the initial amount of {id[8:]}" if id.startswith("initial:") else f"the parameter {id} of the model"
+        self.notes.append(f"Column '{header.text}' sets {what} in each condition.")
         return header.unit.text if header.unit else own
 
 

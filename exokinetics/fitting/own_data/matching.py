@@ -21,7 +21,7 @@ _FILLERS = frozenset(
 )
 _SAME = {
     "phospho": "phosphorylated", "mirna": "guide", "microrna": "guide", "exosome": "vesicle", "ev": "vesicle",
-    "particle": "vesicle", "supernatant": "medium", "active": "active", "copie": "copy",
+    "evs": "vesicle", "particle": "vesicle", "supernatant": "medium", "copie": "copy",
 }  # fmt: skip
 _GREEK = {"\u03b1": "alpha", "\u03b2": "beta", "\u03b3": "gamma", "\u03b4": "delta", "\u03ba": "kappa"}
 
@@ -38,12 +38,13 @@ def target_of(header: Header, meaning: Meaning | None, model: Model) -> Match:
     """What a measured column is of; `WrongInput` with the alternatives where that is not clear."""
     found = matches(header.name, model)
     if not found:
-        raise WrongInput(f"column '{shorten(header.text)}': {_unknown(header.name, model)}; {_WAY_OUT}")
+        raise WrongInput(f"column '{shorten(header.text)}': {_unknown(header.name, model)} ({_WAY_OUT})")
     fitting = [match for match in found if _fits(match.id, meaning, model)]
-    if len(fitting) > 1:
-        names = [match.id for match in fitting]
-        listed = ", ".join(f"{name} [{model.unit(name)}]" for name in names[:SHOWN]) + (", ..." * (len(names) > SHOWN))
-        raise WrongInput(f"column '{shorten(header.text)}': '{header.name}' may be {listed}; {_WAY_OUT}")
+    open_ones = [match.id for match in fitting or found]
+    if len(open_ones) > 1:
+        shown = ", ".join(f"{id} [{model.unit(id)}]" for id in open_ones[:SHOWN]) + ", ..." * (len(open_ones) > SHOWN)
+        but = "" if fitting or meaning is None else f", to none of which {meaning.text} converts"
+        raise WrongInput(f"column '{shorten(header.text)}': '{header.name}' may be {shown}{but}; {_WAY_OUT}")
     return (fitting or found)[0]
 
 
@@ -51,7 +52,11 @@ _WAY_OUT = "rename the column to the id, or say --column 'HEADER=ID' (or HEADER=
 
 
 def matches(name: str, model: Model) -> list[Match]:
-    """Every species or observable that the name may mean: by its id, else by its title, else by all of its words."""
+    """Every species or observable that the name may mean.
+
+    The first of these that gives any: its id; its title; the words of its title; all words among those of ids; all
+    words among those of ids and titles.
+    """
     items = [*model.species, *model.observables]
     squashed = "".join(words_of(_plain(name)))
     exact = [id for id in items if "".join(words_of(id)) == squashed]
@@ -62,14 +67,34 @@ def matches(name: str, model: Model) -> list[Match]:
         return [Match(id, False) for id in titled]
     vocabulary = {word for id in items for word in _vocabulary(id, model)}
     wanted = _meant(words_of(_plain(name)), vocabulary)
-    return [Match(id, False) for id in items if wanted and wanted <= _vocabulary(id, model)]
+    if not wanted:
+        return []
+    named = [id for id in items if wanted == _meant(words_of(model.heading(id)), vocabulary)]
+    of_id = [id for id in items if wanted <= {_same(word) for word in words_of(id)}]
+    return [Match(id, False) for id in named or of_id or [id for id in items if wanted <= _vocabulary(id, model)]]
 
 
-def parameter_of(name: str, model: Model) -> str | None:
-    """The parameter whose id the name is, but for case and separators."""
-    squashed = "".join(words_of(name))
-    found = [id for id in model.parameters if "".join(words_of(id)) == squashed]
+def setting_of(name: str, model: Model) -> str | None:
+    """What a column sets: a parameter whose id the name is, or `initial:ID` for a name such as `initial epo.ligand`."""
+    words = words_of(name)
+    found = [id for id in model.parameters if words_of(id) == words]
+    if not found and words[:1] and words[0] in _STARTS:
+        found = [f"initial:{id}" for id in model.species if words_of(id) == words[1:]]
     return found[0] if len(found) == 1 else None
+
+
+_STARTS = frozenset({"initial", "start", "starting", "dose", "added"})
+
+
+def stems(name: str, meaning: Meaning | None, model: Model) -> list[tuple[str, str]]:
+    """Ways to part a name that the model does not have into one that it has and a label, such as `pten` and `drug`."""
+    words, found = words_of(name), []
+    for size in range(1, min(len(words), 4)):
+        for stem, label in ((words[:-size], words[-size:]), (words[size:], words[:size])):
+            fitting = [match for match in matches(" ".join(stem), model) if _fits(match.id, meaning, model)]
+            if len(fitting) == 1:
+                found.append((" ".join(stem), " ".join(label)))
+    return found
 
 
 def _plain(name: str) -> str:
@@ -79,8 +104,7 @@ def _plain(name: str) -> str:
 
 
 def _vocabulary(id: str, model: Model) -> set[str]:
-    words = {_same(word) for word in (*words_of(id), *words_of(model.heading(id)))} - _FILLERS
-    return words | ({"phosphorylated"} if words & {"active", "phosphorylated"} and "akt" in words else set())
+    return {_same(word) for word in (*words_of(id), *words_of(model.heading(id)))} - _FILLERS
 
 
 def _same(word: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exokinetics.errors import WrongInput
 from exokinetics.fitting.own_data.layout import Entries, Entry, target_by_header
@@ -41,17 +41,18 @@ class Sample:
 
 @dataclass(frozen=True)
 class Setting:
-    """A condition: what the table calls it, and the parameters that its columns set."""
+    """A condition: what the table calls it, and the parameters and initial amounts that its columns set."""
 
     id: str
     title: str
     values: dict[str, str]
+    initial: dict[str, str] = field(default_factory=dict)
 
     @property
     def told(self) -> bool:
         """Whether it is known how the model differs in it: the columns say so, or it is a control."""
         words = {word for word in re.split(r"[\W_]+", self.title.lower()) if word}
-        return bool(self.values) or not words or bool(words & CONTROLS)
+        return bool(self.values or self.initial) or not words or bool(words & CONTROLS)
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,9 @@ def _conditions(entries: list[Entry], notes: list[str]) -> dict[tuple[str, tuple
         while id in taken:
             id, number = f"{base}_{number}", number + 1
         taken.add(id)
-        found[key] = Setting(id, title, dict(entry.settings))
+        values = {name: text for name, text in entry.settings if not name.startswith("initial:")}
+        initial = {name.removeprefix("initial:"): text for name, text in entry.settings if name not in values}
+        found[key] = Setting(id, title, values, initial)
     if len(found) > 1:
         notes.append(f"There are {len(found)} conditions: {', '.join(item.id for item in found.values())}.")
     return found

@@ -34,7 +34,7 @@ def nominal(table: Measurements, model: Model, names: Sequence[str]) -> Nominal:
     runs = {}
     for condition in table.conditions:
         at = sorted({times[row.time] for row in table.samples if row.condition == condition.id})
-        prepared = prepare(model, at, outputs=targets, sensitivities=list(names) or None)
+        prepared = prepare(model, at, outputs=targets, sensitivities=list(names) or None, initial=condition.initial)
         values = dict(condition.values)
         if names:
             states, slopes = prepared.sensitivities(values)

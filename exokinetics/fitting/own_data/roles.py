@@ -9,7 +9,7 @@ from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.expressions.parsing import shorten
 from exokinetics.fitting.own_data.cells import is_missing, is_number
 from exokinetics.fitting.own_data.headers import TIMES, Header, read_header
-from exokinetics.fitting.own_data.matching import matches, parameter_of
+from exokinetics.fitting.own_data.matching import matches, setting_of
 from exokinetics.fitting.own_data.sheet import Sheet
 from exokinetics.fitting.own_data.unit_words import read_time_unit
 from exokinetics.model.whole import Model
@@ -35,7 +35,7 @@ _UNIT = frozenset("unit units einheit".split())
 
 @dataclass
 class Roles:
-    """Places of the columns by what they are; `targets` are ids that the user gave by header."""
+    """Places of the columns by what they are; `targets` are ids, `labels` conditions that the user gave by header."""
 
     headers: tuple[Header, ...]
     time: int | None = None
@@ -48,14 +48,20 @@ class Roles:
     errors: list[int] = field(default_factory=list)
     measured: list[int] = field(default_factory=list)
     targets: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
 def roles_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Roles:
     """The role of each column; `given` says by header what the user told, over what the header seems to say."""
     found = Roles(tuple(read_header(text) for text in sheet.headers))
-    told = _told(sheet, found.headers, given, model)
-    found.targets = {text: role for text, role in told.items() if role not in NAMED}
+    parted = {key: role.partition("@")[::2] for key, role in given.items()}
+    told = _told(sheet, found.headers, {key: role for key, (role, _) in parted.items()}, model)
+    found.targets = {text: role for text, role in told.items() if role in (*model.species, *model.observables)}
+    found.labels = {
+        header.text: parted[key][1].strip()
+        for header in found.headers for key in parted if key.lower() in (header.text.lower(), header.name.lower())
+    }  # fmt: skip
     for place, header in enumerate(found.headers):
         role = told.get(header.text) or _role(header, sheet.column(place), model)
         _enter(found, place, role, header, model)
@@ -65,13 +71,15 @@ def roles_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Roles:
 
 def _told(sheet: Sheet, headers: tuple[Header, ...], given: Mapping[str, str], model: Model) -> dict[str, str]:
     """Roles by the text of a header or, in a long table, of a cell; whatever the user said is checked."""
+    if not given:
+        return {}
     known = {text.lower(): text for header in headers for text in (header.name, header.text)}
     texts = {header.text for header in headers}
     cells = {cell.lower(): cell for row in sheet.rows for cell in row if cell and not is_number(cell)}
+    ids = [*NAMED, *model.species, *model.observables, *model.parameters]
     found: dict[str, str] = {}
     for key, role in given.items():
-        if role not in NAMED and role not in (*model.species, *model.observables):
-            ids = [*NAMED, *model.species, *model.observables]
+        if role not in ids and role not in [f"initial:{id}" for id in model.species]:
             raise WrongInput(f"--column '{key}={role}': '{role}' is no id of {model.name}{did_you_mean(role, ids)}")
         low = " ".join(key.lower().split())
         if low in known:
@@ -106,9 +114,7 @@ def _role(header: Header, cells: list[str], model: Model) -> str:
         return "variable"
     if word in _VALUE and numbers and not ours:
         return "value"
-    if parameter_of(header.name, model) is not None:
-        return "setting"
-    return "measured" if numbers else "text"
+    return setting_of(header.name, model) or ("measured" if numbers else "text")
 
 
 def _is_time(header: Header) -> bool:
@@ -137,8 +143,8 @@ def _enter(found: Roles, place: int, role: str, header: Header, model: Model) ->
         found.condition.append(place)
     elif role == "replicate":
         found.replicate.append(place)
-    elif role == "setting":
-        found.settings[place] = str(parameter_of(header.name, model))
+    elif role in model.parameters or role.startswith("initial:"):
+        found.settings[place] = role
     elif role == "error":
         found.errors.append(place)
     elif role == "ignore":

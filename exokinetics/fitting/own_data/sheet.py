@@ -12,6 +12,7 @@ from exokinetics.expressions.parsing import shorten
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 MAX_CELL = 200  # characters
+MAX_CELLS = 500_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def sheet_of(name: str, rows: Iterable[Sequence[str]], notes: Iterable[str] = ()
         if len(cells) > len(headers):
             raise WrongInput(f"{name}: line {line} has {len(cells)} cells, but the header has {len(headers)}")
     width = len(headers)
+    if width * len(body) > MAX_CELLS:
+        raise WrongInput(f"{name}: has {len(body):,} rows of {width} cells; at most {MAX_CELLS:,} cells are read")
     table = [cells + [""] * (width - len(cells)) for _, cells in body]
     kept = [place for place in range(width) if headers[place] or any(row[place] for row in table)]
     for place in kept:

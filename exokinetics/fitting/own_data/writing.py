@@ -72,10 +72,10 @@ def _condition(condition: Setting) -> list[str]:
     lines = [f"[condition.{key(condition.id)}]"]
     if condition.title and condition.title != condition.id:
         lines.append(f"title = {quoted(condition.title)}")
-    if condition.values:
-        inner = ", ".join(f"{key(id)} = {quoted(text)}" for id, text in condition.values.items())
-        lines.append(f"values = {{ {inner} }}")
-    elif not condition.told:
+    for name, table in (("values", condition.values), ("initial", condition.initial)):
+        if table:
+            lines.append(f"{name} = {{ {', '.join(f'{key(id)} = {quoted(text)}' for id, text in table.items())} }}")
+    if not condition.told:
         lines.append("# What differs from the model in this condition? Fill in one of:")
         lines.append('# values = { "part.parameter" = "1 1/hour" }')
         lines.append('# initial = { "part.species" = "5 nM" }')

@@ -1,0 +1,69 @@
+"""Tables laid out in other ways, as plain ones: units in a row of their own, times across."""
+
+from __future__ import annotations
+
+import re
+
+from exokinetics.errors import WrongInput
+from exokinetics.fitting.own_data.cells import is_number
+from exokinetics.fitting.own_data.headers import read_header
+from exokinetics.fitting.own_data.sheet import Sheet
+from exokinetics.fitting.own_data.unit_words import read_time_unit, read_unit
+
+_TIMED_HEADER = re.compile(
+    r"(?:t ?=? ?|time )?([0-9]+(?:[.,][0-9]+)?)[ _]*([A-Za-z]+\.?)|([A-Za-z]+)[ _]*([0-9]+)", re.I
+)
+
+
+def with_units_row(sheet: Sheet) -> Sheet:
+    """A sheet whose first row holds units, such as `h`, `nM`, with those in its headers; else the sheet."""
+    first = sheet.rows[0]
+    filled = [cell for cell in first if cell]
+    if len(sheet.rows) < 2 or any(map(is_number, filled)) or not 2 * len(filled) > len(first):
+        return sheet
+    if not all(_is_unit(cell.strip("[]() ")) for cell in filled):
+        return sheet
+    headers = tuple(
+        f"{text} [{cell.strip('[]() ')}]" if cell else text for text, cell in zip(sheet.headers, first, strict=True)
+    )
+    notes = (*sheet.notes, f"Line {sheet.lines[0]} is taken as the units of the columns.")
+    return Sheet(sheet.name, headers, sheet.rows[1:], sheet.lines[1:], notes)
+
+
+def _is_unit(text: str) -> bool:
+    try:
+        return read_unit(text) is not None
+    except WrongInput:
+        return True  # a measure that cannot be used is told of where its column is read
+
+
+def turned_to_rows(sheet: Sheet) -> Sheet:
+    """A table whose columns are times, such as `0 h`, `24 h`, with a row per time in their place; else the sheet."""
+    timed = {place: found for place, text in enumerate(sheet.headers) if (found := _timed_header(text)) is not None}
+    rest = [place for place in range(len(sheet.headers)) if place not in timed]
+    units = {unit for _, unit in timed.values()}
+    if len(timed) < 2 or not rest or any(read_header(sheet.headers[place]).words[:1] == ("time",) for place in rest):
+        return sheet
+    if len(units) > 1:
+        raise WrongInput(f"{sheet.name}: the columns are times in {' and '.join(sorted(units))}; give all in one unit")
+    headers = [sheet.headers[place] for place in rest]
+    words = [place for place in rest if not any(is_number(row[place]) for row in sheet.rows)]
+    if len(words) == 1:  # the only words are what the rows are of
+        headers[rest.index(words[0])] = "variable"
+    (unit,) = units
+    rows, lines = [], []
+    for row, line in zip(sheet.rows, sheet.lines, strict=True):
+        for place, (time, _) in timed.items():
+            rows.append((*(row[each] for each in rest), time, row[place]))
+            lines.append(line)
+    note = f"The columns are times in {unit}, and each row is a time course."
+    return Sheet(sheet.name, (*headers, f"time [{unit}]", "value"), tuple(rows), tuple(lines), (*sheet.notes, note))
+
+
+def _timed_header(text: str) -> tuple[str, str] | None:
+    match = _TIMED_HEADER.fullmatch(text.strip())
+    if match is None:
+        return None
+    number, word = (match[1], match[2]) if match[1] else (match[4], match[3])
+    unit = read_time_unit(word)
+    return (number.replace(",", "."), unit) if unit else None

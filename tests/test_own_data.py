@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -334,6 +335,68 @@ def test_what_the_user_says_of_a_column_goes_over_what_it_seems_to_be(tmp_path: 
     assert set(problem.data.replicates) == {"1"}
     assert problem.data.units["time"] == "hour"
     assert problem.measured["medium_vesicles"].title == "NTA [a.u.]"
+
+
+EPO = "epo_receptor_uptake"
+FLAGSHIP = "mir_21_pten_hcc_caf"
+SAID: dict[str, tuple[str, pd.DataFrame, str, dict[str, str]]] = {
+    "nothing at first": (
+        EPO, pd.DataFrame({"time [min]": [0, 1, 5, 20, 60], "epo.bound [pM]": [0.5, 60, 150, 100, 70]}),
+        "by the same amount everywhere", {"epo_bound": "additive"},
+    ),
+    "a duration for an index": (
+        EPO, pd.DataFrame({"t": pd.to_timedelta([60, 300, 1200], "s"), "epo.bound [pM]": [60, 150, 100]}).set_index("t"),
+        "'t' is the time, in second", {"epo_bound": "log_normal"},
+    ),
+    "percent of a level": (
+        FLAGSHIP, pd.DataFrame({"day": [1, 2, 3, 5], "pten.level [%]": [100, 98, 99, 97]}),
+        "(protein relative to that without repression), in percent", {"pten_level": "log_normal"},
+    ),
+    "a level and its logarithm": (
+        FLAGSHIP,
+        pd.DataFrame({"day": [1, 2, 3, 5], "pten.level": [1, 0.9, 0.9, 0.8], "PTEN protein [log2 FC]": [0, 0, 0, -0.2]}),
+        "a logarithm to base 2", {"pten_level": "log_normal", "pten_protein": "additive"},
+    ),
+    "little to tell": (
+        FLAGSHIP, pd.DataFrame({"day": [1, 2, 3, 5], "pAKT [a.u.]": [1, 2, 3, 4]}),
+        "its name fits 'akt.active' alone", {"akt_active": "log_normal"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_said_of_other_tables(name: str, tmp_path: Path) -> None:
+    model, table, sentence, noise = SAID[name]
+    written = write_fit(model, table, folder=tmp_path / "mine")
+    assert sentence in " ".join(written.assumptions)
+    problem = written.load()
+    assert {id: item.noise for id, item in problem.measured.items()} == noise
+    assert math.isfinite(problem.cost())
+    assert all(math.isfinite(slope) for slope in problem.gradient().values())
+
+
+def test_a_model_of_sbml_takes_a_table_too(tmp_path: Path) -> None:
+    exo.export(EPO, tmp_path / "foreign.xml")
+    table = pd.DataFrame({"minutes": [1, 5, 20, 60], "epo.bound [pM]": [60, 150, 100, 70]})
+    problem = write_fit(tmp_path / "foreign.xml", table, folder=tmp_path / "mine").load()
+    again = write_fit(EPO, table, folder=tmp_path / "other").load()
+    assert problem.estimated == again.estimated
+    # both are integrated to 1e-8
+    assert problem.cost() == pytest.approx(again.cost(), abs=1e-5)
+
+
+def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    import runpy
+
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parent.parent / "docs" / "own_data.md"
+    (example,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    script = tmp_path / "example.py"
+    script.write_text(example)
+    table = pd.DataFrame({"minutes": [1, 5, 20, 60], "epo.bound [pM]": [60, 150, 100, 70]})
+    names = runpy.run_path(str(script), {"table": table})
+    assert "epo.internalisation" in names["found"].values
+    assert "is the time, in minute" in capsys.readouterr().out
 
 
 def test_a_column_may_be_a_condition_of_an_id(tmp_path: Path, model: Path) -> None:

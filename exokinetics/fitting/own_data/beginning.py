@@ -147,7 +147,7 @@ def _planned(title: str, name: str, model: Model, table: Measurements, free: Seq
     notes.append("Bounds are the ranges of the model file, widened to four decades.")
     return Plan(
         title, name, table.conditions, tuple(observables), tuple(bounds_of(id, model) for id in ids),
-        tuple(notes),
+        tuple(notes), any(row.replicate for row in table.samples),
     )  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def _obstacle(table: Measurements, problem: Problem) -> str:
         )
     if len(problem.observed) <= len(problem.estimated):
         return (
-            f"there are {len(problem.observed)} measurements for {len(problem.estimated)} estimated parameters; "
-            "hold some of them in fit.toml"
+            f"the number of measurements is {len(problem.observed)}, that of estimated parameters "
+            f"{len(problem.estimated)}; hold some of them in fit.toml"
         )
     return "" if np.isfinite(problem.cost()) else "the likelihood at the values of the model is not finite"

@@ -129,7 +129,8 @@ def _plainly(item: Series, own_unit: str, measured: Array, predicted: Array, tak
     elif not same_unit(unit(item.meaning.text), unit(own_unit)):
         factor = factor_between(unit(own_unit), unit(item.meaning.text))
         name = _free(f"unit_{item.column}", taken)
-        reason = f"1 {own_unit} is {factor:.15g} {item.meaning.text}"
+        whole = f"1 {own_unit}" if own_unit != "dimensionless" else "1"
+        reason = f"{whole} is {factor:.15g} {item.meaning.text}"
         others = [Own(name, _per(item.meaning.text, own_unit), "a conversion of units", value=factor, reason=reason)]
         expression = f"{name}*{item.target}"
     noise = "log_normal" if _ratios_are_meant(measured, predicted) else "additive"

@@ -16,6 +16,8 @@ CONTROLS = frozenset(
     "control ctrl ctl untreated vehicle mock wt wildtype dmso pbs none baseline scrambled kontrolle unbehandelt"
     " only".split()
 )
+SHOWN = 8
+MAX_CONDITIONS = 500
 ONLY = "only"  # the condition of a table that names none
 
 
@@ -142,7 +144,7 @@ def _checked(entry: Entry, target: str, model: Model, notes: list[str]) -> Meani
                 f"column '{entry.header.text}' has no unit; write '[{own}]', which '{target}' is in, "
                 "or '[fold]', '[% of control]' or '[a.u.]', which the fit scales"
             )
-        notes.append(f"'{entry.header.text}' has no unit; it is taken as a plain number, as '{target}' is.")
+        notes.append(f"'{entry.header.text}' has no unit, and '{target}' needs none.")
         return Meaning("unit")
     if meaning.kind == "unit" and not same_dimension(unit(meaning.text), unit(own)):
         raise WrongInput(
@@ -186,7 +188,10 @@ def _conditions(entries: list[Entry], notes: list[str]) -> dict[tuple[str, tuple
         initial = {name.removeprefix("initial:"): text for name, text in entry.settings if name not in values}
         found[key] = Setting(id, title, values, initial)
     if len(found) > 1:
-        notes.append(f"There are {len(found)} conditions: {', '.join(item.id for item in found.values())}.")
+        shown = ", ".join(item.id for item in list(found.values())[:SHOWN]) + ", ..." * (len(found) > SHOWN)
+        notes.append(f"There are {len(found)} conditions: {shown}.")
+    if len(found) > MAX_CONDITIONS:
+        raise WrongInput(f"the table has {len(found):,} conditions; at most {MAX_CONDITIONS:,} are read")
     return found
 
 

@@ -27,7 +27,7 @@ class Meaning:
     def words(self) -> str:
         """The meaning in words."""
         if self.kind == "unit":
-            return f"in {self.text}"
+            return "a plain number" if self.text == "dimensionless" else f"in {self.text}"
         if self.kind == "logarithm":
             return f"a logarithm to base {self.base or 'e'} of a relative value"
         return "a relative value in percent" if self.text == "percent" else "a relative value"

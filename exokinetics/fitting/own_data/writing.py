@@ -43,6 +43,7 @@ class Plan:
     observables: tuple[Expressed, ...]
     free: tuple[Bounds, ...]
     notes: tuple[str, ...]
+    replicated: bool = False
 
 
 def fit_text(plan: Plan) -> str:
@@ -64,7 +65,7 @@ def fit_text(plan: Plan) -> str:
     lines += ["# Parameters of this fit alone.", ""]
     for item in plan.observables:
         for own in (*item.others, item.spread):
-            lines += _own(own, own.id == item.scale)
+            lines += _own(own, own.id == item.scale, plan.replicated)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -106,13 +107,14 @@ def _free(bounds: Bounds) -> list[str]:
     return [*lines, ""]
 
 
-def _own(own: Own, is_scale: bool) -> list[str]:
+def _own(own: Own, is_scale: bool, replicated: bool) -> list[str]:
     lines = [f"[parameter.{own.id}]", f"title = {quoted(own.title)}", f"unit = {quoted(own.unit)}"]
     if own.value is not None and own.reason:
         return [*lines, "estimate = false", f"value = {own.value!r}", f"reason = {quoted(own.reason)}", ""]
     lines += [f"lower = {own.lower!r}", f"upper = {own.upper!r}"]
     if is_scale and own.value is not None:
         lines.append(f"value = {own.value!r}   # middle measurement over middle prediction of the model as it is")
+        lines += ['# per = "replicate"   # if every replicate has a scale of its own'] if replicated else []
     return [*lines, ""]
 
 

@@ -345,7 +345,7 @@ SAID: dict[str, tuple[str, pd.DataFrame, str, dict[str, str]]] = {
         "by the same amount everywhere", {"epo_bound": "additive"},
     ),
     "a duration for an index": (
-        EPO, pd.DataFrame({"t": pd.to_timedelta([60, 300, 1200], "s"), "epo.bound [pM]": [60, 150, 100]}).set_index("t"),
+        EPO, pd.DataFrame({"t": pd.to_timedelta([60, 300, 1200], "s"), "epo.bound [pM]": [6, 15, 10]}).set_index("t"),
         "'t' is the time, in second", {"epo_bound": "log_normal"},
     ),
     "percent of a level": (
@@ -354,7 +354,7 @@ SAID: dict[str, tuple[str, pd.DataFrame, str, dict[str, str]]] = {
     ),
     "a level and its logarithm": (
         FLAGSHIP,
-        pd.DataFrame({"day": [1, 2, 3, 5], "pten.level": [1, 0.9, 0.9, 0.8], "PTEN protein [log2 FC]": [0, 0, 0, -0.2]}),
+        pd.DataFrame({"day": [1, 2, 3, 5], "pten.level": [1, 1, 0.9, 1], "PTEN protein [log2 FC]": [0, 0, 0, -0.2]}),
         "a logarithm to base 2", {"pten_level": "log_normal", "pten_protein": "additive"},
     ),
     "little to tell": (

@@ -126,7 +126,8 @@ def test_a_new_fit_lacks_nothing_but_measurements(
     (issue,) = exo.check("mine")
     assert "needs a header and 1 to" in issue.message
     data = Path("mine/data.csv")
-    data.write_text(data.read_text() + "control,1,1,0.5\n")
+    rows = [f"{condition},1,{time},0.5\n" for condition in ("control", "treated") for time in (1, 8)]
+    data.write_text(data.read_text() + "".join(rows))
     assert exo.check("mine") == []
     assert math.isfinite(exo.load_fit("mine").cost())
     assert main(["new", "fit", "mine", "--model", model]) == 2

@@ -79,10 +79,11 @@ def write_fit(
         "fit.toml": fit_text(plan), "data.csv": data_text(read), "README.md": readme_text(plan, given.name), **copies,
     }  # fmt: skip
     written_folder(place, texts, lambda beside: raise_errors(read_fit_issues(beside)[1]))
-    problem, issues = read_fit_issues(place)
-    assert problem is not None  # it was checked before it was put in its place
-    kept = tuple(str(issue) for issue in issues if not any(f"'{column}'" in issue.message for column in read.extras))
-    return WrittenFit(place, plan.notes, MISSING, _obstacle(read, problem), kept)
+    problem = load_fit(place)
+    odd = tuple(
+        str(issue) for issue in problem.lint() if not any(f"'{column}'" in issue.message for column in read.extras)
+    )
+    return WrittenFit(place, plan.notes, MISSING, _obstacle(read, problem), odd)
 
 
 def _place(folder: str | Path | None, table: object) -> Path:

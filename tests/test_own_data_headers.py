@@ -55,7 +55,8 @@ def test_a_header_is_taken_apart(text: str) -> None:
     ("text", "kind", "base"),
     [
         ("fold change", "relative", 0), ("x-fold", "relative", 0), ("% of control", "relative", 0),
-        ("a.u.", "relative", 0), ("RFU", "relative", 0), ("normalized to actin", "relative", 0),
+        ("a.u.", "relative", 0), ("fraction_of_total_cpm", "relative", 0), ("RFU", "relative", 0),
+        ("normalized to actin", "relative", 0),
         ("log2 FC", "logarithm", 2), ("log2(fold change)", "logarithm", 2), ("log10", "logarithm", 10),
         ("lfc", "logarithm", 2), ("ln", "logarithm", 0), ("nM", "unit", 0), ("%", "unit", 0), ("1/h", "unit", 0),
     ],
@@ -66,7 +67,9 @@ def test_what_is_a_unit_and_what_only_a_share(text: str, kind: str, base: int) -
     assert (meaning.kind, meaning.base) == (kind, base)
 
 
-@pytest.mark.parametrize("text", ["NM x", "foo", "", "   ", "__import__('os')", "nM; nM", "1e9", "10^6 cells"])
+@pytest.mark.parametrize(
+    "text", ["NM x", "foo", "", "   ", "__import__('os')", "nM; nM", "1e9", "10^6 cells", "% change", "% inhibition"]
+)
 def test_what_is_no_unit(text: str) -> None:
     assert read_unit(text) is None
 

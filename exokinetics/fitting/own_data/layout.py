@@ -14,7 +14,7 @@ from exokinetics.fitting.own_data.headers import Header, read_header, words_of
 from exokinetics.fitting.own_data.matching import matches, stems, target_of
 from exokinetics.fitting.own_data.roles import Roles, roles_of
 from exokinetics.fitting.own_data.sheet import Sheet
-from exokinetics.fitting.own_data.turning import turned_to_rows, with_units_row
+from exokinetics.fitting.own_data.turning import turned_to_rows, with_told_columns, with_units_row
 from exokinetics.fitting.own_data.unit_words import Meaning, read_time_unit, read_unit
 from exokinetics.model.whole import Model
 
@@ -49,7 +49,7 @@ class Entries:
 
 def entries_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Entries:
     """Every measured number of a table; `WrongInput` where a column, a number or a unit is not clear."""
-    turned = turned_to_rows(with_units_row(sheet))
+    turned = turned_to_rows(with_told_columns(with_units_row(sheet), {key.lower() for key in given}))
     roles = roles_of(turned, model, given)
     notes = [*turned.notes, *roles.notes]
     numbers = [*roles.measured, *roles.errors, *roles.settings, roles.time, roles.value]
@@ -102,9 +102,9 @@ class _Reading:
         whole = roles.headers[value]
         for row, line in zip(sheet.rows, sheet.lines, strict=True):
             cell = self._cell(row[value], line, value)
-            if not cell.text:
-                continue
             text = row[roles.variable] if roles.variable is not None else whole.text
+            if not cell.text or text in roles.ignored:
+                continue
             if is_missing(text):
                 raise WrongInput(f"{sheet.name}: line {line} has a number but does not say what was measured")
             header = headers.setdefault(text, whole if roles.variable is None else read_header(text))
@@ -135,7 +135,10 @@ class _Reading:
             return None
         found = read_unit(row[place])
         if found is None:
-            raise WrongInput(f"{self.sheet.name}: line {line}: '{shorten(row[place])}' is not a unit that is known")
+            raise WrongInput(
+                f"{self.sheet.name}: line {line}: '{shorten(row[place])}' is not a unit that is known; write one "
+                "such as nM, copy/cell, % of control or a.u."
+            )
         return found
 
     def _measured_columns(self) -> list[tuple[int, Header]]:
@@ -263,12 +266,14 @@ class _Reading:
         assert place is not None
         header = self.roles.headers[place]
         units = {match[2] for row in self.sheet.rows if (match := _TIMED.fullmatch(row[place]))}
-        word = header.unit.text if header.unit else next((each for each in header.words if read_time_unit(each)), "")
+        unread = read_time_unit(header.unread)
+        inside = next((each for each in header.words if read_time_unit(each)), "")
+        word = unread or (header.unit.text if header.unit else inside)
         # a bare t is the symbol of time, not the unit tonne; a word such as h or days is both name and unit
         unit = read_time_unit(word) if word else None
         if header.unit is not None and unit is None:
             raise WrongInput(f"column '{header.text}': '{header.unit.text}' is no unit of time")
-        if header.unread:
+        if header.unread and not unread:
             raise WrongInput(
                 f"column '{header.text}': '{header.unread}' is no unit of time; write 'time [hour]' or the like"
             )

@@ -49,6 +49,7 @@ class Roles:
     measured: list[int] = field(default_factory=list)
     targets: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
 
@@ -58,6 +59,7 @@ def roles_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Roles:
     parted = {key: role.partition("@")[::2] for key, role in given.items()}
     told = _told(sheet, found.headers, {key: role for key, (role, _) in parted.items()}, model)
     found.targets = {text: role for text, role in told.items() if role in (*model.species, *model.observables)}
+    found.ignored = frozenset(text for text, role in told.items() if role == "ignore")
     found.labels = {
         header.text: parted[key][1].strip()
         for header in found.headers for key in parted if key.lower() in (header.text.lower(), header.name.lower())
@@ -97,10 +99,10 @@ def _role(header: Header, cells: list[str], model: Model) -> str:
     word = "".join(header.words)
     filled = [cell for cell in cells if not is_missing(cell)]
     numbers = sum(map(is_number, filled))
-    if header.error:
-        return "error"
     if not filled:
         return "empty"
+    if header.error:
+        return "error" if numbers else "text"
     if _is_time(header):
         return "time"
     ours = bool(matches(header.name, model))

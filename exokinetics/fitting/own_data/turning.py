@@ -1,12 +1,15 @@
-"""Tables laid out in other ways, as plain ones: units in a row of their own, times across."""
+"""Tables laid out in other ways, as plain ones: units in a row or columns of their own, times across."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from exokinetics.errors import WrongInput
+from exokinetics.expressions.parsing import shorten
 from exokinetics.fitting.own_data.cells import is_number
-from exokinetics.fitting.own_data.headers import read_header
+from exokinetics.fitting.own_data.headers import read_header, words_of
 from exokinetics.fitting.own_data.sheet import Sheet
 from exokinetics.fitting.own_data.unit_words import read_time_unit, read_unit
 
@@ -35,6 +38,59 @@ def _is_unit(text: str) -> bool:
         return read_unit(text) is not None
     except WrongInput:
         return True  # a measure that cannot be used is told of where its column is read
+
+
+def with_told_columns(sheet: Sheet, given: Collection[str]) -> Sheet:
+    """Columns that tell of another one, `time unit`, `value unit` and `error kind`, put into the header of that one.
+
+    What the user said of a column (`given`, headers in small letters) stays as it is.
+    """
+    named = {words_of(text): place for place, text in enumerate(sheet.headers)}
+    time_unit = next((named[words] for words in (("time", "unit"), ("time", "units")) if words in named), None)
+    kind = next((named[words] for words in (("error", "kind"), ("error", "type")) if words in named), None)
+    if time_unit is not None and ("time",) in named:
+        sheet = _told_of(sheet, named["time",], f"time [{_only(sheet, time_unit, sheet.column(time_unit))}]")
+    if kind is not None and "error" in given:
+        kind = None
+    if kind is not None and ("error",) in named:
+        error = named["error",]
+        kinds = [text for text, number in zip(sheet.column(kind), sheet.column(error), strict=True) if number]
+        if kinds:
+            sheet = _told_of(sheet, error, _only(sheet, kind, [_error_kind(text, sheet, kind) for text in kinds]))
+    dropped = {place for place in (time_unit, kind) if place is not None}
+    renamed = ["unit" if words_of(text) in _UNITS_OF_VALUES else text for text in sheet.headers]
+    kept = [place for place in range(len(renamed)) if place not in dropped]
+    return replace(
+        sheet, headers=tuple(renamed[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in sheet.rows),
+    )  # fmt: skip
+
+
+_UNITS_OF_VALUES = {(word, unit) for word in ("value", "measurement", "y") for unit in ("unit", "units")}
+
+
+def _told_of(sheet: Sheet, place: int, header: str) -> Sheet:
+    return replace(sheet, headers=(*sheet.headers[:place], header, *sheet.headers[place + 1 :]))
+
+
+def _only(sheet: Sheet, place: int, cells: Iterable[str]) -> str:
+    """The one text that a column holds; `WrongInput` where it holds several."""
+    distinct = list(dict.fromkeys(text for text in cells if text))
+    if len(distinct) != 1:
+        listed = ", ".join(f"'{shorten(text, 30)}'" for text in distinct[:4]) or "nothing"
+        raise WrongInput(f"column '{sheet.headers[place]}' says {listed}; it has to be the same in every row")
+    return distinct[0]
+
+
+def _error_kind(text: str, sheet: Sheet, place: int) -> str:
+    """The kind of an error from a text such as `SD over 3 dishes`."""
+    words = words_of(text)
+    if words[:1] and words[0] in ("sd", "se", "sem"):
+        return words[0].upper()
+    raise WrongInput(
+        f"column '{sheet.headers[place]}' says '{shorten(text, 40)}', which is neither SD nor SEM; correct it, "
+        "or say --column 'error=ignore'"
+    )
 
 
 def turned_to_rows(sheet: Sheet) -> Sheet:

@@ -43,7 +43,7 @@ _LOG = re.compile(
 )  # fmt: skip
 _PERCENT = re.compile(
     r"(?:%|percent|percentage|prozent|pct) ?(?:of |von |vs\.? |rel\.? ?(?:to )?)(?:the )?[a-z0-9 ._=+-]{1,40}"
-    r"|(?:%|percent) ?(?:control|ctrl|ctl|max(?:imum)?|initial|baseline|input|untreated|vehicle|remaining|change)"
+    r"|(?:%|percent) ?(?:control|ctrl|ctl|max(?:imum)?|initial|baseline|input|untreated|vehicle|remaining)"
 )
 _RELATIVE = re.compile(
     r"(?:x|n|-|\u00d7)?-?fold(?:[ _-]?(?:change|induction))?"
@@ -56,6 +56,7 @@ _RELATIVE = re.compile(
     + _OF
     + r"|a\.? ?u\.?|arb(?:\.|itrary)?(?: ?units?)?|r\.?f\.?u\.?|r\.?l\.?u\.?|m\.?f\.?i\.?"
     r"|(?:band |signal |fluorescence |luminescence )?intensity|signal|fluorescence|luminescence|absorbance"
+    r"|(?:fraction|share|multiple) of [a-z0-9 ._=+-]{1,40}"
     r"|2(?:\^|\*\*)\(?-?(?:\u2206|\u03b4|d|delta ?)*ct\)?"
 )
 _CYCLES = re.compile(r"-?(?:\u2206|\u03b4|d|delta ?)*c[tqp](?: values?)?")
@@ -79,7 +80,7 @@ def read_unit(text: str) -> Meaning | None:
 
     Raises `WrongInput` for what is a measure but not one that a model has, such as cycles of a PCR.
     """
-    bare = " ".join(text.replace("\u03bc", "u").replace("\u00b5", "u").split()).strip()
+    bare = " ".join(text.replace("\u03bc", "u").replace("\u00b5", "u").split())
     low = bare.lower()
     if _CYCLES.fullmatch(low):
         raise WrongInput(f"'{bare}' is a number of PCR cycles; give the relative amount, such as 2**-(delta delta Ct)")
@@ -95,6 +96,8 @@ def read_unit(text: str) -> Meaning | None:
         return PERCENT
     if _RELATIVE.fullmatch(low):
         return RELATIVE
+    if "_" in bare:  # as programs write spaces
+        return read_unit(bare.replace("_", " "))
     return _proper(bare)
 
 
@@ -118,6 +121,9 @@ def _spelling(match: re.Match[str]) -> str:
 
 
 def read_time_unit(text: str) -> str | None:
-    """The unit of time that a text means, such as `hrs` or `Min.`; None if it is none."""
-    found = _proper(text.strip().rstrip("."))
+    """The unit of time that a text means, such as `hrs`, `Min.` or `s after stimulus`; None if it is none."""
+    first, *rest = re.sub(r"\(.*\)", "", text).split() or [""]
+    if rest and rest[0].lower() not in ("after", "post", "since", "nach", "from"):
+        return None
+    found = _proper(first.rstrip("."))
     return found.text if found and found.text in ("second", "minute", "hour", "day", "week", "ms") else None

@@ -14,7 +14,7 @@ from exokinetics.fitting.own_data.headers import Header, read_header, words_of
 from exokinetics.fitting.own_data.matching import matches, stems, target_of
 from exokinetics.fitting.own_data.roles import Roles, roles_of
 from exokinetics.fitting.own_data.sheet import Sheet
-from exokinetics.fitting.own_data.turning import turned_to_rows, with_told_columns, with_units_row
+from exokinetics.fitting.own_data.turning import turned_to_rows, with_errors_apart, with_told_columns, with_units_row
 from exokinetics.fitting.own_data.unit_words import Meaning, read_time_unit, read_unit
 from exokinetics.model.whole import Model
 
@@ -49,7 +49,8 @@ class Entries:
 
 def entries_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Entries:
     """Every measured number of a table; `WrongInput` where a column, a number or a unit is not clear."""
-    turned = turned_to_rows(with_told_columns(with_units_row(sheet), {key.lower() for key in given}))
+    apart = with_errors_apart(with_told_columns(with_units_row(sheet), {key.lower() for key in given}))
+    turned = turned_to_rows(apart)
     roles = roles_of(turned, model, given)
     notes = [*turned.notes, *roles.notes]
     numbers = [*roles.measured, *roles.errors, *roles.settings, roles.time, roles.value]

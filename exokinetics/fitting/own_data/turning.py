@@ -93,6 +93,33 @@ def _error_kind(text: str, sheet: Sheet, place: int) -> str:
     )
 
 
+def with_errors_apart(sheet: Sheet) -> Sheet:
+    """Cells such as `1.2 \u00b1 0.3` as two columns, the second with the error that the header names."""
+    headers, columns, notes = [], [], list(sheet.notes)
+    for place, text in enumerate(sheet.headers):
+        cells = sheet.column(place)
+        if not any(_BOTH.fullmatch(cell) for cell in cells):
+            headers.append(text)
+            columns.append(cells)
+            continue
+        kinds = [kind for word in words_of(text) if (kind := read_header(word).error) in ("sd", "sem")]
+        if not kinds:
+            raise WrongInput(
+                f"column '{shorten(text)}' holds errors as well; say which in the header, such as '\u00b1 SD'"
+            )
+        plain = " ".join(_SIGNED.sub(" ", text).replace("( )", "").replace("()", "").split())
+        parted = [(match[1], match[2]) if (match := _BOTH.fullmatch(cell)) else (cell, "") for cell in cells]
+        headers += [plain, f"{read_header(plain).name} {kinds[0].upper()}"]
+        columns += [[first for first, _ in parted], [second for _, second in parted]]
+        notes.append(f"Column '{text}' holds numbers with their {kinds[0].upper()}.")
+    rows = tuple(zip(*columns, strict=True))
+    return replace(sheet, headers=tuple(headers), rows=rows, notes=tuple(notes))
+
+
+_BOTH = re.compile(r"(\S+) *(?:\u00b1|\+/-|\+-) *(\S+)")
+_SIGNED = re.compile(r"(?:mean )?(?:\u00b1|\+/-|\+-) *(?:s\.?d\.?|s\.?e\.?m\.?|stdev|se)", re.IGNORECASE)
+
+
 def turned_to_rows(sheet: Sheet) -> Sheet:
     """A table whose columns are times, such as `0 h`, `24 h`, with a row per time in their place; else the sheet."""
     timed = {place: found for place, text in enumerate(sheet.headers) if (found := _timed_header(text)) is not None}

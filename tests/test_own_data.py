@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 import tomllib
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -446,6 +448,17 @@ def test_a_column_may_be_a_condition_of_an_id(tmp_path: Path, model: Path) -> No
     assert len(written.load().measured) == 1
 
 
+def test_a_name_stands_for_its_replicates_and_not_for_its_errors(tmp_path: Path, model: Path) -> None:
+    table = pd.DataFrame({"time [h]": HOURS, "NTA 1 [a.u.]": HOURS[::-1], "NTA rep2 [a.u.]": HOURS[::-1], "SD": 1.0})
+    with pytest.raises(exo.WrongInput, match="there is no column 'NTA 2'"):
+        write_fit(model, table, folder=tmp_path / "mine", columns={"NTA 2": "medium.vesicles"})
+    table = table.rename(columns={"NTA 1 [a.u.]": "NTA rep1 [a.u.]", "SD": "NTA SD"})
+    columns = {"NTA": "medium.vesicles"}
+    problem = write_fit(model, table, folder=tmp_path / "mine", columns=columns, free="medium.decay").load()
+    assert set(problem.data.replicates) == {"1", "2"}
+    assert list(problem.measured) == ["medium_vesicles"]
+
+
 def test_a_column_may_set_a_parameter_by_another_name(tmp_path: Path, model: Path) -> None:
     table = pd.DataFrame({"time [h]": HOURS, "V [uL]": 500.0, "medium.density [vesicle/mL]": HOURS[::-1]})
     written = write_fit(model, table, folder=tmp_path / "mine", columns={"V": "medium.volume"}, free=["medium.decay"])
@@ -597,6 +610,39 @@ def test_workbooks_that_are_not_clear(tmp_path: Path, model: Path) -> None:
     ):
         with pytest.raises(exo.WrongInput, match=sentence):
             write_fit(model, tmp_path / file, folder=tmp_path / "mine", sheet=sheet_name)
+
+
+def test_a_workbook_without_its_library_names_the_command(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = workbook()(tmp_path)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(exo.MissingExtra, match=r"pip install 'exokinetics\[excel\]'"):
+        write_fit(model, table, folder=tmp_path / "mine")
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml"]
+)
+def test_a_damaged_workbook_is_one_sentence(part: str, tmp_path: Path, model: Path) -> None:
+    """Each part of the archive in turn is cut in half; what is read nevertheless has to be a fit."""
+    whole = workbook()(tmp_path)
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(tmp_path / "damaged.xlsx", "w") as damaged:
+        for name in archive.namelist():
+            content = archive.read(name)
+            damaged.writestr(name, content[: len(content) // 2] if name == part else content)
+    with pytest.raises(exo.WrongInput, match="cannot be read as an Excel workbook") as caught:
+        write_fit(model, tmp_path / "damaged.xlsx", folder=tmp_path / "mine")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_small_archive_that_unpacks_to_a_large_one_is_not_unpacked(tmp_path: Path, model: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+        archive.writestr("xl/sharedStrings.xml", bytes(101_000_000))
+    assert (tmp_path / "bomb.xlsx").stat().st_size < 1_000_000
+    with pytest.raises(exo.WrongInput, match="unpacks to more than 100 MB"):
+        write_fit(model, tmp_path / "bomb.xlsx", folder=tmp_path / "mine")
 
 
 def test_a_fit_that_was_written_can_be_moved(tmp_path: Path, model: Path) -> None:

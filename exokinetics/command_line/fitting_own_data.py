@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from exokinetics.command_line.estimating import estimating
 from exokinetics.command_line.outcome import Outcome
 from exokinetics.command_line.page import Page
-from exokinetics.errors import WrongInput
+from exokinetics.errors import WorkFailed, WrongInput
 
 if TYPE_CHECKING:
     from exokinetics.fitting.own_data import WrittenFit
@@ -32,9 +32,8 @@ def fitting_own_data(table: OwnTable, starts: int, seed: int, *, run: bool, prog
     """Write the folder and say what was assumed; then fit, unless `run` is false or it has to be edited first."""
     from exokinetics.fitting.own_data import write_fit
 
-    free = [id.strip() for id in table.free.split(",") if id.strip()]
     written = write_fit(
-        table.model, table.data, folder=table.out, free=free, columns=_columns(table.columns), sheet=table.sheet
+        table.model, table.data, folder=table.out, free=table.free, columns=_columns(table.columns), sheet=table.sheet
     )
     result = {
         "folder": str(written.folder), "assumptions": list(written.assumptions), "missing": list(written.missing),
@@ -53,7 +52,10 @@ def fitting_own_data(table: OwnTable, starts: int, seed: int, *, run: bool, prog
     if written.obstacle:
         why = f"{written.folder} was written but not fitted: {written.obstacle}"
         return Outcome(result, show, remarks, list(written.warnings), why, 1)
-    fitted = estimating(str(written.folder), None, starts, seed, written.folder, progress=progress)
+    try:
+        fitted = estimating(str(written.folder), None, starts, seed, written.folder, progress=progress)
+    except WorkFailed as error:
+        raise WorkFailed(f"{written.folder} was written but the fit failed: {error}") from None
 
     def show_all(page: Page) -> None:
         _tell(page, written)

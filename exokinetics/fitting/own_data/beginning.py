@@ -58,7 +58,7 @@ def write_fit(
     table: str | Path | pandas.DataFrame,
     *,
     folder: str | Path | None = None,
-    free: Sequence[str] = (),
+    free: str | Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
     sheet: str | None = None,
 ) -> WrittenFit:
@@ -119,7 +119,7 @@ def _require_as_filed(model: Model) -> None:
         )
 
 
-def _planned(title: str, name: str, model: Model, table: Measurements, free: Sequence[str]) -> Plan:
+def _planned(title: str, name: str, model: Model, table: Measurements, free: str | Sequence[str]) -> Plan:
     held = {id: id for condition in table.conditions for id in condition.values}
     wanted = checked_free(free, model, held)
     looked_at = wanted or candidates(model, list(held))

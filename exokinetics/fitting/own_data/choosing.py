@@ -94,8 +94,10 @@ def _without(table: Array, direction: Array) -> Array:
     return table - np.outer(direction, direction @ table) / size if size > 0 else table
 
 
-def checked_free(free: Sequence[str], model: Model, held: Mapping[str, str]) -> list[str]:
+def checked_free(free: str | Sequence[str], model: Model, held: Mapping[str, str]) -> list[str]:
     """The parameters that the user wants estimated; `WrongInput` for one that cannot be."""
+    if isinstance(free, str):
+        free = [id.strip() for id in free.split(",") if id.strip()]
     for id in free:
         if id in held:
             raise WrongInput(

@@ -108,7 +108,10 @@ class _Reading:
                 continue
             if is_missing(text):
                 raise WrongInput(f"{sheet.name}: line {line} has a number but does not say what was measured")
-            header = headers.setdefault(text, whole if roles.variable is None else read_header(text))
+            if text not in headers:
+                header = whole if roles.variable is None else read_header(text)
+                headers[text] = replace(header, condition=roles.labels.get(text, ""))
+            header = headers[text]
             meaning = self._unit_of_row(row, line) or header.unit or whole.unit
             yield self._entry(row, line, header, meaning, cell, self._extras(row, line, errors.get(value, {})))
 

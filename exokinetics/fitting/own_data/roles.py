@@ -56,41 +56,39 @@ class Roles:
 def roles_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Roles:
     """The role of each column; `given` says by header what the user told, over what the header seems to say."""
     found = Roles(tuple(read_header(text) for text in sheet.headers))
-    parted = {key: role.partition("@")[::2] for key, role in given.items()}
-    told = _told(sheet, found.headers, {key: role for key, (role, _) in parted.items()}, model)
-    found.targets = {text: role for text, role in told.items() if role in (*model.species, *model.observables)}
-    found.ignored = frozenset(text for text, role in told.items() if role == "ignore")
-    found.labels = {
-        header.text: parted[key][1].strip()
-        for header in found.headers for key in parted if key.lower() in (header.text.lower(), header.name.lower())
-    }  # fmt: skip
+    told = _told(sheet, found.headers, given, model)
+    found.targets = {text: role for text, (role, _) in told.items() if role in (*model.species, *model.observables)}
+    found.ignored = frozenset(text for text, (role, _) in told.items() if role == "ignore")
+    found.labels = {text: label for text, (_, label) in told.items() if label}
     for place, header in enumerate(found.headers):
-        role = told.get(header.text) or _role(header, sheet.column(place), model)
+        role = told[header.text][0] if header.text in told else _role(header, sheet.column(place), model)
         _enter(found, place, role, header, model)
     _require_time(found, sheet)
     return found
 
 
-def _told(sheet: Sheet, headers: tuple[Header, ...], given: Mapping[str, str], model: Model) -> dict[str, str]:
-    """Roles by the text of a header or, in a long table, of a cell; whatever the user said is checked."""
+def _told(
+    sheet: Sheet, headers: tuple[Header, ...], given: Mapping[str, str], model: Model
+) -> dict[str, tuple[str, str]]:
+    """Role and condition by the text of a header or, in a long table, of a cell; what the user said is checked."""
     if not given:
         return {}
-    known = {text.lower(): text for header in headers for text in (header.name, header.text)}
-    texts = {header.text for header in headers}
     cells = {cell.lower(): cell for row in sheet.rows for cell in row if cell and not is_number(cell)}
-    ids = [*NAMED, *model.species, *model.observables, *model.parameters]
-    found: dict[str, str] = {}
-    for key, role in given.items():
-        if role not in ids and role not in [f"initial:{id}" for id in model.species]:
-            raise WrongInput(f"--column '{key}={role}': '{role}' is no id of {model.name}{did_you_mean(role, ids)}")
-        low = " ".join(key.lower().split())
-        if low in known:
-            meant = [header.text for header in headers if low in (header.text.lower(), header.name.lower())]
-            found |= dict.fromkeys(meant, role)
-        elif low in cells:
-            found[cells[low]] = role
-        else:
-            raise WrongInput(f"--column '{key}={role}': there is no column '{key}'{did_you_mean(key, texts)}")
+    ids = [*NAMED, *model.species, *model.observables, *model.parameters, *(f"initial:{id}" for id in model.species)]
+    found: dict[str, tuple[str, str]] = {}
+    for key, text in given.items():
+        role, _, label = str(text).partition("@")
+        if role.strip() not in ids:
+            raise WrongInput(f"--column '{key}={text}': '{role}' is no id of {model.name}{did_you_mean(role, ids)}")
+        low = " ".join(str(key).lower().split())
+        meant = [header.text for header in headers if low == header.text.lower()]
+        # a name stands for all of its replicates, but not for its errors
+        meant = meant or [header.text for header in headers if low == header.name.lower() and not header.error]
+        meant = meant or ([cells[low]] if low in cells else [])
+        if not meant:
+            near = did_you_mean(str(key), {header.text for header in headers})
+            raise WrongInput(f"--column '{key}={text}': there is no column '{key}'{near}")
+        found |= dict.fromkeys(meant, (role.strip(), label.strip()))
     return found
 
 

@@ -364,6 +364,32 @@ def test_conditions_that_only_have_names_are_to_be_filled_in_before_a_fit(tmp_pa
     assert exo.load_fit(written.folder).conditions["GW4869_10_uM"].values == {"medium.volume": 3.0}
 
 
+LABELS: dict[str, tuple[list[str], list[int], list[str]]] = {
+    "controls alone": (["untreated", "vehicle control"], [1, 1], []),
+    "one name": (["HeLa", "HeLa"], [1, 1], []),
+    "a control and a drug": (["siRNA control", "drug"], [1, 1], ["drug"]),
+    "a wild type that something was given to": (["wt", "wt EGF"], [1, 1], ["wt_EGF"]),
+    "names of what a column sets": (["low", "high"], [1, 5], []),
+    "names besides what a column sets": (["low", "low drug", "high"], [1, 1, 5], ["low", "low_drug"]),
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_it_is_told_which_conditions_only_have_a_name(name: str, tmp_path: Path, model: Path) -> None:
+    labels, volumes, silent = LABELS[name]
+    rows = [
+        (t, label, volume, f"{vesicles(t):.5g}") for label, volume in zip(labels, volumes, strict=True) for t in HOURS
+    ]
+    table = pd.DataFrame(rows, columns=["time [h]", "group", "medium volume [mL]", "medium.vesicles [a.u.]"])
+    if len(set(volumes)) == 1:
+        table = table.drop(columns="medium volume [mL]")
+    written = write_fit(model, table, folder=tmp_path / "mine", free="medium.decay")
+    said = re.search("the condition (.*?);", written.obstacle)
+    listed = said[1].split(", ") if said else []
+    assert len(listed) == len(silent)
+    assert all(id.startswith(label) for id, label in zip(listed, silent, strict=True))
+
+
 def test_what_the_user_says_of_a_column_goes_over_what_it_seems_to_be(tmp_path: Path, model: Path) -> None:
     table = pd.DataFrame({"day": [1, 1, 1], "t": ["1 h", "2 h", "4 h"], "NTA": [900.0, 800, 700], "OD600": [1, 2, 3]})
     columns = {"day": "replicate", "nta": "medium.vesicles", "OD600": "ignore"}

@@ -210,7 +210,7 @@ def _said(observables: Iterable[Expressed], table: Measurements) -> list[str]:
 def _obstacle(table: Measurements, problem: Problem) -> str:
     """Why a fit of the folder as it is would mislead or fail; empty if it would not."""
     silent = [item.id for item in table.conditions if not item.told]
-    if silent and len(table.conditions) > 1:
+    if silent:
         listed = ", ".join(silent)
         return (
             f"the table does not say how the model differs in the condition {listed}; "

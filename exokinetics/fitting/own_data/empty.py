@@ -42,7 +42,7 @@ def begin_fit(model: str | Path | Model, folder: str | Path) -> WrittenFit:
         f"'{series.target}' stands as an example of what was measured; put what you measured in its place.",
         f"{ids[0]} is estimated because '{series.target}' moves most with it.",
     )
-    conditions = (Setting("control", "control", {}), Setting("treated", "treated", {}))
+    conditions = (Setting("control", "control", {}), Setting("treated", "treated", {}, told=False))
     plan = Plan(place.name, name, conditions, (item,), tuple(bounds_of(id, whole) for id in ids[:1]), notes)
     header = data_text(Measurements(table.series, {}, (), (), whole.time_unit, (), ()), labelled=True)
     texts: dict[str, str | bytes] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exokinetics.errors import WrongInput
 from exokinetics.fitting.own_data.layout import Entries, Entry, target_by_header
@@ -13,9 +13,9 @@ from exokinetics.model.whole import Model
 from exokinetics.units import same_dimension, unit
 
 CONTROLS = frozenset(
-    "control ctrl ctl untreated vehicle mock wt wildtype dmso pbs none baseline scrambled kontrolle unbehandelt"
-    " only".split()
+    "control ctrl ctl untreated vehicle mock wt wildtype dmso pbs none baseline scrambled kontrolle unbehandelt".split()
 )
+BESIDE_CONTROLS = frozenset("group cell cells sirna shrna sample condition treated only the".split())
 SHOWN = 8
 MAX_CONDITIONS = 500
 ONLY = "only"  # the condition of a table that names none
@@ -43,18 +43,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class Setting:
-    """A condition: what the table calls it, and the parameters and initial amounts that its columns set."""
+    """A condition: what the table calls it, and the parameters and initial amounts that its columns set.
+
+    `told` is whether the table says how the model differs in it.
+    """
 
     id: str
     title: str
     values: dict[str, str]
     initial: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def told(self) -> bool:
-        """Whether it is known how the model differs in it: the columns say so, or it is a control."""
-        words = {word for word in re.split(r"[\W_]+", self.title.lower()) if word}
-        return bool(self.values or self.initial) or not words or bool(words & CONTROLS)
+    told: bool = True
 
 
 @dataclass(frozen=True)
@@ -187,12 +185,23 @@ def _conditions(entries: list[Entry], notes: list[str]) -> dict[tuple[str, tuple
         values = {name: text for name, text in entry.settings if not name.startswith("initial:")}
         initial = {name.removeprefix("initial:"): text for name, text in entry.settings if name not in values}
         found[key] = Setting(id, title, values, initial)
+    alike = Counter(settings for _, settings in found)
+    for (label, settings), item in found.items():
+        if alike[settings] > 1 and not _is_control(label):
+            found[label, settings] = replace(item, told=False)
+        elif label and not settings:
+            notes.append(f"Condition '{item.id}' is taken for the model as it is.")
     if len(found) > 1:
         shown = ", ".join(item.id for item in list(found.values())[:SHOWN]) + ", ..." * (len(found) > SHOWN)
         notes.append(f"There are {len(found)} conditions: {shown}.")
     if len(found) > MAX_CONDITIONS:
         raise WrongInput(f"the table has {len(found):,} conditions; at most {MAX_CONDITIONS:,} are read")
     return found
+
+
+def _is_control(label: str) -> bool:
+    words = {word for word in re.split(r"[\W_]+", label.lower()) if word}
+    return not words or bool(words & CONTROLS and words <= CONTROLS | BESIDE_CONTROLS) or words == {ONLY}
 
 
 def _safe(label: str) -> str:

@@ -63,3 +63,44 @@ def test_the_two_stories_of_mir_124_differ_in_the_mrna_and_not_in_the_fit() -> N
     for gene in TARGETS:
         assert main[f"{gene}.mrna_decay"] < 0.0144  # less than the cells divide
         assert 3 < math.log(2) / rival[f"{gene}.mrna_decay"] < 5  # hours
+
+
+# --- fadeev2022_vesicle_release --------------------------------------------------------------------------------------
+
+RELEASE = "fadeev2022_vesicle_release"
+STRAINS = ("ad45", "atcc27126", "bgp6", "bs11", "hot1a3", "mit1002")
+
+
+def test_the_counts_of_cells_and_particles_are_those_of_the_repository() -> None:
+    """Three cultures of six strains at four times, without one particle count; sums of both columns."""
+    numbers = exo.load_fit(RELEASE).data.numbers
+    assert [int(np.isfinite(numbers[name]).sum()) for name in ("cells", "particles")] == [72, 71]
+    assert numbers["cells"].sum() == pytest.approx(3246897232.0298)
+    assert np.nansum(numbers["particles"]) == pytest.approx(2.846078e10)
+
+
+@pytest.mark.parametrize("strain", STRAINS)
+def test_vesicles_of_a_culture_without_loss_are_the_integral_of_its_cells(strain: str) -> None:
+    """Logistic growth, and V = b (C/g) ln(1 + N0 (exp(g t) - 1)/C)."""
+    values, hours = stored(RELEASE, "no_loss"), np.array([0.0, 12, 24, 72, 144])
+    start, growth, capacity = (values[f"{strain}.{name}"] for name in ("start", "growth", "capacity"))
+    grown = np.exp(growth * hours)
+    result = course(RELEASE, list(hours), rival="no_loss")
+    # the integrator's own tolerance is 1e-6 of each state
+    logistic = capacity * start * grown / (capacity + start * (grown - 1))
+    np.testing.assert_allclose(result[f"{strain}.number"], logistic, rtol=1e-4)
+    integral = capacity / growth * np.log1p(start * (grown - 1) / capacity)
+    released = values[f"{strain}_release.secretion"] * integral
+    np.testing.assert_allclose(result[f"{strain}_medium.vesicles"], released, rtol=1e-4, atol=1.0)
+
+
+def test_the_misfit_of_one_strain_is_as_the_readme_says() -> None:
+    """BS11 has more vesicles per cell in growth than later; a constant release cannot give that."""
+    data = exo.load_fit(RELEASE).data
+    mine = np.array([name == "bs11" for name in data.conditions])
+    per_cell = data.numbers["particles"] / data.numbers["cells"]
+    early, late = (per_cell[mine & (data.numbers["time"] == hour)].mean() for hour in (24, 144))
+    assert 3.0 < early / late < 5.0
+    predicted = course(RELEASE, [24.0])["bs11_count.count"][-1]
+    measured = data.numbers["particles"][mine & (data.numbers["time"] == 24)]
+    assert np.exp(np.log(measured).mean()) / predicted == pytest.approx(4.3, abs=0.2)

@@ -236,7 +236,7 @@ FIT_FAULTS = {
     "is not a known function": ("factor*medium.vesicles", "__import__(1)*medium.vesicles"),
     "does not convert to": ('upper = "10 1/hour"', 'upper = "10 gram"'),
     "needs 'vesicle'": ('unit = "vesicle"', 'unit = "copy"'),
-    "is not a parameter of this file|is not a \\[parameter\\]": ('spread = "sd"', 'spread = "sdd"'),
+    "is not in the \\[parameter\\] tables": ('spread = "sd"', 'spread = "sdd"'),
 }
 
 

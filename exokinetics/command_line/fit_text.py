@@ -30,7 +30,7 @@ def fit_content(problem: Problem) -> dict[str, Any]:
         "observables": [
             {
                 "id": name, "title": item.title, "column": item.column, "unit": item.unit, "noise": item.noise,
-                "spread": item.spread, "expression": to_text(item.expression),
+                "spread": to_text(item.spread), "expression": to_text(item.expression),
             }
             for name, item in problem.measured.items()
         ],

@@ -125,7 +125,7 @@ def _digest(problem: Problem, method: str, initial: Sequence[Any]) -> str:
         {name: repr(node) for name, node in problem.conditions.items()},
         {name: repr(item) for name, item in problem.quantities.items()},
         {
-            name: [item.column, to_text(item.expression), item.noise, item.spread, item.conditions]
+            name: [item.column, to_text(item.expression), item.noise, to_text(item.spread), item.conditions]
             for name, item in problem.measured.items()
         },
         {name: column.tolist() for name, column in problem.data.numbers.items()},

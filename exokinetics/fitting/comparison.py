@@ -92,7 +92,7 @@ def is_nested(small: Problem, large: Problem) -> bool:
 
 def _described(problem: Problem) -> tuple[object, ...]:
     measured = {
-        name: (item.column, to_text(item.expression), item.noise, item.spread, item.conditions)
+        name: (item.column, to_text(item.expression), item.noise, to_text(item.spread), item.conditions)
         for name, item in problem.measured.items()
     }
     conditions = {

@@ -2,35 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from exokinetics.catalogue.value_records import flattened, read_settings
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.expressions.graph import Node
+from exokinetics.fitting.parameter_tables import Quantities, free_names, units_of
+from exokinetics.fitting.reading import Reading
 from exokinetics.fitting.specification import Condition
+from exokinetics.model.equations import initial_symbol
+from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
 from exokinetics.simulation import Dose
 from exokinetics.simulation.doses import schedule
 from exokinetics.units import magnitude, same_unit, split_quantity, unit
 
-CONDITION_KEYS = ("title", "values", "initial", "start", "doses")
+CONDITION_KEYS = ("title", "values", "ties", "initial", "before", "start", "doses")
 DOSE_KEYS = ("time", "target", "amount", "duration", "repeat", "every")
 NEEDED = ("time", "target", "amount")
 
 Fault = Callable[[str, str], None]
 
 
-def read_condition(id: str, table: Mapping[str, Any], model: Model, fault: Fault) -> Condition:
-    """One condition; `fault` is told the key and the sentence of each thing that is wrong."""
-    key = f"condition.{id}"
+def read_condition(id: str, table: Mapping[str, Any], quantities: Quantities, reading: Reading) -> Condition:
+    """One condition, with every fault told."""
+    key, model, fault = f"condition.{id}", reading.model, reading.fault
     _unknown(table, CONDITION_KEYS, key, fault)
     values = read_settings(table.get("values", {}), model.whole.parameters, f"{key}.values", fault)
+    before = read_settings(table.get("before", {}), model.whole.parameters, f"{key}.before", fault)
     start = table.get("start")
     if start not in (None, "initial", "steady"):
         fault(f"{key}.start", f"{start!r} is not known; use 'initial' or 'steady'")
+    steady = model.start.steady if start is None else start == "steady"
+    if before and not steady:
+        fault(f"{key}.before", "is how the model waits for its steady state; it needs start = 'steady'")
     initial = _initial(table.get("initial", {}), model, f"{key}.initial", fault)
     doses = _doses(table.get("doses", []), model, f"{key}.doses", fault)
-    return Condition(id, values, start, str(table.get("title", "")), initial, doses)
+    ties = _ties(table.get("ties", {}), {*values, *initial}, steady, quantities, reading, f"{key}.ties")
+    return Condition(id, values, start, str(table.get("title", "")), initial, doses, ties, before)
+
+
+def _ties(
+    given: Any, taken: Collection[str], steady: bool, quantities: Quantities, reading: Reading, key: str
+) -> dict[str, Node]:
+    """What the condition computes from quantities of the fit: parameters of the model, and initial amounts."""
+    model, found = reading.model, {}
+    if not isinstance(given, dict):
+        reading.fault(key, "must be a table with lines id = an expression over the parameters of this file")
+        return {}
+    for name, text in flattened(given, ()):
+        where, before = f"{key}.{name}", len(reading.issues)
+        species = name in model.species
+        if not species and name not in model.whole.parameters:
+            known = [*model.whole.parameters, *model.species]
+            reading.fault(where, f"is not a parameter or species of {model.name}{did_you_mean(name, known)}")
+            continue
+        if name in taken:
+            reading.fault(where, "has a value in this condition already; keep one of the two")
+        if species and (steady or not isinstance(model.whole.species[name].initial, Value)):
+            reading.fault(where, "can only be tied where the model starts from initial amounts that are plain numbers")
+        node = reading.expression(
+            text, where, free_names(quantities), "the parameters of this file that a tie may name"
+        )
+        if node is not None:
+            reading.require_unit(node, units_of(quantities), model.unit(name), where, f"'{name}' in")
+        if node is not None and len(reading.issues) == before:
+            found[initial_symbol(name) if species else name] = node
+    return found
 
 
 def _unknown(table: Mapping[str, Any], known: tuple[str, ...], key: str, fault: Fault) -> None:

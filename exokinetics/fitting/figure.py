@@ -14,7 +14,7 @@ from exokinetics.units import factor_between, unit
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from exokinetics.fitting.prediction import Block
+    from exokinetics.fitting.block import Block
 
 POINTS = 200
 WIDE = 300  # largest over smallest from which an axis is logarithmic
@@ -23,13 +23,12 @@ FEW = 12  # panels up to which each has a legend of its own
 
 def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
     """One panel per measured column and condition: data as points, the fit as a line, +- 1.96 sd of the noise."""
-    blocks = problem.predictor.blocks()
+    blocks = [block for block in problem.predictor.blocks() if block.condition.id]
     predicted = problem.predictor.predict(values).values
     figure, axes = grid(len(blocks), problem.title)
     longest = max((float(block.times.max()) for block in blocks if block.dynamic), default=0.0)
     for axis, block in zip(axes, blocks, strict=True):
         item = block.item
-        sd = values.get(item.spread, problem.quantities[item.spread].value)
         title = _title(block, blocks)
         if block.dynamic:
             factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
@@ -37,7 +36,7 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
             times = np.linspace(0.0, (float(block.times.max()) or longest or 1.0) * 1.02, POINTS)
             curve = problem.predictor.curve(block, values, times)
             assert curve is not None
-            low, high = _noise_band(item.noise, curve, sd)
+            low, high = _noise_band(item.noise, curve, problem.predictor.spread_along(block, values, curve))
             axis.fill_between(times * factor, low, high, color=BAND, linewidth=0, label="fit, 95 % of the noise")
             axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
             axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
@@ -47,7 +46,7 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
         else:
             fitted = predicted[block.place]
             ends = np.geomspace(min(fitted.min(), block.measured.min()), max(fitted.max(), block.measured.max()), 50)
-            low, high = _noise_band(item.noise, ends, sd)
+            low, high = _noise_band(item.noise, ends, problem.predictor.spread_along(block, values, ends))
             axis.fill_between(ends, low, high, color=BAND, linewidth=0, label="95 % of the noise")
             axis.plot(ends, ends, color=LINE, linewidth=1.2, label="measured = fitted")
             axis.plot(fitted, block.measured, "o", color=DATA, markersize=3.5, label="measured")
@@ -82,7 +81,7 @@ def _title(block: Block, blocks: Sequence[Block]) -> str:
     return item.title if alone else f"{item.title}: {condition.title or condition.id}"
 
 
-def _noise_band(noise: str, curve: Array, sd: float) -> tuple[Array, Array]:
+def _noise_band(noise: str, curve: Array, sd: Array) -> tuple[Array, Array]:
     if noise == "log_normal":
         return curve * np.exp(-1.96 * sd), curve * np.exp(1.96 * sd)
     half = 1.96 * sd * (np.abs(curve) if noise == "proportional" else 1.0)

@@ -30,6 +30,7 @@ class Noise:
     jacobian: Callable[[Array], Array] = np.zeros_like
     density: Density = NORMAL
     takes_degrees: bool = False
+    relative: bool = False  # whether the spread is a plain number, not in the unit of the column
 
 
 def _same(values: Array) -> Array:
@@ -40,8 +41,8 @@ def _same(values: Array) -> Array:
 # laplace and student_t: their scale in the unit of the column
 NOISE: dict[str, Noise] = {
     "additive": Noise("additive", _same, np.ones_like),
-    "proportional": Noise("proportional", _same, np.ones_like, proportional=True),
-    "log_normal": Noise("log_normal", np.log, np.reciprocal, jacobian=np.log),
+    "proportional": Noise("proportional", _same, np.ones_like, proportional=True, relative=True),
+    "log_normal": Noise("log_normal", np.log, np.reciprocal, jacobian=np.log, relative=True),
     "laplace": Noise("laplace", _same, np.ones_like, density=LAPLACE),
     "student_t": Noise("student_t", _same, np.ones_like, takes_degrees=True),
 }

@@ -1,35 +1,38 @@
-"""Predictions of every measurement of a fit, with their slopes by the estimated parameters."""
+"""Predictions of every measurement of a fit and of its noise, with their slopes by the estimated parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.expressions.code import build_function
-from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import Node, substitute
+from exokinetics.expressions.graph import Node, symbol
+from exokinetics.fitting.block import Block, Cells, Names, cells_of
+from exokinetics.fitting.condition_run import ConditionRun, Setting, Simulated
 from exokinetics.fitting.data_table import DataTable
-from exokinetics.fitting.specification import Condition, FitParameter, Measured
-from exokinetics.model.equations import observables
+from exokinetics.fitting.noise import NOISE
+from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar
 from exokinetics.model.whole import Model
-from exokinetics.simulation.prepared import Prepared, prepare
-from exokinetics.simulation.running import plain_run
-from exokinetics.simulation.tangent import tangent_run
-from exokinetics.units import factor_between, unit
+from exokinetics.simulation.prepared import Prepared
 
 Array = NDArray[np.float64]
-RTOL = 1e-8  # a cost that is smooth to 1e-6, so that the search can tell 0.1 log-likelihood units
+
+NOWHERE = Condition("")  # that of the numbers of the literature
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """Predictions of every measurement, their slopes (measurement, estimated), and why there are none."""
+    """Predictions of every measurement and the log of the spread about each, and why there are none.
+
+    `slopes` and `spread_slopes` (measurement, estimated) are their derivatives on the natural scale, if asked for.
+    """
 
     values: Array
-    slopes: Array | None
+    log_spreads: Array
+    slopes: Array | None = None
+    spread_slopes: Array | None = None
     reason: str = ""
 
 
@@ -37,52 +40,111 @@ class Predictor:
     """Compiled predictions: one simulation per condition, one function per measured column."""
 
     def __init__(
-        self, model: Model, data: DataTable, conditions: Mapping[str, Condition],
-        measured: Mapping[str, Measured], quantities: Mapping[str, FitParameter],
+        self, model: Model, data: DataTable, conditions: Mapping[str, Condition], measured: Mapping[str, Measured],
+        quantities: Mapping[str, FitParameter], scalars: Mapping[str, Scalar],
     ) -> None:  # fmt: skip
         self.model, self.quantities = model, quantities
         self.estimated = [name for name, item in quantities.items() if item.estimate]
-        self.columns = list(data.units)
+        self._numbers: Array = np.array([item.value for item in quantities.values()], float)
+        self._estimated_places = [place for place, item in enumerate(quantities.values()) if item.estimate]
+        own = [name for name in quantities if name not in model.whole.parameters]
+        self._own = [list(quantities).index(name) for name in own]
+        own_estimated = tuple(name for name in own if quantities[name].estimate)
+        self._own_columns = [self.estimated.index(name) for name in own_estimated]
         self._blocks: list[Block] = []
-        observed: list[Array] = []
-        sides: list[Array] = []
-        first = 0
+        self._runs: dict[str, ConditionRun] = {}
+        for condition in (*conditions.values(), NOWHERE):
+            setting = Setting(model, condition, quantities)
+            self._runs[condition.id] = ConditionRun(model, condition, setting)
         for item in measured.values():
-            for name, condition in conditions.items():
-                if item.conditions and name not in item.conditions:
-                    continue
-                rows = _rows(data, name, item.column)
-                if len(rows):
-                    place = slice(first, first + len(rows))
-                    self._blocks.append(Block(self, item, condition, rows, place, data))
-                    sides.append(data.sides[item.column][rows])
-                    observed.append(data.numbers[item.column][rows])
-                    first += len(rows)
-        self.observed: Array = np.concatenate(observed) if observed else np.empty(0)
-        self.sides: Array = np.concatenate(sides) if sides else np.empty(0)
-        self._runs = {
-            name: _ConditionRun(self, condition, [block for block in self._blocks if block.condition is condition])
-            for name, condition in conditions.items()
-        }
+            for condition in conditions.values():
+                if not item.conditions or condition.id in item.conditions:
+                    names = Names(
+                        model, tuple(own), tuple(data.units), self._runs[condition.id].setting.moving, own_estimated
+                    )
+                    self._add(item, condition, data, names)
+        for scalar in scalars.values():
+            names = Names(model, tuple(own), tuple(data.units), self._runs[""].setting.moving, own_estimated)
+            self._place(names, scalar.measured, NOWHERE, _single(scalar, data), {})
+        for run in self._runs.values():
+            run.complete([block for block in self._blocks if block.condition is run.condition])
+        self.observed: Array = _joined([block.measured for block in self._blocks])
+        self.sides: Array = _joined([block.cells.sides for block in self._blocks])
+        self.floor: Array = _joined([self._lowest_spread(block) for block in self._blocks])
 
-    def groups(self) -> Iterator[tuple[Measured, slice]]:
-        """The measured columns with the places of their measurements, condition by condition."""
-        for block in self._blocks:
-            yield block.item, block.place
+    def _add(self, item: Measured, condition: Condition, data: DataTable, names: Names) -> None:
+        """The blocks of one column in one condition."""
+        named = item.expression.symbols | item.spread.symbols
+        apart = any(each.per == "replicate" and each.base in named for each in self.quantities.values())
+        labels: Sequence[str | None] = [None]
+        if apart:
+            every = cells_of(data, item, condition.id, self.model.time_unit, None)
+            labels = list(dict.fromkeys(every.replicates))
+        for label in labels:
+            cells = cells_of(data, item, condition.id, self.model.time_unit, label)
+            if len(cells.measured):
+                here = {("condition", condition.id), ("replicate", label)}
+                renamed = {
+                    each.base: symbol(each.id)
+                    for each in self.quantities.values()
+                    if (each.per, each.group) in here and each.base not in self.model.whole.parameters
+                }
+                self._place(names, item, condition, cells, renamed)
+
+    def _place(
+        self, names: Names, item: Measured, condition: Condition, cells: Cells, renamed: Mapping[str, Node]
+    ) -> None:
+        first = self._blocks[-1].place.stop if self._blocks else 0
+        place = slice(first, first + len(cells.measured))
+        self._blocks.append(Block(names, item, condition, cells, place, renamed))
 
     def blocks(self) -> list[Block]:
-        """One entry per measured column and condition, for figures."""
+        """One entry per measured column and condition, then the numbers of the literature; in order of `observed`."""
         return self._blocks
 
     def predict(self, values: Mapping[str, float], slopes: bool = False) -> Predicted:
         """Predictions at natural values of the estimated parameters."""
-        size = len(self.observed)
-        result, by_parameter = np.empty(size), np.zeros((size, len(self.estimated))) if slopes else None
+        simulated = self.simulate(values, slopes)
+        return self.evaluate(simulated, values, slopes)
+
+    def simulate(self, values: Mapping[str, float], slopes: bool = False) -> list[Simulated]:
+        """The states of every condition; what follows from one that fails is not simulated."""
+        numbers, found = self.numbers(values), []
         for run in self._runs.values():
-            reason = run.predict(values, result, by_parameter)
-            if reason:
-                return Predicted(np.full(size, np.nan), None, reason)
-        return Predicted(result, by_parameter)
+            found.append(run.simulate(numbers, slopes))
+            if found[-1].reason:
+                break
+        return found
+
+    def evaluate(self, simulated: Sequence[Simulated], values: Mapping[str, float], slopes: bool = False) -> Predicted:
+        """Predictions from simulated states; quantities of the fit alone may have moved since."""
+        size = len(self.observed)
+        result, log_spreads = np.full(size, np.nan), np.full(size, np.nan)
+        if simulated[-1].reason:
+            return Predicted(result, log_spreads, reason=simulated[-1].reason)
+        numbers = self.numbers(values)
+        own = numbers[self._own]
+        for run, found in zip(self._runs.values(), simulated, strict=True):
+            for block, places in zip(run.blocks, run.places, strict=True):
+                result[block.place] = block.evaluate(block.times, found.states[places], found.inputs, own)
+                with np.errstate(all="ignore"):
+                    log_spreads[block.place] = np.log(block.spread(result[block.place], own))
+        if not slopes:
+            return Predicted(result, log_spreads)
+        by_parameter, by_spread = (np.zeros((size, len(self.estimated))) for _ in range(2))
+        for run, found in zip(self._runs.values(), simulated, strict=True):
+            chain = run.setting.slopes(numbers) if run.blocks else np.empty(0)
+            for block, places in zip(run.blocks, run.places, strict=True):
+                assert found.slopes is not None
+                moved, direct = block.slopes(found.states[places], found.inputs, own, found.slopes[places])
+                table = moved @ chain
+                table[:, self._own_columns] += direct
+                by_parameter[block.place] = table
+                by_predicted, by_own = block.spread_slopes(result[block.place], own)
+                table = by_predicted[:, None] * table
+                table[:, self._own_columns] += by_own
+                by_spread[block.place] = table / np.exp(log_spreads[block.place])[:, None]
+        return Predicted(result, log_spreads, by_parameter, by_spread)
 
     def curve(self, block: Block, values: Mapping[str, float], times: Array) -> Array | None:
         """The prediction of one column over a time grid, or None where it does not depend on the simulation."""
@@ -90,158 +152,48 @@ class Predictor:
             return None
         run = self._runs[block.condition.id]
         again = self.prepared(block.condition, times)
-        states = again(run.model_values(values))
-        inputs = again.vector(run.model_values(values))
-        fixed = {name: np.full(len(times), np.nan) for name in self.columns}
-        return block.evaluate(times, states, inputs, self.fit_only(values), fixed)
+        numbers = self.numbers(values)
+        inputs = run.setting.values(numbers)
+        columns = [np.full(len(times), np.nan) for _ in block.cells.columns]
+        return block.evaluate(times, again(inputs), again.vector(inputs), numbers[self._own], columns)
 
-    def prepared(self, condition: Condition, times: Array, inputs: Sequence[str] = ()) -> Prepared:
-        """The simulation of a condition at these times, with slopes by `inputs` if there are any."""
-        return prepare(
-            self.model, times, outputs=self.model.species, rtol=RTOL, start=condition.start,
-            initial=condition.initial, doses=condition.doses, sensitivities=list(inputs) or None,
-        )  # fmt: skip
+    def spread_along(self, block: Block, values: Mapping[str, float], curve: Array) -> Array:
+        """The spread of the noise about a curve, for columns and repeats as in the first row of the block."""
+        own = self.numbers(values)[self._own]
+        return block.spread_along(curve, own)
 
-    @property
-    def own(self) -> list[str]:
-        """The quantities of the fit that are not ids of the model."""
-        return [name for name in self.quantities if name not in self.model.whole.parameters]
+    def prepared(self, condition: Condition, times: Array) -> Prepared:
+        """The simulation of a condition at these times."""
+        return self._runs[condition.id].prepare(times)
 
-    def fit_only(self, values: Mapping[str, float]) -> Array:
-        """The numbers of `own`, estimated or held."""
-        return np.array([values.get(name, self.quantities[name].value) for name in self.own])
+    def numbers(self, values: Mapping[str, float]) -> Array:
+        """The numbers of all quantities of the fit, estimated or held."""
+        numbers = self._numbers.copy()
+        for place, name in zip(self._estimated_places, self.estimated, strict=True):
+            if name in values:
+                numbers[place] = values[name]
+        return numbers
 
-
-class Block:
-    """One measured column in one condition."""
-
-    def __init__(
-        self, predictor: Predictor, item: Measured, condition: Condition, rows: NDArray[np.intp], place: slice,
-        data: DataTable,
-    ) -> None:  # fmt: skip
-        model = predictor.model
-        self.item, self.condition, self.rows, self.place = item, condition, rows, place
-        written = observables(model.whole)
-        (expression,) = substitute([item.expression], written)
-        self.dynamic = bool(expression.symbols & (set(model.species) | {"time"}))
-        factor = factor_between(unit(data.units["time"]), unit(model.time_unit)) if "time" in data.units else 1.0
-        self.times: Array = data.numbers["time"][rows] * factor if self.dynamic else np.zeros(len(rows))
-        self.measured: Array = data.numbers[item.column][rows]
-        self.replicates = [data.replicates[row] for row in rows]
-        self.data_columns: dict[str, Array] = {name: data.numbers[name][rows] for name in predictor.columns}
-        self.inputs = (*model.parameters,)
-        layout: dict[str, str | Sequence[str]] = {
-            "t": "time", "x": model.species, "p": self.inputs, "q": predictor.own, "c": predictor.columns,
-        }  # fmt: skip
-        self._value = build_function([expression], layout, arrays=True)
-        self._by_state = _Slopes(expression, model.species, layout)
-        self._by_input = _Slopes(expression, [name for name in predictor.estimated if name in self.inputs], layout)
-        self._by_own = _Slopes(expression, [name for name in predictor.estimated if name in predictor.own], layout)
-
-    def _arguments(
-        self, times: Array, states: Array, inputs: Array, own: Array, columns: Mapping[str, Array]
-    ) -> tuple[object, ...]:
-        return times, states.T, inputs, own, list(columns.values())
-
-    def evaluate(self, times: Array, states: Array, inputs: Array, own: Array, columns: Mapping[str, Array]) -> Array:
-        """The prediction at every row, shape (rows,)."""
-        with np.errstate(all="ignore"):
-            (value,) = self._value(*self._arguments(times, states, inputs, own, columns))
-        return np.broadcast_to(np.asarray(value, float), (len(times),)).copy()
-
-    def slopes(
-        self, times: Array, states: Array, inputs: Array, own: Array, state_slopes: Array, estimated: Sequence[str],
-        differentiated: Sequence[str],
-    ) -> Array:  # fmt: skip
-        """d(prediction)/d(estimated), shape (rows, estimated)."""
-        arguments = self._arguments(times, states, inputs, own, self.data_columns)
-        table = np.zeros((len(times), len(estimated)))
-        if differentiated:
-            inner = np.einsum("ts,tsk->tk", self._by_state(arguments, len(times)), state_slopes)
-            for column, name in enumerate(differentiated):
-                table[:, estimated.index(name)] += inner[:, column]
-        for rule in (self._by_input, self._by_own):
-            direct = rule(arguments, len(times))
-            for column, name in enumerate(rule.names):
-                table[:, estimated.index(name)] += direct[:, column]
-        return table
-
-
-class _Slopes:
-    """The derivatives of one expression by some names, over arrays."""
-
-    def __init__(self, expression: Node, names: Sequence[str], layout: Mapping[str, str | Sequence[str]]) -> None:
-        self.names = list(names)
-        entries = jacobian([expression], names)
-        self._columns = [column for _, column in entries]
-        self._evaluate = build_function(list(entries.values()), layout, arrays=True)
-
-    def __call__(self, arguments: tuple[object, ...], rows: int) -> Array:
-        table = np.zeros((rows, len(self.names)))
-        with np.errstate(all="ignore"):
-            for column, values in zip(self._columns, self._evaluate(*arguments), strict=True):
-                table[:, column] = values
-        return table
-
-
-class _ConditionRun:
-    """The simulation of one condition at all times at which anything was measured in it."""
-
-    def __init__(self, predictor: Predictor, condition: Condition, blocks: Sequence[Block]) -> None:
-        self.predictor, self.condition, self.blocks = predictor, condition, list(blocks)
-        model = predictor.model
-        moving = [block for block in blocks if block.dynamic]
-        self.differentiated = [
-            name for name in predictor.estimated if name in model.whole.parameters and name not in condition.values
+    def _lowest_spread(self, block: Block) -> Array:
+        """A log spread below what the search can reach, where no spread at all is certain to be larger."""
+        lowest = [
+            item.lower if item.estimate and np.isfinite(item.lower) else item.value for item in self.quantities.values()
         ]
-        self.prepared: Prepared | None = None
-        if moving:
-            self.times: Array = np.unique(np.concatenate([block.times for block in moving]))
-            self.prepared = predictor.prepared(condition, self.times, self.differentiated)
-
-    def model_values(self, values: Mapping[str, float]) -> dict[str, float]:
-        """The parameters of the model in this condition: estimated, held by the fit, set by the condition."""
-        known = self.predictor.model.whole.parameters
-        held = {name: item.value for name, item in self.predictor.quantities.items() if not item.estimate}
-        return {name: value for name, value in {**held, **values}.items() if name in known} | dict(
-            self.condition.values
-        )
-
-    def predict(self, values: Mapping[str, float], result: Array, by_parameter: Array | None) -> str:
-        """Fill in the predictions of this condition; the reason if the simulation fails."""
-        own = self.predictor.fit_only(values)
-        states, slopes, inputs = self._states(values, by_parameter is not None)
-        if isinstance(states, str):
-            return states
-        for block in self.blocks:
-            places = np.searchsorted(self.times, block.times) if block.dynamic else np.zeros(len(block.rows), int)
-            at = states[places]
-            result[block.place] = block.evaluate(block.times, at, inputs, own, block.data_columns)
-            if by_parameter is not None:
-                differentiated = self.differentiated if block.dynamic else []
-                by_parameter[block.place] = block.slopes(
-                    block.times, at, inputs, own, slopes[places], self.predictor.estimated, differentiated
-                )
-        return ""
-
-    def _states(self, values: Mapping[str, float], with_slopes: bool) -> tuple[Array | str, Array, Array]:
-        model = self.predictor.model
-        given = self.model_values(values)
-        if self.prepared is None:
-            nothing = np.zeros((1, len(model.species)))
-            inputs = np.array([given.get(name, model.value(name).value) for name in model.parameters])
-            return nothing, np.zeros((1, len(model.species), len(self.differentiated))), inputs
-        vector = self.prepared.vector(given)
-        inputs = vector[: len(model.parameters)]
-        if with_slopes and self.differentiated:
-            moved = tangent_run(self.prepared, vector)
-            assert moved.slopes is not None
-            return (moved.reason or moved.table), moved.slopes, inputs
-        run = plain_run(self.prepared, vector)
-        return (run.reason or run.table), np.zeros((len(run.table), len(model.species), 0)), inputs
+        size = np.abs(block.measured)
+        least = float(size[size > 0].min()) if (size > 0).any() else 1.0
+        spread = np.abs(block.spread(np.maximum(size, least), np.array(lowest)[self._own]))
+        with np.errstate(all="ignore"):
+            floor = np.log(spread) + (np.log(np.maximum(size, least)) if NOISE[block.item.noise].proportional else 0.0)
+        return np.where(np.isfinite(floor), floor, 0.0)
 
 
-def _rows(data: DataTable, condition: str, column: str) -> NDArray[np.intp]:
-    """The rows of a condition in which a column was measured."""
-    here = np.array([name == condition for name in data.conditions])
-    return np.flatnonzero(here & ~np.isnan(data.numbers[column]))
+def _single(scalar: Scalar, data: DataTable) -> Cells:
+    """The one cell of a number of the literature."""
+    return Cells(
+        (0,), np.zeros(1), np.array([scalar.value]), np.zeros(1), ("",),
+        {name: np.full(1, np.nan) for name in data.units}, np.ones(1),
+    )  # fmt: skip
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    return np.concatenate(parts) if parts else np.empty(0)

@@ -16,8 +16,8 @@ from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
 from exokinetics.fitting.density import student_t
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
-from exokinetics.fitting.prediction import Predictor
-from exokinetics.fitting.specification import Condition, FitParameter, Measured, SearchEffort
+from exokinetics.fitting.prediction import Predicted, Predictor
+from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar, SearchEffort
 from exokinetics.model.whole import Model
 from exokinetics.units import magnitude
 
@@ -45,6 +45,7 @@ class Problem:
     measured: Mapping[str, Measured]
     quantities: Mapping[str, FitParameter]
     folder: Path
+    scalars: Mapping[str, Scalar] = field(default_factory=dict)
     warnings: tuple[Issue, ...] = ()
     rival: str = ""
     rivals: Mapping[str, Problem] = field(default_factory=dict)
@@ -90,7 +91,7 @@ class Problem:
     @cached_property
     def predictor(self) -> Predictor:
         """The compiled predictions of every measurement."""
-        return Predictor(self.model, self.data, self.conditions, self.measured, self.quantities)
+        return Predictor(self.model, self.data, self.conditions, self.measured, self.quantities, self.scalars)
 
     @property
     def observed(self) -> Array:
@@ -160,43 +161,36 @@ class Likelihood:
         self.residuals, self.log_spread = np.full(size, np.nan), np.full(size, np.nan)
         self.constant = 0.0
         self.measured = problem.predictor.sides == 0
-        self.reference = np.zeros(size)
+        self.reference = problem.predictor.floor + math.log(FLOOR)
         self.weights = np.ones((2, size))
         self.mean_slopes = np.full((size, len(names)), np.nan)
         self.residual_slopes = np.full((size, len(names)), np.nan)
         self.spread_slopes = np.full((size, len(names)), np.nan)
         if not found.reason:
             with np.errstate(all="ignore"):
-                self._scale(found.values, found.slopes, natural, chain)
+                self._scale(found, chain)
 
-    def _scale(self, values: Array, slopes: Array | None, natural: Array, chain: Array) -> None:
-        problem, names = self.problem, self.problem.estimated
-        for item, rows in problem.predictor.groups():
-            noise, predicted = NOISE[item.noise], values[rows]
-            spread = problem.quantities[item.spread]
-            sd = natural[names.index(item.spread)] if spread.estimate else spread.value
-            log_sd = np.full(len(predicted), math.log(sd))
+    def _scale(self, found: Predicted, chain: Array) -> None:
+        predictor = self.problem.predictor
+        for block in predictor.blocks():
+            item, rows = block.item, block.place
+            noise, predicted = NOISE[item.noise], found.values[rows]
+            log_sd = found.log_spreads[rows]
             if noise.proportional:
-                log_sd += np.log(np.abs(predicted))
-            measured = problem.observed[rows]
-            side = problem.predictor.sides[rows]
+                log_sd = log_sd + np.log(np.abs(predicted))
+            measured, side = predictor.observed[rows], predictor.sides[rows]
             exact = side == 0
             density = student_t(item.degrees) if noise.takes_degrees else noise.density
             deviation = (noise.center(measured) - noise.center(predicted)) / np.exp(log_sd)
             self.residuals[rows], factor = density.residual(deviation, side)
             self.log_spread[rows] = np.where(exact, log_sd, 0.0)
-            self.reference[rows] = math.log((spread.lower if spread.estimate else spread.value) * FLOOR)
             self.constant += float(np.sum(noise.jacobian(measured)[exact])) + density.constant * int(exact.sum())
             self.weights[0, rows], self.weights[1, rows] = density.mean, density.log_spread
-            if slopes is None:
+            if found.slopes is None or found.spread_slopes is None:
                 continue
-            inner = slopes[rows] * chain
-            log_slopes = np.zeros_like(inner)
+            inner, log_slopes = found.slopes[rows] * chain, found.spread_slopes[rows] * chain
             if noise.proportional:
                 log_slopes += inner / predicted[:, None]
-            if spread.estimate:
-                column = names.index(item.spread)
-                log_slopes[:, column] += chain[column] / sd
             centered = noise.center_slope(predicted)[:, None] * inner
             means = -centered / np.exp(log_sd)[:, None]
             self.mean_slopes[rows] = means

@@ -14,7 +14,11 @@ DECADES = 4.0  # the least span of the bounds of an estimated rate
 
 @dataclass(frozen=True)
 class Condition:
-    """One experiment: parameter values and initial amounts that differ from the model, how it starts, and doses."""
+    """One experiment: parameter values and initial amounts that differ from the model, how it starts, and doses.
+
+    `ties` are parameters of the model and initial amounts (`initial:SPECIES`) that are computed from quantities of the
+    fit; `before` are the values while the model comes to rest, where it starts from there.
+    """
 
     id: str
     values: Mapping[str, float] = field(default_factory=dict)
@@ -22,6 +26,8 @@ class Condition:
     title: str = ""
     initial: Mapping[str, float] = field(default_factory=dict)
     doses: tuple[Dose, ...] = ()
+    ties: Mapping[str, Node] = field(default_factory=dict)
+    before: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,24 +44,39 @@ class SearchEffort:
 
 @dataclass(frozen=True)
 class Measured:
-    """One measured column: its prediction over model ids, fit parameters and columns, its noise, Student's degrees."""
+    """One measured column: its prediction over model ids, fit parameters and columns, and its noise.
+
+    `spread` is over fit parameters, columns, `predicted` and, where technical repeats are averaged, their number
+    `repeats`; `degrees` are Student's.
+    """
 
     id: str
     column: str
     expression: Node
     unit: str
     noise: str
-    spread: str
+    spread: Node
     conditions: tuple[str, ...] = ()
     title: str = ""
     degrees: float = math.inf
+    averaged: bool = False
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A number of the literature, such as a half-life, that an expression over parameters is to meet."""
+
+    measured: Measured
+    value: float
+    source: str
 
 
 @dataclass(frozen=True)
 class FitParameter:
     """A quantity of the fit: estimated between `lower` and `upper`, or held at `value`; a rate is searched in log10.
 
-    `prior` is the mean and standard deviation of a normal on the search scale.
+    `prior` is the mean and standard deviation of a normal on the search scale. `tie` computes it from other quantities.
+    One of several that differ between conditions or replicates (`per`) stands for `base` in the one that `group` names.
     """
 
     id: str
@@ -68,6 +89,10 @@ class FitParameter:
     prior: tuple[float, float] | None = None
     reason: str = ""
     title: str = ""
+    tie: Node | None = None
+    base: str = ""
+    per: str = ""
+    group: str = ""
 
     def to_search(self, value: float) -> float:
         """The value on the scale of the search."""

@@ -19,12 +19,13 @@ def stored(name: str, rival: str = "") -> dict[str, float]:
     return {id: row["value"] for id, row in result["parameter"].items()} | {"cost": result["cost"]}
 
 
-def course(name: str, times: list[float], *, rival: str = "", **other: float) -> exo.Result:
-    """The model of a fit or a rival at its stored estimates, with values of its own by `part__parameter`."""
+def course(name: str, times: list[float], *, rival: str = "", condition: str = "") -> exo.Result:
+    """The model of a fit or a rival at its stored estimates, with those that are of this condition alone."""
     problem = exo.load_fit(name)
     run = problem.rivals[rival] if rival else problem
     held = {id: item.value for id, item in run.quantities.items() if not item.estimate}
-    known = held | stored(name, rival) | {id.replace("__", "."): value for id, value in other.items()}
+    known = held | stored(name, rival)
+    known |= {id.removesuffix(f":{condition}"): value for id, value in known.items()}
     given = {id: value for id, value in known.items() if id in run.model.whole.parameters}
     return exo.simulate(run.model, times, values=given)
 
@@ -83,15 +84,15 @@ def test_the_counts_of_cells_and_particles_are_those_of_the_repository() -> None
 def test_vesicles_of_a_culture_without_loss_are_the_integral_of_its_cells(strain: str) -> None:
     """Logistic growth, and V = b (C/g) ln(1 + N0 (exp(g t) - 1)/C)."""
     values, hours = stored(RELEASE, "no_loss"), np.array([0.0, 12, 24, 72, 144])
-    start, growth, capacity = (values[f"{strain}.{name}"] for name in ("start", "growth", "capacity"))
+    start, growth, capacity = (values[f"culture.{name}:{strain}"] for name in ("start", "growth", "capacity"))
     grown = np.exp(growth * hours)
-    result = course(RELEASE, list(hours), rival="no_loss")
+    result = course(RELEASE, list(hours), rival="no_loss", condition=strain)
     # the integrator's own tolerance is 1e-6 of each state
     logistic = capacity * start * grown / (capacity + start * (grown - 1))
-    np.testing.assert_allclose(result[f"{strain}.number"], logistic, rtol=1e-4)
+    np.testing.assert_allclose(result["culture.number"], logistic, rtol=1e-4)
     integral = capacity / growth * np.log1p(start * (grown - 1) / capacity)
-    released = values[f"{strain}_release.secretion"] * integral
-    np.testing.assert_allclose(result[f"{strain}_medium.vesicles"], released, rtol=1e-4, atol=1.0)
+    released = values[f"release.secretion:{strain}"] * integral
+    np.testing.assert_allclose(result["medium.vesicles"], released, rtol=1e-4, atol=1.0)
 
 
 def test_the_misfit_of_one_strain_is_as_the_readme_says() -> None:
@@ -101,6 +102,6 @@ def test_the_misfit_of_one_strain_is_as_the_readme_says() -> None:
     per_cell = data.numbers["particles"] / data.numbers["cells"]
     early, late = (per_cell[mine & (data.numbers["time"] == hour)].mean() for hour in (24, 144))
     assert 3.0 < early / late < 5.0
-    predicted = course(RELEASE, [24.0])["bs11_count.count"][-1]
+    predicted = course(RELEASE, [24.0], condition="bs11")["tracking.count"][-1]
     measured = data.numbers["particles"][mine & (data.numbers["time"] == 24)]
     assert np.exp(np.log(measured).mean()) / predicted == pytest.approx(4.3, abs=0.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -19,13 +20,15 @@ def stored(name: str, rival: str = "") -> dict[str, float]:
     return {id: row["value"] for id, row in result["parameter"].items()} | {"cost": result["cost"]}
 
 
-def course(name: str, times: list[float], *, rival: str = "", condition: str = "") -> exo.Result:
+def course(
+    name: str, times: list[float], *, rival: str = "", condition: str = "", tied: Mapping[str, float] | None = None
+) -> exo.Result:
     """The model of a fit or a rival at its stored estimates, with those that are of this condition alone."""
     problem = exo.load_fit(name)
     run = problem.rivals[rival] if rival else problem
     held = {id: item.value for id, item in run.quantities.items() if not item.estimate}
     known = held | stored(name, rival)
-    known |= {id.removesuffix(f":{condition}"): value for id, value in known.items()}
+    known |= {id.removesuffix(f":{condition}"): value for id, value in known.items()} | dict(tied or {})
     given = {id: value for id, value in known.items() if id in run.model.whole.parameters}
     return exo.simulate(run.model, times, values=given)
 
@@ -105,3 +108,37 @@ def test_the_misfit_of_one_strain_is_as_the_readme_says() -> None:
     predicted = course(RELEASE, [24.0], condition="bs11")["tracking.count"][-1]
     measured = data.numbers["particles"][mine & (data.numbers["time"] == 24)]
     assert np.exp(np.log(measured).mean()) / predicted == pytest.approx(4.3, abs=0.2)
+
+
+# --- luan_nanoparticle_lymph_nodes ------------------------------------------------------------------------------------
+
+PARTICLES = "luan_nanoparticle_lymph_nodes"
+
+
+def test_the_nanoparticles_are_those_of_the_repository() -> None:
+    """Sums of the means and of their standard deviations over seven times and four tissues."""
+    numbers = exo.load_fit(PARTICLES).data.numbers
+    means = [values for name, values in numbers.items() if name.startswith("in_") and not name.endswith("_sd")]
+    errors = [values for name, values in numbers.items() if name.endswith("_sd")]
+    assert sum(map(np.size, means)) == sum(map(np.size, errors)) == 28
+    assert sum(map(np.sum, means)) == pytest.approx(185.8235, abs=1e-9)
+    assert sum(map(np.sum, errors)) == pytest.approx(47.2976, abs=1e-9)
+
+
+def test_nanoparticles_leave_blood_in_one_phase_and_stay_in_the_nodes() -> None:
+    """V = 100 exp(-k t) with k the loss and all passages, and in a node q/Vol 100 (1 - exp(-k t))/k."""
+    values, hours = stored(PARTICLES), np.array([0.0, 1, 24, 120])
+    volume, other = values["blood.volume"], values["into_other_node.flow"]
+    passage = values["into_tumour.flow"] + other * (1 + values["drainage"])
+    rate = values["blood.decay"] + passage / volume
+    result = course(PARTICLES, list(hours), tied={"into_draining_node.flow": values["drainage"] * other})
+    # the integrator's own tolerance is 1e-6 of each state
+    np.testing.assert_allclose(result["blood.vesicles"], 100 * np.exp(-rate * hours), rtol=1e-4)
+    held = other / volume * 100 * -np.expm1(-rate * hours) / rate
+    np.testing.assert_allclose(result["other_node.vesicles"], held, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(result["draining_node.vesicles"], values["drainage"] * held, rtol=1e-4, atol=1e-6)
+
+
+def test_the_draining_node_takes_up_more() -> None:
+    """The likelihood ratio of the rival: twice the difference of costs beyond the 1 % point of chi-squared with one."""
+    assert 2 * (stored(PARTICLES, "nodes_alike")["cost"] - stored(PARTICLES)["cost"]) > 6.63

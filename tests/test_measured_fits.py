@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
+import pandas
 import pytest
 
 import exokinetics as exo
+from exokinetics.fitting.bands import drawn_sets
 
 
 def stored(name: str, rival: str = "") -> dict[str, float]:
@@ -142,3 +146,66 @@ def test_nanoparticles_leave_blood_in_one_phase_and_stay_in_the_nodes() -> None:
 def test_the_draining_node_takes_up_more() -> None:
     """The likelihood ratio of the rival: twice the difference of costs beyond the 1 % point of chi-squared with one."""
     assert 2 * (stored(PARTICLES, "nodes_alike")["cost"] - stored(PARTICLES)["cost"]) > 6.63
+
+
+# --- rbd4059_fxi_mouse_doses ------------------------------------------------------------------------------------------
+
+DOSES = "rbd4059_fxi_mouse_doses"
+READ_OUT = 7.0  # days
+
+
+def held_out() -> dict[str, np.ndarray]:
+    """The animals of 6 mg/kg, which take no part in the fit."""
+    with (exo.load_fit(DOSES).folder / "held_out.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["condition"] for row in rows} == {"mg_6"}
+    return {name: np.array([float(row[f"{name} [percent]"]) for row in rows]) for name in ("mrna", "activity")}
+
+
+def test_the_doses_are_those_of_the_repository() -> None:
+    """Eight animals per group, and sums of both columns of file 3A.csv."""
+    data = exo.load_fit(DOSES).data
+    assert Counter(data.conditions) == dict.fromkeys(("control", "mg_1", "mg_3", "mg_9"), 8)
+    assert [data.numbers[name].sum() for name in ("mrna", "activity")] == pytest.approx([1992.8, 1705.1])
+    assert [held_out()[name].sum() for name in ("mrna", "activity")] == pytest.approx([250.3, 162.1])
+
+
+def test_what_the_liver_holds_is_in_proportion_to_the_dose() -> None:
+    problem = exo.load_fit(DOSES)
+    for name in ("labile.start", "store.start"):
+        full = problem.model.value(name).value
+        for condition, dose in (("control", 0), ("mg_1", 1), ("mg_3", 3)):
+            assert problem.conditions[condition].values[name] == pytest.approx(full * dose / 9, rel=2e-3)
+
+
+def test_the_dose_that_was_held_out_lies_in_its_predictive_intervals() -> None:
+    """Counts as in the README; the lowest activity, 14.0, lies on the limit of the 95 % interval and is not counted."""
+    problem, draws = exo.load_fit(DOSES), 400
+    estimates = {id: value for id, value in stored(DOSES).items() if id != "cost"}
+    found = exo.fit(problem, starts=1, initial=[estimates], progress=False)
+    sets = drawn_sets(found, draws, 0)
+    table = pandas.DataFrame({id: values for id, values in sets.items() if id in problem.model.whole.parameters})
+    start = {name: problem.model.value(name).value * 6 / 9 for name in ("labile.start", "store.start")}
+    run = exo.ensemble(
+        problem.model, [0.0, READ_OUT], draws=table, values=start, outputs=["mrna_share", "protein_share"]
+    )
+    noise = np.random.default_rng(0)
+    inside = {}
+    for name, share in (("mrna", "mrna_share"), ("activity", "protein_share")):
+        animals = sets[f"baseline_{name}"] * run[share][:, -1]
+        animals = animals * np.exp(sets[f"sd_{name}"] * noise.standard_normal((50, draws)))
+        measured = held_out()[name]
+        for level in (50, 80, 95):
+            low, high = np.percentile(animals, [50 - level / 2, 50 + level / 2])
+            inside[name, level] = int(((low <= measured) & (measured <= high)).sum())
+    assert [inside["mrna", level] for level in (50, 80, 95)] == [3, 7, 8]
+    assert [inside["activity", level] for level in (50, 80)] == [2, 5]
+    assert inside["activity", 95] >= 7
+
+
+def test_the_time_course_of_one_dose_predicts_the_others() -> None:
+    """Two constants fewer cost less than one unit of log-likelihood."""
+    assert 0 < stored(DOSES, "time_course")["cost"] - stored(DOSES)["cost"] < 1
+    elsewhere = tomllib.loads((exo.load_fit("rbd4059_fxi_mouse").results / "result.toml").read_text())["parameter"]
+    for name in ("store.release", "silencing.extra_decay"):
+        assert elsewhere[name]["low"] < stored(DOSES)[name] < elsewhere[name]["high"]

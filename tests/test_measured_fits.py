@@ -209,3 +209,41 @@ def test_the_time_course_of_one_dose_predicts_the_others() -> None:
     elsewhere = tomllib.loads((exo.load_fit("rbd4059_fxi_mouse").results / "result.toml").read_text())["parameter"]
     for name in ("store.release", "silencing.extra_decay"):
         assert elsewhere[name]["low"] < stored(DOSES)[name] < elsewhere[name]["high"]
+
+
+# --- rbd4059_mouse_plasma ---------------------------------------------------------------------------------------------
+
+PLASMA = "rbd4059_mouse_plasma"
+
+
+def test_plasma_readings_below_the_limit_are_kept_as_such() -> None:
+    """Six animals at eight times and three doses; the quantified ones add up to those of file 2a.xls."""
+    data = exo.load_fit(PLASMA).data
+    below = data.sides["antisense"] != 0
+    assert len(data.numbers["antisense"]) == 144
+    assert set(data.numbers["antisense"][below]) == {20.0}
+    assert data.numbers["antisense"][~below].sum() == pytest.approx(33685.0, abs=1e-6)
+    assert below.sum() == 56
+
+
+def bateman(dose: float, absorption: float, loss: float, hours: np.ndarray) -> np.ndarray:
+    """What plasma holds of a dose that enters and leaves it at first order, Bateman 1910."""
+    return dose * absorption / (loss - absorption) * (np.exp(-absorption * hours) - np.exp(-loss * hours))
+
+
+def test_plasma_follows_bateman_and_its_rates_can_change_places() -> None:
+    """Closed form; with the rates exchanged and the volume times their ratio no concentration changes."""
+    values, hours = stored(PLASMA), np.array([0.0, 0.25, 1, 4, 8])
+    absorption, ratio = values["skin.release"], values["ratio"]
+    loss = absorption * ratio
+    result = course(PLASMA, list(hours), tied={"plasma.release": loss})
+    expected = bateman(5.4e7, absorption, loss, hours)
+    # the integrator's own tolerance is 1e-6 of each state
+    np.testing.assert_allclose(result["plasma.amount"], expected, rtol=1e-4, atol=1.0)
+    exchanged = course(PLASMA, list(hours), tied={"plasma.release": absorption, "skin.release": loss})
+    np.testing.assert_allclose(result["plasma.amount"], exchanged["plasma.amount"] / ratio, rtol=1e-4, atol=1.0)
+
+
+def test_plasma_is_in_proportion_to_the_dose() -> None:
+    """Volumes of their own for the doses: the likelihood ratio is below the 5 % point of chi-squared with two, 5.99."""
+    assert 2 * (stored(PLASMA)["cost"] - stored(PLASMA, "not_in_proportion")["cost"]) < 5.99

@@ -247,3 +247,39 @@ def test_plasma_follows_bateman_and_its_rates_can_change_places() -> None:
 def test_plasma_is_in_proportion_to_the_dose() -> None:
     """Volumes of their own for the doses: the likelihood ratio is below the 5 % point of chi-squared with two, 5.99."""
     assert 2 * (stored(PLASMA)["cost"] - stored(PLASMA, "not_in_proportion")["cost"]) < 5.99
+
+
+# --- nguyen_plasma_gestation ------------------------------------------------------------------------------------------
+
+GESTATION = "nguyen_plasma_gestation"
+
+
+def test_the_vesicles_of_plasma_are_those_of_the_repository() -> None:
+    """Forty mice, and the sum of their means."""
+    data = exo.load_fit(GESTATION).data
+    assert Counter(data.conditions) == {"virgin": 6, "pregnant": 28, "post_partum": 6}
+    assert len(set(data.replicates)) == 40
+    assert data.numbers["particles"].sum() == pytest.approx(1.0818587240758334e13)
+
+
+def test_a_pregnant_mouse_starts_at_the_level_of_a_virgin_one_and_ends_at_its_balance() -> None:
+    """Without placentas nothing moves; with them at full size the level rises by release over clearance."""
+    values = stored(GESTATION)
+    level, cleared = values["without_placentas"], 2.9
+    tied = {"mother_release.secretion": level * cleared}
+    start = {"plasma.vesicles": level}
+    problem = exo.load_fit(GESTATION)
+    given = {"placental_release.secretion": values["placental_release.secretion"]} | tied
+    alone = exo.simulate(problem.model, [0.0, 20.0], values=given | {"placentas.start": 0.0}, initial=start)
+    # the integrator's own tolerance is 1e-6 of each state
+    assert alone["plasma.vesicles"][-1] == pytest.approx(level, rel=1e-5)
+    share = values["placentas.start"]
+    whole = exo.simulate(problem.model, [0.0, 40.0], values=given | {"placentas.start": share}, initial=start)
+    assert whole["plasma.vesicles"][-1] == pytest.approx(
+        level + values["placental_release.secretion"] / cleared, rel=1e-5
+    )
+
+
+def test_the_level_rises_in_pregnancy() -> None:
+    """The likelihood ratio of the rival lies beyond the 1 % point of chi-squared with two degrees, 9.21."""
+    assert 2 * (stored(GESTATION, "no_placenta")["cost"] - stored(GESTATION)["cost"]) > 9.21

@@ -1,7 +1,5 @@
 """The compiled engine against solutions known by other means: formulas, and Radau at a tight tolerance."""
 
-import subprocess
-import sys
 import time
 from functools import cache
 
@@ -370,25 +368,3 @@ def test_no_set_of_a_shipped_model_goes_wrong_at_a_loose_tolerance(name):
     error = np.abs(found.outputs - truth.outputs) / (size + 1e-3 * size.max(axis=(1, 2), keepdims=True) + 1e-300)
     # fxi_silencing_mouse has states over 20 decades: a few sets in 2000 lose a small one at so loose a tolerance
     assert (error.max(axis=(1, 2)) > 0.1).mean() <= 0.003
-
-
-BEGIN_TOGETHER = """
-import ctypes, threading
-from exokinetics.integrators import batch
-
-together, found = threading.Barrier(8), []
-
-def begin():
-    together.wait()
-    found.append(ctypes.cast(batch._driver("rodas5p", 1, False, True), ctypes.c_void_p).value)
-
-threads = [threading.Thread(target=begin) for _ in range(8)]
-[thread.start() for thread in threads], [thread.join() for thread in threads]
-print(len(found), len(set(found)))
-"""
-
-
-def test_threads_that_begin_together_run_one_driver():
-    """In a process of its own, which has loaded none: of two that are loaded at once one would be unloaded in use."""
-    done = subprocess.run([sys.executable, "-c", BEGIN_TOGETHER], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["8", "1"]

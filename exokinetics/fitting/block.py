@@ -98,6 +98,10 @@ class Block:
         moved[:, self._input_places] += self._by_input(arguments, rows)
         return moved, self._by_own(arguments, rows)
 
+    def own_slopes(self, states: Array, inputs: Array, own: Array) -> Array:
+        """d(prediction) by the estimated quantities of the fit alone."""
+        return self._by_own((self.times, states.T, inputs, own, self._columns), len(self.measured))
+
     def spread(self, predicted: Array, own: Array) -> Array:
         """The spread of the noise at every row, in the unit of the column or as a share."""
         with np.errstate(all="ignore"):

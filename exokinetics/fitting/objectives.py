@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.problem import Likelihood, Problem
-from exokinetics.fitting.spreads import Spreads
 
 Array = NDArray[np.float64]
 
@@ -51,14 +51,14 @@ class Height:
     """The cost, with the spreads of closed form at their best: these are not searched; their ids are `solved`."""
 
     def __init__(self, problem: Problem) -> None:
-        self.problem, self.spreads = problem, Spreads(problem)
-        self.solved = [problem.estimated[place] for place in self.spreads.columns]
-        self._moving = [place for place in range(len(problem.estimated)) if place not in self.spreads.columns]
+        self.problem, self.inner = problem, Inner(problem)
+        self.solved = [problem.estimated[place] for place in self.inner.columns]
+        self._moving = [place for place in range(len(problem.estimated)) if place not in self.inner.columns]
         self._best: tuple[float, Array] | None = None
 
     def value(self, params: Any) -> float:
         """The cost; where it was lowest is kept."""
-        likelihood = self.spreads.at(_vector(params))
+        likelihood = self.inner.at(_vector(params))
         cost = likelihood.cost()
         if not np.isfinite(cost):
             return NOWHERE
@@ -68,7 +68,7 @@ class Height:
 
     def gradient(self, params: Any) -> Array:
         """d(cost) by what is searched: at the best spreads it is as if they stood still."""
-        return self.spreads.at(_vector(params), slopes=True).gradient()[self._moving]
+        return self.inner.at(_vector(params), slopes=True).gradient()[self._moving]
 
     def lowest(self, params: Any) -> Array:
         """The search vector of the lowest cost."""

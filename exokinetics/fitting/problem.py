@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
 from exokinetics.fitting.density import student_t
+from exokinetics.fitting.lint import Look, odd_things
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
 from exokinetics.fitting.prediction import Predicted, Predictor
 from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar, SearchEffort
 from exokinetics.model.whole import Model
+from exokinetics.simulation.sampling import unit_points
 from exokinetics.units import magnitude
 
 if TYPE_CHECKING:
     import lmfit
 
 Array = NDArray[np.float64]
+LOOKS = 4  # points at which lint looks at the slopes, besides the nominal one
 FLOOR = 1e-8  # how far below its bound a spread's reference lies, so that its log stays positive
 
 
@@ -60,9 +63,13 @@ class Problem:
 
     def lint(self) -> list[Issue]:
         """What is odd but not wrong in the fit file, the data and the model; errors do not get this far."""
-        from exokinetics.fitting.lint import odd_things
-
-        return [*self.warnings, *odd_things(self)]
+        items = [self.quantities[name] for name in self.estimated]
+        bounds = [(item.to_search(item.lower), item.to_search(item.upper)) for item in items]
+        lower, upper = np.array(bounds).T
+        drawn = lower + (upper - lower) * unit_points(len(lower), LOOKS, "lhs", (0, 0))
+        looks = [Likelihood(self, point, slopes=True).look() for point in (self.search_vector(), *drawn)]
+        file = str(self.folder / "fit.toml")
+        return [*self.warnings, *odd_things(file, self.predictor, self.conditions, self.measured, looks)]
 
     @property
     def results(self) -> Path:
@@ -176,17 +183,7 @@ class Likelihood:
                 self._scale(found, slopes)
 
     def _scale(self, found: Predicted, slopes: bool) -> None:
-        quantities, names = self.problem.quantities, self.problem.estimated
-        chain = (
-            np.array(
-                [
-                    quantities[name].slope(quantities[name].from_search(value))
-                    for name, value in zip(names, self.search.tolist(), strict=True)
-                ]
-            )
-            if slopes
-            else np.empty(0)
-        )
+        chain = self._chain() if slopes else np.empty(0)
         predictor = self.problem.predictor
         for block in predictor.blocks():
             item, rows = block.item, block.place
@@ -212,6 +209,24 @@ class Likelihood:
             self.mean_slopes[rows] = means
             self.spread_slopes[rows] = log_slopes * exact[:, None]
             self.residual_slopes[rows] = factor[:, None] * (means - deviation[:, None] * log_slopes)
+
+    def _chain(self) -> Array:
+        """d(natural value)/d(search value) of every estimated parameter."""
+        items = [self.problem.quantities[name] for name in self.problem.estimated]
+        return np.array(
+            [item.slope(item.from_search(value)) for item, value in zip(items, self.search.tolist(), strict=True)]
+        )
+
+    def own_slopes(self) -> Array:
+        """d(residual)/d(search vector) through the quantities of the fit alone, their spreads kept, at normal noise."""
+        predictor, found = self.problem.predictor, self.found
+        values = self.problem.natural(self.search)
+        table: Array = predictor.own_slopes(found.simulated, values) * self._chain()
+        for block in predictor.blocks():
+            center = NOISE[block.item.noise].center_slope(found.values[block.place])
+            with np.errstate(all="ignore"):
+                table[block.place] *= -(center / np.exp(self.log_spread[block.place]))[:, None]
+        return table
 
     def priors(self) -> tuple[Array, Array, float]:
         """Scaled prior residuals, their columns, and the constant of their densities."""
@@ -251,6 +266,11 @@ class Likelihood:
         )  # fmt: skip
         mean, spread = np.sqrt(self.weights[:, self.measured])
         return np.vstack([means * mean[:, None], spreads * spread[:, None], limits, self._prior_rows()])
+
+    def look(self) -> Look:
+        """Which parameters a mean or a spread moves with here."""
+        slopes = np.nan_to_num(np.vstack([self.mean_slopes, self.spread_slopes]))
+        return Look((slopes != 0.0).any(axis=0), self.reason)
 
     def vector(self) -> Array:
         """Residuals, roots of log spreads and priors: their half sum of squares is the cost up to a constant."""

@@ -1,7 +1,7 @@
-"""Fisher scoring: a trust region within the bounds, whose curvature is the information and which solves for spreads.
+"""Fisher scoring: a trust region within the bounds, whose curvature is the information.
 
-The information counts means and spreads apart, so that near the optimum its steps are those of Gauss and Newton. A
-spread with a closed form is at its best at every point, and the others see it adapt.
+The information counts means and spreads apart, so that near the optimum its steps are those of Gauss and Newton. What
+has a closed form (spreads, scales, offsets) is at its best at every point, and the other parameters see it adapt.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.problem import Likelihood, Problem
-from exokinetics.fitting.spreads import Spreads
 from exokinetics.fitting.trust_region import Quadratic
 
 Array = NDArray[np.float64]
@@ -61,21 +61,21 @@ class Scoring:
 
     def __init__(self, problem: Problem, lower: Array, upper: Array, *, held: int | None = None) -> None:
         self.problem, self.lower, self.upper = problem, lower, upper
-        self.spreads = Spreads(problem, held=held)
-        self.still = [*self.spreads.columns, *([] if held is None else [held])]
+        self.inner = Inner(problem, held=held)
+        self.still = [*self.inner.columns, *([] if held is None else [held])]
         decades = np.array([problem.quantities[name].scale == "log10" for name in problem.estimated], bool)
         self.longest = np.where(decades, LONGEST, np.inf)
 
     def at(self, point: Array) -> Place:
-        """The model of the cost at a point, with the spreads at their best."""
+        """The model of the cost at a point, with what is solved for inside at its best."""
         with np.errstate(all="ignore"):  # where nothing could be integrated nothing is finite, which is looked at
-            return self._place(self.spreads.at(np.clip(point, self.lower, self.upper), slopes=True))
+            return self._place(self.inner.at(np.clip(point, self.lower, self.upper), slopes=True))
 
     def _place(self, likelihood: Likelihood) -> Place:
         search, rows = likelihood.search, likelihood.information_rows()
-        moving = [place for place in self.spreads.columns if self.lower[place] < search[place] < self.upper[place]]
+        moving = [place for place in self.inner.columns if self.lower[place] < search[place] < self.upper[place]]
         if moving and np.isfinite(rows).all():
-            # what the others know through these spreads is lost where the spreads adapt
+            # what the others know through these is lost where these adapt
             basis = np.linalg.qr(rows[:, moving])[0]
             rows = rows - basis @ (basis.T @ rows)
         root: Array = np.asarray(np.linalg.qr(rows, mode="r"), float)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
 from exokinetics.fitting.checkpoint import Checkpoint, End
+from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.minimising import LEAST, METHODS, end_of, minimise, search_bounds
 from exokinetics.fitting.outcome import Fit, assemble, versions
 from exokinetics.fitting.problem import Problem
-from exokinetics.fitting.spreads import Spreads
 from exokinetics.simulation.sampling import unit_points
 
 Array = NDArray[np.float64]
@@ -223,8 +223,8 @@ def screened(problem: Problem, number: int, seed: int) -> list[Array]:
     """The best few of a Latin hypercube within the bounds; it depends on the seed and the number of the start alone."""
     lower, upper = search_bounds(problem)
     batch = lower + (upper - lower) * unit_points(len(lower), problem.effort.batch, "lhs", (seed, number))
-    spreads = Spreads(problem)
-    costs = np.array([spreads.at(point).cost() for point in batch])
+    inner = Inner(problem)
+    costs = np.array([inner.at(point).cost() for point in batch])
     costs[~np.isfinite(costs)] = np.inf
     return [batch[index] for index in np.argsort(costs, kind="stable")[: problem.effort.tried]]
 

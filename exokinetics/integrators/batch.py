@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from threading import Lock
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -229,9 +229,6 @@ def _settings(question: Question, method: Method, sets: int) -> Array:
     return np.array([known[name] for name in SETTINGS])
 
 
-_LOADING = Lock()
-
-
 @cache
 def _loaded(method: str, lanes: int, in_time: bool, slopes: bool) -> Loaded:
     chosen = METHODS[method]
@@ -240,12 +237,9 @@ def _loaded(method: str, lanes: int, in_time: bool, slopes: bool) -> Loaded:
     return load(kept(key, lambda: compiled(chosen.text(shape))), ["solve"])
 
 
-def _driver(method: str, lanes: int, in_time: bool, slopes: bool) -> Callable[[int], None]:
-    # a cache lets two threads load the same driver, keeps the second and unloads the first, which may be running
-    with _LOADING:
-        return _driver_kept(method, lanes, in_time, slopes)
-
-
 @cache
-def _driver_kept(method: str, lanes: int, in_time: bool, slopes: bool) -> Callable[[int], None]:
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_loaded(method, lanes, in_time, slopes).address("solve"))
+def _driver(method: str, lanes: int, in_time: bool, slopes: bool) -> Callable[[int], None]:
+    loaded = _loaded(method, lanes, in_time, slopes)
+    solve: Any = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(loaded.address("solve"))
+    solve.keeps = loaded  # of two threads that load the same code at once, one is left out of the cache
+    return cast("Callable[[int], None]", solve)

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from exokinetics.catalogue import load, mechanisms, models
     from exokinetics.delivery import budget
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
-    from exokinetics.fitting import Fit, Problem, Profiles, compare, fit, fits, load_fit, predict, profile
+    from exokinetics.fitting import (
+        Fit,
+        Problem,
+        Profiles,
+        Sample,
+        compare,
+        fit,
+        fits,
+        load_fit,
+        predict,
+        profile,
+        sample,
+    )
     from exokinetics.interchange import Manifest, check, export, read
     from exokinetics.laws import use
     from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
@@ -38,7 +50,19 @@ _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
     "exokinetics.delivery": ("budget",),
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
-    "exokinetics.fitting": ("Fit", "Problem", "Profiles", "compare", "fit", "fits", "load_fit", "predict", "profile"),
+    "exokinetics.fitting": (
+        "Fit",
+        "Problem",
+        "Profiles",
+        "Sample",
+        "compare",
+        "fit",
+        "fits",
+        "load_fit",
+        "predict",
+        "profile",
+        "sample",
+    ),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
     "exokinetics.laws": ("use",),
     "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
@@ -79,6 +103,7 @@ __all__ = [
     "Profiles",
     "Reaction",
     "Result",
+    "Sample",
     "Species",
     "Start",
     "Value",
@@ -103,6 +128,7 @@ __all__ = [
     "prepare",
     "profile",
     "read",
+    "sample",
     "scan",
     "simulate",
     "steady_state",

@@ -6,6 +6,7 @@ from exokinetics.fitting.folders import fits, load_fit
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.profiles import Profiles, profile
+from exokinetics.fitting.sampling import Sample, sample
 from exokinetics.fitting.search import fit
 
-__all__ = ["Fit", "Problem", "Profiles", "compare", "fit", "fits", "load_fit", "predict", "profile"]
+__all__ = ["Fit", "Problem", "Profiles", "Sample", "compare", "fit", "fits", "load_fit", "predict", "profile", "sample"]

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from exokinetics.delivery import budget
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
     from exokinetics.fitting import (
+        Bootstrap,
         Fit,
         Problem,
         Profiles,
         Sample,
+        bootstrap,
         compare,
         fit,
         fits,
@@ -51,10 +53,12 @@ _HOMES = {
     "exokinetics.delivery": ("budget",),
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
     "exokinetics.fitting": (
+        "Bootstrap",
         "Fit",
         "Problem",
         "Profiles",
         "Sample",
+        "bootstrap",
         "compare",
         "fit",
         "fits",
@@ -86,6 +90,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Bootstrap",
     "Dose",
     "Ensemble",
     "ExokineticsError",
@@ -109,6 +114,7 @@ __all__ = [
     "Value",
     "WorkFailed",
     "WrongInput",
+    "bootstrap",
     "branch_diagram",
     "budget",
     "check",

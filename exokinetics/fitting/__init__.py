@@ -1,6 +1,7 @@
 """Fits: a folder per published data set, its likelihood with exact gradients, and the search for the best values."""
 
 from exokinetics.fitting.bands import predict
+from exokinetics.fitting.bootstrap import Bootstrap, bootstrap
 from exokinetics.fitting.comparison import compare
 from exokinetics.fitting.folders import fits, load_fit
 from exokinetics.fitting.outcome import Fit
@@ -9,4 +10,18 @@ from exokinetics.fitting.profiles import Profiles, profile
 from exokinetics.fitting.sampling import Sample, sample
 from exokinetics.fitting.search import fit
 
-__all__ = ["Fit", "Problem", "Profiles", "Sample", "compare", "fit", "fits", "load_fit", "predict", "profile", "sample"]
+__all__ = [
+    "Bootstrap",
+    "Fit",
+    "Problem",
+    "Profiles",
+    "Sample",
+    "bootstrap",
+    "compare",
+    "fit",
+    "fits",
+    "load_fit",
+    "predict",
+    "profile",
+    "sample",
+]

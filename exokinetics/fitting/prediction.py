@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +102,17 @@ class Predictor:
     def blocks(self) -> list[Block]:
         """One entry per measured column and condition, then the numbers of the literature; in order of `observed`."""
         return self._blocks
+
+    def with_measurements(self, observed: Array) -> Predictor:
+        """The same predictions for other measured numbers; all that was compiled is shared."""
+        again = copy(self)
+        again.observed = observed
+        other = {id(block): block.with_measurements(observed[block.place]) for block in self._blocks}
+        again._blocks, again._runs = list(other.values()), {}
+        for name, run in self._runs.items():
+            again._runs[name] = copy(run)
+            again._runs[name].blocks = [other[id(block)] for block in run.blocks]
+        return again
 
     def predict(self, values: Mapping[str, float], slopes: bool = False) -> Predicted:
         """Predictions at natural values of the estimated parameters."""

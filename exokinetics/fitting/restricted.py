@@ -18,10 +18,14 @@ STEPS, STIFFEST = 80, 1e8
 
 @dataclass(frozen=True)
 class Held:
-    """Where a restricted search ended, on the search scale; the cost is infinite where nothing could be integrated."""
+    """Where a restricted search ended, on the search scale; the cost is infinite where nothing could be integrated.
+
+    It has `settled` unless it still gained when its steps were used up.
+    """
 
     search: Array
     cost: float
+    settled: bool = True
 
 
 def lowest_with_held(problem: Problem, point: Array, held: int | None) -> Held:
@@ -56,4 +60,6 @@ def lowest_with_held(problem: Problem, point: Array, held: int | None) -> Held:
             search, here, cost, damping = trial, there, reached, max(damping / 5.0, 1e-9)
         else:
             damping *= 6.0
+    else:
+        return Held(search, cost, settled=False)
     return Held(search, cost)

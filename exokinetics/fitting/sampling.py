@@ -67,7 +67,7 @@ class Sample:
         # R-hat squared is 1 + the variance between chains, which falls with their length, over that within
         needed = max((rhat**2 - 1.0) / (LARGEST_RHAT**2 - 1.0), LEAST_SIZE / max(size, 1e-9), 1.0)
         digits = int(10 ** max(0, int(math.log10(self.steps)) - 1))
-        return int(math.ceil((MARGIN * needed - 1.0) * self.steps / digits)) * digits
+        return math.ceil((MARGIN * needed - 1.0) * self.steps / digits) * digits
 
     @property
     def converged(self) -> bool:

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
     from exokinetics.fitting import (
         Bootstrap,
+        CrossValidation,
         Fit,
         Problem,
         Profiles,
         Sample,
         bootstrap,
         compare,
+        cross_validate,
         fit,
         fits,
         load_fit,
@@ -54,12 +56,14 @@ _HOMES = {
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
     "exokinetics.fitting": (
         "Bootstrap",
+        "CrossValidation",
         "Fit",
         "Problem",
         "Profiles",
         "Sample",
         "bootstrap",
         "compare",
+        "cross_validate",
         "fit",
         "fits",
         "load_fit",
@@ -91,6 +95,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Bootstrap",
+    "CrossValidation",
     "Dose",
     "Ensemble",
     "ExokineticsError",
@@ -122,6 +127,7 @@ __all__ = [
     "compose",
     "continuation",
     "coverage",
+    "cross_validate",
     "ensemble",
     "export",
     "fit",

@@ -25,7 +25,7 @@ def estimating(
 
     if out is not None:
         require_folder(out if out.exists() else out.parent, out)
-    problem = _chosen(load_fit(name), rival)
+    problem = chosen(load_fit(name), rival)
     if resume and out is None:
         raise WrongInput("--resume needs --out DIR, the folder that keeps the checkpoint")
     book = _checkpoint(out)
@@ -38,6 +38,9 @@ def estimating(
     if out is not None:
         found.save(out)
         remarks.append(f"{out}: the result was written into this folder.")
+    if rival is None and problem.rivals:
+        names = ", ".join(problem.rivals)
+        remarks.append(f"Rivals: {names}; --rivals fits them too and says which the data can tell apart.")
     report = found.report()
     result = {
         "name": name, "rival": rival, "cost": found.cost, "values": found.values, "errors": found.errors,
@@ -53,7 +56,8 @@ def _checkpoint(out: Path | None) -> Path | None:
     return out / "checkpoint.sqlite"
 
 
-def _chosen(problem: Problem, rival: str | None) -> Problem:
+def chosen(problem: Problem, rival: str | None) -> Problem:
+    """The fit, or the rival of it that --rival names."""
     if rival is None:
         return problem
     if not problem.rivals:

@@ -3,6 +3,7 @@
 from exokinetics.fitting.bands import predict
 from exokinetics.fitting.bootstrap import Bootstrap, bootstrap
 from exokinetics.fitting.comparison import compare
+from exokinetics.fitting.cross_validation import CrossValidation, cross_validate
 from exokinetics.fitting.folders import fits, load_fit
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
@@ -12,12 +13,14 @@ from exokinetics.fitting.search import fit
 
 __all__ = [
     "Bootstrap",
+    "CrossValidation",
     "Fit",
     "Problem",
     "Profiles",
     "Sample",
     "bootstrap",
     "compare",
+    "cross_validate",
     "fit",
     "fits",
     "load_fit",

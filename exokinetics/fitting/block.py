@@ -85,6 +85,12 @@ class Block:
         again.measured, again.cells = measured, replace(self.cells, measured=measured)
         return again
 
+    def at_place(self, place: slice) -> Block:
+        """The same block elsewhere among the measurements."""
+        again = copy(self)
+        again.place = place
+        return again
+
     def evaluate(
         self, times: Array, states: Array, inputs: Array, own: Array, columns: Sequence[Array] | None = None
     ) -> Array:

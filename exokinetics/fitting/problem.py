@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -112,6 +112,13 @@ class Problem:
             quantities[name] = replace(quantities[name], prior=(mean, prior[1]))
         again = replace(self, quantities=quantities)
         again.__dict__["predictor"] = self.predictor.with_measurements(observed)  # nothing is compiled anew
+        return again
+
+    def of_conditions(self, names: Sequence[str], *, scalars: bool = True) -> Problem:
+        """The same problem had only these conditions been measured; `scalars`: with the numbers of the literature."""
+        kept = {name: condition for name, condition in self.conditions.items() if name in names}
+        again = replace(self, conditions=kept, scalars=self.scalars if scalars else {})
+        again.__dict__["predictor"] = self.predictor.of_conditions(names, scalars)
         return again
 
     def search_vector(self, values: Mapping[str, Any] | None = None) -> Array:

@@ -8,11 +8,21 @@ from typing import Annotated, Any
 import typer
 
 from exokinetics.command_line.numbers_given import real, whole
+from exokinetics.command_line.options import (
+    AsJson,
+    FitName,
+    ModelName,
+    Quiet,
+    RivalName,
+    Seed,
+    TablesFolder,
+    VariantName,
+)
 from exokinetics.command_line.outcome import INTERRUPTED, Outcome
+from exokinetics.command_line.uncertainty_commands import bootstrap_command, cross_validate_command, sample_command
 from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
-COMMON = "Common options"
 OWN_DATA = "Your own table"
 PLANNED = (
     "design", "explore", "identify", "import", "report", "sensitivity",
@@ -25,17 +35,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.", rich_help_panel=COMMON)]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No remarks, warnings and progress.", rich_help_panel=COMMON)]
-# numbers are read by `whole`, because what typer says of a wrong one differs from version to version
-Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of what is drawn at random.")]
-ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A shipped model, or the path of a model or SBML file.")]
-
-VariantName = Annotated[
-    str, typer.Option("--variant", metavar="NAME", help="Another reading in the file of the model; show lists them.")
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -211,9 +210,10 @@ def fit_command(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
     ] = None,
-    rival: Annotated[
-        str | None, typer.Option("--rival", metavar="NAME", help="Fit this rival of the fit in its place.")
-    ] = None,
+    rival: RivalName = None,
+    rivals: Annotated[
+        bool, typer.Option("--rivals", help="Fit all rivals too, and say which of them the data can tell apart.")
+    ] = False,
     starts: Annotated[str, typer.Option("--starts", metavar="N", help="Number of starting points.")] = "20",
     seed: Seed = "1",
     out: Annotated[
@@ -265,6 +265,7 @@ def fit_command(
     With --model and --data a fit folder is written for a table of your own (--out, named as the table if left out),
     and fitted.
     """
+    from exokinetics.command_line.comparing import comparing
     from exokinetics.command_line.estimating import estimating
 
     numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
@@ -274,8 +275,8 @@ def fit_command(
 
         if model is None or data is None:
             raise WrongInput("fit of your own table needs both --model NAME and --data FILE")
-        if name is not None or rival is not None or resume:
-            raise WrongInput("fit takes either NAME (with --rival, --resume) or --model and --data, not both")
+        if name is not None or rival is not None or rivals or resume:
+            raise WrongInput("fit takes either NAME (with --rival, --rivals, --resume) or --model and --data, not both")
         table = OwnTable(model, data, out, free, tuple(columns or ()), sheet)
         return fitting_own_data(
             table, *numbers, run=not no_run, progress=not (as_json or quiet), method=method, threads=at_once
@@ -286,6 +287,12 @@ def fit_command(
         raise WrongInput(
             f"fit needs the NAME of a fit ('{PROGRAM} list fits' shows what there is), or --model and --data"
         )
+    if rivals:
+        if rival is not None:
+            raise WrongInput("fit takes either --rival NAME or --rivals, not both")
+        return comparing(
+            name, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
+        )
     return estimating(
         name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
     )
@@ -293,15 +300,12 @@ def fit_command(
 
 @app.command("profile")
 def profile_command(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
-    ],
+    name: FitName,
+    rival: RivalName = None,
     parameters: Annotated[
         list[str] | None, typer.Option("--parameter", metavar="ID", help="Only this one; may be repeated.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write the profiles and a figure into this folder.")
-    ] = None,
+    out: TablesFolder = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
@@ -311,7 +315,12 @@ def profile_command(
     """
     from exokinetics.command_line.profiling import profiling
 
-    return profiling(name, tuple(parameters or ()), out)
+    return profiling(name, rival, tuple(parameters or ()), out)
+
+
+app.command("sample")(sample_command)
+app.command("bootstrap")(bootstrap_command)
+app.command("cross-validate")(cross_validate_command)
 
 
 @app.command("export")

@@ -23,7 +23,7 @@ from scripts.benchmarking.timing import on_one_core  # noqa: E402  # before nump
 if __name__ == "__main__":
     on_one_core()
 
-from scripts.benchmarking import cold, overhead, sets, solving  # noqa: E402
+from scripts.benchmarking import cold, overhead, sensitivities, sets, solving  # noqa: E402
 from scripts.benchmarking.figures import figures  # noqa: E402
 from scripts.benchmarking.peer import all_peers  # noqa: E402
 from scripts.benchmarking.peers.own import own  # noqa: E402
@@ -36,6 +36,7 @@ TASKS: dict[str, Callable[[Request], list[Row]]] = {
     "heavy": lambda request: solving.solving("heavy", request),
     "ensemble": sets.ensembles,
     "accuracy": sets.accuracy,
+    "sensitivities": sensitivities.sensitivities,
     "cold": cold.cold,
     "overhead": overhead.overhead,
 }

@@ -84,6 +84,8 @@ class Fit:
                 f"{problem.quantities[name].unit}"
             )
         lines += ["", self.advice()]
+        if problem.scalars:
+            lines += ["", *self._scalars()]
         if self.undetermined:
             lines += ["", f"The data do not determine: {', '.join(self.undetermined)}."]
         return "\n".join(lines)
@@ -100,6 +102,17 @@ class Fit:
         from exokinetics.fitting.figure import waterfall_figure
 
         return waterfall_figure(self.problem.title, self.starts["cost"].to_numpy(float), NEAR)
+
+    def _scalars(self) -> list[str]:
+        """A line for each number of the literature: published and fitted."""
+        predictor = self.problem.predictor
+        fitted = predictor.predict(self.values).values
+        places = {block.item.id: block.place for block in predictor.blocks() if not block.condition.id}
+        return [
+            f"{id}: {scalar.value:.4g} {scalar.measured.unit} published, "
+            f"{fitted[places[id]][0]:.4g} fitted ({scalar.source})"
+            for id, scalar in self.problem.scalars.items()
+        ]
 
     def plot(self) -> Figure:
         """Data and fitted curves, one panel per measured column and condition."""

@@ -59,8 +59,10 @@ class Problem:
         return {key: value for key, value in self.__dict__.items() if key != "predictor"}
 
     def lint(self) -> list[Issue]:
-        """What is odd but not wrong in the fit file and data; errors do not get this far."""
-        return list(self.warnings)
+        """What is odd but not wrong in the fit file, the data and the model; errors do not get this far."""
+        from exokinetics.fitting.lint import odd_things
+
+        return [*self.warnings, *odd_things(self)]
 
     @property
     def results(self) -> Path:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from exokinetics.delivery import budget
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
     from exokinetics.fitting import Fit, Problem, Profiles, compare, fit, fits, load_fit, predict, profile
+    from exokinetics.fitting.own_data import WrittenFit, begin_fit, write_fit
     from exokinetics.interchange import Manifest, check, export, read
     from exokinetics.laws import use
     from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
@@ -39,6 +40,7 @@ _HOMES = {
     "exokinetics.delivery": ("budget",),
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
     "exokinetics.fitting": ("Fit", "Problem", "Profiles", "compare", "fit", "fits", "load_fit", "predict", "profile"),
+    "exokinetics.fitting.own_data": ("WrittenFit", "begin_fit", "write_fit"),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
     "exokinetics.laws": ("use",),
     "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
@@ -83,7 +85,9 @@ __all__ = [
     "Start",
     "Value",
     "WorkFailed",
+    "WrittenFit",
     "WrongInput",
+    "begin_fit",
     "branch_diagram",
     "budget",
     "check",
@@ -107,6 +111,7 @@ __all__ = [
     "simulate",
     "steady_state",
     "use",
+    "write_fit",
 ]
 
 

@@ -10,16 +10,19 @@ import typer
 from exokinetics.command_line.numbers_given import real, whole
 from exokinetics.command_line.options import (
     AsJson,
-    FitName,
     ModelName,
     Quiet,
     RivalName,
     Seed,
-    TablesFolder,
     VariantName,
 )
 from exokinetics.command_line.outcome import INTERRUPTED, Outcome
-from exokinetics.command_line.uncertainty_commands import bootstrap_command, cross_validate_command, sample_command
+from exokinetics.command_line.uncertainty_commands import (
+    bootstrap_command,
+    cross_validate_command,
+    profile_command,
+    sample_command,
+)
 from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
@@ -298,26 +301,7 @@ def fit_command(
     )
 
 
-@app.command("profile")
-def profile_command(
-    name: FitName,
-    rival: RivalName = None,
-    parameters: Annotated[
-        list[str] | None, typer.Option("--parameter", metavar="ID", help="Only this one; may be repeated.")
-    ] = None,
-    out: TablesFolder = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> Outcome:
-    """Profile the likelihood of a fit and say what the data tell of each parameter.
-
-    Starts from the stored result of the fit; fits first where there is none.
-    """
-    from exokinetics.command_line.profiling import profiling
-
-    return profiling(name, rival, tuple(parameters or ()), out)
-
-
+app.command("profile")(profile_command)
 app.command("sample")(sample_command)
 app.command("bootstrap")(bootstrap_command)
 app.command("cross-validate")(cross_validate_command)

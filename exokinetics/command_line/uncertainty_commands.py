@@ -1,4 +1,4 @@
-"""The commands that say what a fit leaves open besides its profiles: `sample`, `bootstrap` and `cross-validate`."""
+"""The commands that say what a fit leaves open: `profile`, `sample`, `bootstrap` and `cross-validate`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,25 @@ import typer
 from exokinetics.command_line.numbers_given import whole
 from exokinetics.command_line.options import AsJson, FitName, Quiet, RivalName, Seed, TablesFolder
 from exokinetics.command_line.outcome import Outcome
+
+
+def profile_command(
+    name: FitName,
+    rival: RivalName = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--parameter", metavar="ID", help="Only this one; may be repeated.")
+    ] = None,
+    out: TablesFolder = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Profile the likelihood of a fit and say what the data tell of each parameter.
+
+    Starts from the stored result of the fit; fits first where there is none.
+    """
+    from exokinetics.command_line.profiling import profiling
+
+    return profiling(name, rival, tuple(parameters or ()), out)
 
 
 def sample_command(

@@ -13,7 +13,24 @@ if TYPE_CHECKING:
     from exokinetics.catalogue import load, mechanisms, models
     from exokinetics.delivery import budget
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
-    from exokinetics.fitting import Fit, Problem, Profiles, compare, fit, fits, load_fit, predict, profile
+    from exokinetics.fitting import (
+        Bootstrap,
+        CrossValidation,
+        Fit,
+        Problem,
+        Profiles,
+        Sample,
+        bootstrap,
+        compare,
+        cross_validate,
+        fit,
+        fits,
+        load_fit,
+        predict,
+        profile,
+        sample,
+    )
+    from exokinetics.fitting.own_data import WrittenFit, begin_fit, write_fit
     from exokinetics.interchange import Manifest, check, export, read
     from exokinetics.laws import use
     from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
@@ -38,7 +55,24 @@ _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
     "exokinetics.delivery": ("budget",),
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
-    "exokinetics.fitting": ("Fit", "Problem", "Profiles", "compare", "fit", "fits", "load_fit", "predict", "profile"),
+    "exokinetics.fitting": (
+        "Bootstrap",
+        "CrossValidation",
+        "Fit",
+        "Problem",
+        "Profiles",
+        "Sample",
+        "bootstrap",
+        "compare",
+        "cross_validate",
+        "fit",
+        "fits",
+        "load_fit",
+        "predict",
+        "profile",
+        "sample",
+    ),
+    "exokinetics.fitting.own_data": ("WrittenFit", "begin_fit", "write_fit"),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
     "exokinetics.laws": ("use",),
     "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
@@ -62,6 +96,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Bootstrap",
+    "CrossValidation",
     "Dose",
     "Ensemble",
     "ExokineticsError",
@@ -79,11 +115,15 @@ __all__ = [
     "Profiles",
     "Reaction",
     "Result",
+    "Sample",
     "Species",
     "Start",
     "Value",
     "WorkFailed",
+    "WrittenFit",
     "WrongInput",
+    "begin_fit",
+    "bootstrap",
     "branch_diagram",
     "budget",
     "check",
@@ -91,6 +131,7 @@ __all__ = [
     "compose",
     "continuation",
     "coverage",
+    "cross_validate",
     "ensemble",
     "export",
     "fit",
@@ -103,10 +144,12 @@ __all__ = [
     "prepare",
     "profile",
     "read",
+    "sample",
     "scan",
     "simulate",
     "steady_state",
     "use",
+    "write_fit",
 ]
 
 

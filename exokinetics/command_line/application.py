@@ -8,11 +8,22 @@ from typing import Annotated, Any
 import typer
 
 from exokinetics.command_line.numbers_given import real, whole
+from exokinetics.command_line.options import (
+    AsJson,
+    FitName,
+    ModelName,
+    Quiet,
+    RivalName,
+    Seed,
+    TablesFolder,
+    VariantName,
+)
 from exokinetics.command_line.outcome import INTERRUPTED, Outcome
+from exokinetics.command_line.uncertainty_commands import bootstrap_command, cross_validate_command, sample_command
 from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
-COMMON = "Common options"
+OWN_DATA = "Your own table"
 PLANNED = (
     "design", "explore", "identify", "import", "report", "sensitivity",
 )  # fmt: skip
@@ -24,17 +35,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.", rich_help_panel=COMMON)]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No remarks, warnings and progress.", rich_help_panel=COMMON)]
-# numbers are read by `whole`, because what typer says of a wrong one differs from version to version
-Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of what is drawn at random.")]
-ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A shipped model, or the path of a model or SBML file.")]
-
-VariantName = Annotated[
-    str, typer.Option("--variant", metavar="NAME", help="Another reading in the file of the model; show lists them.")
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -160,20 +160,28 @@ def simulate_command(
 
 @app.command("new")
 def new_command(
-    what: Annotated[str, typer.Argument(metavar="model", help="What to begin; a model, for now.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which is that of the file.")],
+    what: Annotated[str, typer.Argument(metavar="KIND", help="What to begin: a model or a fit.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which is that of the file or folder.")],
     like: Annotated[
         str, typer.Option("--like", metavar="MODEL", help="The shipped model whose parts it begins with.")
     ] = "mir_19a_bc_osteoclast",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file, NAME.toml if left out.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="MODEL", help="Of a fit: the model that it is about.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="PATH", help="The file, NAME.toml if left out; of a fit the folder, NAME."),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
-    """Write a model file to edit, with the parts of a model that ships."""
-    from exokinetics.command_line.creating import creating_model
+    """Write a model file to edit, with the parts of a model that ships; or a fit folder without measurements."""
+    from exokinetics.command_line.creating import creating_fit, creating_model
 
     if what == "fit":
-        raise WrongInput("new fit is not built yet; copy the folder of a shipped fit and see docs/fit_files.md")
+        return creating_fit(name, model, out)
+    if model is not None:
+        raise WrongInput("--model goes with new fit; a new model begins with --like MODEL")
     if what != "model":
         raise WrongInput(f"new: '{what}' cannot be begun{did_you_mean(what, ('model', 'fit'))}")
     return creating_model(name, like, out)
@@ -202,9 +210,10 @@ def fit_command(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
     ] = None,
-    rival: Annotated[
-        str | None, typer.Option("--rival", metavar="NAME", help="Fit this rival of the fit in its place.")
-    ] = None,
+    rival: RivalName = None,
+    rivals: Annotated[
+        bool, typer.Option("--rivals", help="Fit all rivals too, and say which of them the data can tell apart.")
+    ] = False,
     starts: Annotated[str, typer.Option("--starts", metavar="N", help="Number of starting points.")] = "20",
     seed: Seed = "1",
     out: Annotated[
@@ -213,33 +222,90 @@ def fit_command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the search whose checkpoint is in the folder --out.")
     ] = False,
-    model: Annotated[str | None, typer.Option("--model", hidden=True)] = None,
-    data: Annotated[str | None, typer.Option("--data", hidden=True)] = None,
+    method: Annotated[
+        str, typer.Option("--method", metavar="NAME", help="How each start searches, such as least_squares.")
+    ] = "scoring",
+    threads: Annotated[
+        str | None, typer.Option("--threads", metavar="N", help="Starts at a time; as many as cores if left out.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="MODEL", help="A model for --data.", rich_help_panel=OWN_DATA)
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="FILE", help="Your own table, .csv or .xlsx.", rich_help_panel=OWN_DATA),
+    ] = None,
+    free: Annotated[
+        str,
+        typer.Option(
+            "--free", metavar="ID,ID", help="Parameters to estimate; chosen if left out.", rich_help_panel=OWN_DATA
+        ),
+    ] = "",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="HEADER=ID",
+            help="What a column is: an id, or time, condition, replicate, variable, value, unit, ignore.",
+            rich_help_panel=OWN_DATA,
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook.", rich_help_panel=OWN_DATA),
+    ] = None,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="Write the fit folder, and do not fit.", rich_help_panel=OWN_DATA)
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
-    """Fit a model to published data and report estimates, errors and 95 % intervals."""
+    """Fit a model to published data and report estimates, errors and 95 % intervals.
+
+    With --model and --data a fit folder is written for a table of your own (--out, named as the table if left out),
+    and fitted.
+    """
+    from exokinetics.command_line.comparing import comparing
     from exokinetics.command_line.estimating import estimating
 
-    if model is not None or data is not None:
-        raise WrongInput("fit --model NAME --data FILE is not built yet; write a fit.toml and give its folder")
-    if name is None:
-        raise WrongInput(f"fit needs the NAME of a fit; '{PROGRAM} list fits' shows what there is")
     numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
-    return estimating(name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume)
+    at_once = None if threads is None else whole("--threads", threads, 1)
+    if model is not None or data is not None:
+        from exokinetics.command_line.fitting_own_data import OwnTable, fitting_own_data
+
+        if model is None or data is None:
+            raise WrongInput("fit of your own table needs both --model NAME and --data FILE")
+        if name is not None or rival is not None or rivals or resume:
+            raise WrongInput("fit takes either NAME (with --rival, --rivals, --resume) or --model and --data, not both")
+        table = OwnTable(model, data, out, free, tuple(columns or ()), sheet)
+        return fitting_own_data(
+            table, *numbers, run=not no_run, progress=not (as_json or quiet), method=method, threads=at_once
+        )
+    if free or columns or sheet is not None or no_run:
+        raise WrongInput("--free, --column, --sheet and --no-run go with --model NAME and --data FILE")
+    if name is None:
+        raise WrongInput(
+            f"fit needs the NAME of a fit ('{PROGRAM} list fits' shows what there is), or --model and --data"
+        )
+    if rivals:
+        if rival is not None:
+            raise WrongInput("fit takes either --rival NAME or --rivals, not both")
+        return comparing(
+            name, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
+        )
+    return estimating(
+        name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
+    )
 
 
 @app.command("profile")
 def profile_command(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
-    ],
+    name: FitName,
+    rival: RivalName = None,
     parameters: Annotated[
         list[str] | None, typer.Option("--parameter", metavar="ID", help="Only this one; may be repeated.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write the profiles and a figure into this folder.")
-    ] = None,
+    out: TablesFolder = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
@@ -249,7 +315,12 @@ def profile_command(
     """
     from exokinetics.command_line.profiling import profiling
 
-    return profiling(name, tuple(parameters or ()), out)
+    return profiling(name, rival, tuple(parameters or ()), out)
+
+
+app.command("sample")(sample_command)
+app.command("bootstrap")(bootstrap_command)
+app.command("cross-validate")(cross_validate_command)
 
 
 @app.command("export")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,7 @@ class Predicted:
     """Predictions of every measurement and the log of the spread about each, and why there are none.
 
     `slopes` and `spread_slopes` (measurement, estimated) are their derivatives on the natural scale, if asked for.
+    `simulated` is what they come from.
     """
 
     values: Array
@@ -34,6 +36,7 @@ class Predicted:
     slopes: Array | None = None
     spread_slopes: Array | None = None
     reason: str = ""
+    simulated: Sequence[Simulated] = ()
 
 
 class Predictor:
@@ -102,6 +105,38 @@ class Predictor:
         """One entry per measured column and condition, then the numbers of the literature; in order of `observed`."""
         return self._blocks
 
+    def with_measurements(self, observed: Array) -> Predictor:
+        """The same predictions for other measured numbers; all that was compiled is shared."""
+        other = [block.with_measurements(observed[block.place]) for block in self._blocks]
+        return self._with_blocks(dict(zip(map(id, self._blocks), other, strict=True)), self._runs)
+
+    def of_conditions(self, names: Sequence[str], scalars: bool) -> Predictor:
+        """The predictions of some conditions, with the numbers of the literature or without; nothing is compiled."""
+        other, first = {}, 0
+        for block in self._blocks:
+            if block.condition.id in names or (scalars and block.condition is NOWHERE):
+                other[id(block)] = block.at_place(slice(first, first + len(block.measured)))
+                first += len(block.measured)
+        return self._with_blocks(other, ["", *names])
+
+    def _with_blocks(self, blocks: Mapping[int, Block], conditions: Collection[str]) -> Predictor:
+        """A copy with other blocks, by the identity of those that they take the place of."""
+        again = copy(self)
+        again._blocks, again._runs = list(blocks.values()), {}
+        for name, run in self._runs.items():
+            if name not in conditions:
+                continue
+            again._runs[name] = copy(run)
+            kept = [
+                (block, places) for block, places in zip(run.blocks, run.places, strict=True) if id(block) in blocks
+            ]
+            again._runs[name].blocks = [blocks[id(block)] for block, _ in kept]
+            again._runs[name].places = [places for _, places in kept]
+        again.observed = _joined([block.measured for block in again._blocks])
+        again.sides = _joined([block.cells.sides for block in again._blocks])
+        again.floor = _joined([self.floor[block.place] for block in self._blocks if id(block) in blocks])
+        return again
+
     def predict(self, values: Mapping[str, float], slopes: bool = False) -> Predicted:
         """Predictions at natural values of the estimated parameters."""
         simulated = self.simulate(values, slopes)
@@ -121,7 +156,7 @@ class Predictor:
         size = len(self.observed)
         result, log_spreads = np.full(size, np.nan), np.full(size, np.nan)
         if simulated[-1].reason:
-            return Predicted(result, log_spreads, reason=simulated[-1].reason)
+            return Predicted(result, log_spreads, reason=simulated[-1].reason, simulated=simulated)
         numbers = self.numbers(values)
         own = numbers[self._own]
         for run, found in zip(self._runs.values(), simulated, strict=True):
@@ -130,7 +165,7 @@ class Predictor:
                 with np.errstate(all="ignore"):
                     log_spreads[block.place] = np.log(block.spread(result[block.place], own))
         if not slopes:
-            return Predicted(result, log_spreads)
+            return Predicted(result, log_spreads, simulated=simulated)
         by_parameter, by_spread = (np.zeros((size, len(self.estimated))) for _ in range(2))
         for run, found in zip(self._runs.values(), simulated, strict=True):
             chain = run.setting.slopes(numbers) if run.blocks else np.empty(0)
@@ -140,11 +175,24 @@ class Predictor:
                 table = moved @ chain
                 table[:, self._own_columns] += direct
                 by_parameter[block.place] = table
-                by_predicted, by_own = block.spread_slopes(result[block.place], own)
-                table = by_predicted[:, None] * table
-                table[:, self._own_columns] += by_own
-                by_spread[block.place] = table / np.exp(log_spreads[block.place])[:, None]
-        return Predicted(result, log_spreads, by_parameter, by_spread)
+                by_spread[block.place] = self._spread_slopes(block, result, log_spreads, table, own)
+        return Predicted(result, log_spreads, by_parameter, by_spread, simulated=simulated)
+
+    def own_slopes(self, simulated: Sequence[Simulated], values: Mapping[str, float]) -> Array:
+        """d(prediction) by the estimated quantities of the fit alone; of the others it is left at 0."""
+        own, table = self.numbers(values)[self._own], np.zeros((len(self.observed), len(self.estimated)))
+        for run, found in zip(self._runs.values(), simulated, strict=True):
+            for block, places in zip(run.blocks, run.places, strict=True):
+                table[block.place, self._own_columns] = block.own_slopes(found.states[places], found.inputs, own)
+        return table
+
+    def _spread_slopes(self, block: Block, values: Array, log_spreads: Array, slopes: Array, own: Array) -> Array:
+        """d(log spread) by the estimated parameters, from those of the predictions."""
+        by_predicted, by_own = block.spread_slopes(values[block.place], own)
+        table = by_predicted[:, None] * slopes
+        table[:, self._own_columns] += by_own
+        with np.errstate(all="ignore"):
+            return np.asarray(table / np.exp(log_spreads[block.place])[:, None])
 
     def curve(self, block: Block, values: Mapping[str, float], times: Array) -> Array | None:
         """The prediction of one column over a time grid, or None where it does not depend on the simulation."""

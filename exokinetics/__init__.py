@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         profile,
         sample,
     )
+    from exokinetics.fitting.own_data import WrittenFit, begin_fit, write_fit
     from exokinetics.interchange import Manifest, check, export, read
     from exokinetics.laws import use
     from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
@@ -71,6 +72,7 @@ _HOMES = {
         "profile",
         "sample",
     ),
+    "exokinetics.fitting.own_data": ("WrittenFit", "begin_fit", "write_fit"),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
     "exokinetics.laws": ("use",),
     "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
@@ -118,7 +120,9 @@ __all__ = [
     "Start",
     "Value",
     "WorkFailed",
+    "WrittenFit",
     "WrongInput",
+    "begin_fit",
     "bootstrap",
     "branch_diagram",
     "budget",
@@ -145,6 +149,7 @@ __all__ = [
     "simulate",
     "steady_state",
     "use",
+    "write_fit",
 ]
 
 

@@ -230,7 +230,7 @@ USAGE = {
     "export of nothing": (["export", "--out", "x.xml"], ["NAME"]),
     "export to a format to come": (["export", FLAGSHIP, "--out", "x.ant"], ["'antimony'", "not built yet", "'sbml'"]),
     "export to an unknown format": (["export", FLAGSHIP, "--format", "smbl", "--out", "x"], ["did you mean 'sbml'"]),
-    "fit of a table": (["fit", "--model", FLAGSHIP, "--data", "x.csv"], ["not built yet"]),
+    "fit of a table": (["fit", "--model", FLAGSHIP, "--data", "x.csv"], ["x.csv", "no such file"]),
 }
 
 

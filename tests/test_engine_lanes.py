@@ -1,8 +1,10 @@
 """Lanes, threads and stored code change no bit of a result. Every comparison here is exact."""
 
+import gc
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from rotation import models_in_turn
 from small_models import small_model
 
 from exokinetics import Dose, load, prepare
+from exokinetics.integrators import batch
 
 SETS = 45  # no multiple of 8: the last lanes run empty
 
@@ -141,6 +144,17 @@ def test_a_batch_forgets_what_it_ran_before(prepared, vectors):
         prepared.engine.one(wild(prepared, kind))
     same(first, many(prepared, vectors))
     same(first, many(question(), vectors))
+
+
+def test_code_outlives_the_cache_that_two_threads_fill_at_once(vectors, monkeypatch):
+    """The second thread to load the same code takes the place of the first in the cache, which must not be freed."""
+    monkeypatch.setattr(batch, "_loaded", cache(batch._loaded.__wrapped__))
+    monkeypatch.setattr(batch, "_driver", cache(batch._driver.__wrapped__))
+    early = question()
+    expected = early.engine.one(vectors[0])
+    batch._loaded.cache_clear()  # what the second thread does to the first
+    gc.collect()
+    assert np.array_equal(early.engine.one(vectors[0]).table, expected.table)
 
 
 def test_switch_times_of_each_draw():

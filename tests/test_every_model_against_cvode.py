@@ -31,6 +31,9 @@ NOTHING = 1e-6  # copies per cell and the like: one cell in a million has one
 # Draws of a network may lie at its tipping point, where errors grow without bound, or let its tumour die out, which
 # leaves ratios of nothing: there CVODE is not near to itself, and nothing is compared.
 TIPPING = {name for name, path in model_files().items() if path.parent.name in ("networks", "treatments")}
+# The division of a culture that is full, g (1 - N/C), is a difference: 2e-7 per hour of 0.3 are left at 72 hours. CVODE
+# at 1e-11 is 3e-12 from itself, which is 1.05e-8 of a thousandth of 0.3.
+FULL = {"alteromonas_vesicle_release", "fit fadeev2022_vesicle_release"}
 METHODS = ("rodas5p", "ndf")
 DRAWS = 4
 EVERY = experiments()
@@ -54,7 +57,8 @@ def test_every_model_agrees_with_cvode(name):
             return simulate(each.model, each.times, method=method, rtol=rtol, strict=True, **each.request).table
 
         truth = table("cvode", CVODE)
-        assert deviation(table("cvode", 10 * CVODE), truth, NOTHING) < CONVERGED
+        converged = MAGNIFIED * CONVERGED if name in FULL else CONVERGED
+        assert deviation(table("cvode", 10 * CVODE), truth, NOTHING) < converged
         # the switches of a network magnify: the niche is 1.0e-7 off, and 6.8e-9 at a tenth of the tolerance
         agreed = MAGNIFIED * AGREED if name in TIPPING else AGREED
         for method in METHODS:

@@ -185,7 +185,7 @@ def test_the_command_fits_a_rival_and_writes_its_result(tmp_path: Path, capsys: 
 
 def test_what_a_start_spends_is_read_and_checked(tmp_path: Path) -> None:
     plain = without_rivals(FIT)
-    assert (exo.load_fit(written(tmp_path, plain)).effort.batch, exo.load_fit(tmp_path).effort.tried) == (40, 5)
+    assert (exo.load_fit(written(tmp_path, plain)).effort.batch, exo.load_fit(tmp_path).effort.tried) == (40, 3)
     effort = exo.load_fit(written(tmp_path, plain + "[search]\nbatch = 8\ntried = 1\n")).effort
     assert (effort.batch, effort.tried) == (8, 1)
     wrong = {"batch = 0": "search.batch", "batch = 2": "search.tried", "batches = 2": "search.batches"}

@@ -287,6 +287,12 @@ SIGNS = {
         ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS),
         ("own.ligand", "own.recycling", RISES),
     ],
+    "receptor_cycling": [
+        ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS),
+        ("own.inner", "own.internalisation", RISES), ("own.free", "own.recycling", RISES),
+        ("own.left_inside", "own.unloading", RISES), ("own.left_inside", "own.degradation", FALLS),
+        ("own.inside", "own.recycling", NOTHING),
+    ],
 }  # fmt: skip
 SIGNS |= PROGRAMME_SIGNS
 ROWS = [(law, *row) for law, rows in SIGNS.items() for row in rows]

@@ -39,7 +39,11 @@ def test_an_axis_file_has_8_to_20_lines(name):
         (["model", "x", "--out", "no/x.toml"], "no folder"),
         (["model", "x", "--like", "LIKE"], "no model file in TOML"),
         (["modle", "x"], "did you mean 'model'"),
-        (["fit", "x"], "not built yet"),
+        (["fit", "x"], "needs --model"),
+        (["fit", "x", "--model", "epo_receptor_uptak"], "did you mean 'epo_receptor_uptake'"),
+        (["fit", "1x", "--model", "epo_receptor_uptake"], "cannot be the name of a fit"),
+        (["fit", "x", "--model", "epo_receptor_uptake", "--out", "no/x"], "no folder"),
+        (["model", "x", "--model", "epo_receptor_uptake"], "goes with new fit"),
     ],
 )
 def test_what_cannot_be_begun_is_one_sentence(arguments, words, tmp_path, tmp_path_factory, monkeypatch, capsys):

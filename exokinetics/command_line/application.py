@@ -7,19 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
+from exokinetics.command_line.fitting_commands import (
+    bootstrap_command,
+    cross_validate_command,
+    fit_command,
+    profile_command,
+    sample_command,
+)
 from exokinetics.command_line.numbers_given import real, whole
 from exokinetics.command_line.options import (
     AsJson,
-    FitName,
     ModelName,
     Quiet,
-    RivalName,
     Seed,
-    TablesFolder,
     VariantName,
 )
 from exokinetics.command_line.outcome import INTERRUPTED, Outcome
-from exokinetics.command_line.uncertainty_commands import bootstrap_command, cross_validate_command, sample_command
 from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
@@ -159,20 +162,28 @@ def simulate_command(
 
 @app.command("new")
 def new_command(
-    what: Annotated[str, typer.Argument(metavar="model", help="What to begin; a model, for now.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which is that of the file.")],
+    what: Annotated[str, typer.Argument(metavar="KIND", help="What to begin: a model or a fit.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which is that of the file or folder.")],
     like: Annotated[
         str, typer.Option("--like", metavar="MODEL", help="The shipped model whose parts it begins with.")
     ] = "mir_19a_bc_osteoclast",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file, NAME.toml if left out.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="MODEL", help="Of a fit: the model that it is about.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="PATH", help="The file, NAME.toml if left out; of a fit the folder, NAME."),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
-    """Write a model file to edit, with the parts of a model that ships."""
-    from exokinetics.command_line.creating import creating_model
+    """Write a model file to edit, with the parts of a model that ships; or a fit folder without measurements."""
+    from exokinetics.command_line.creating import creating_fit, creating_model
 
     if what == "fit":
-        raise WrongInput("new fit is not built yet; copy the folder of a shipped fit and see docs/fit_files.md")
+        return creating_fit(name, model, out)
+    if model is not None:
+        raise WrongInput("--model goes with new fit; a new model begins with --like MODEL")
     if what != "model":
         raise WrongInput(f"new: '{what}' cannot be begun{did_you_mean(what, ('model', 'fit'))}")
     return creating_model(name, like, out)
@@ -196,64 +207,8 @@ def budget_command(
     return budgeting(name, variant, whole("--draws", draws, 1), whole("--seed", seed, 0), tuple(settings or ()))
 
 
-@app.command("fit")
-def fit_command(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
-    ] = None,
-    rival: RivalName = None,
-    rivals: Annotated[
-        bool, typer.Option("--rivals", help="Fit all rivals too, and say which of them the data can tell apart.")
-    ] = False,
-    starts: Annotated[str, typer.Option("--starts", metavar="N", help="Number of starting points.")] = "20",
-    seed: Seed = "1",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write the result and figures into this folder.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the search whose checkpoint is in the folder --out.")
-    ] = False,
-    model: Annotated[str | None, typer.Option("--model", hidden=True)] = None,
-    data: Annotated[str | None, typer.Option("--data", hidden=True)] = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> Outcome:
-    """Fit a model to published data and report estimates, errors and 95 % intervals."""
-    from exokinetics.command_line.comparing import comparing
-    from exokinetics.command_line.estimating import estimating
-
-    if model is not None or data is not None:
-        raise WrongInput("fit --model NAME --data FILE is not built yet; write a fit.toml and give its folder")
-    if name is None:
-        raise WrongInput(f"fit needs the NAME of a fit; '{PROGRAM} list fits' shows what there is")
-    numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
-    if rivals:
-        if rival is not None:
-            raise WrongInput("fit takes either --rival NAME or --rivals, not both")
-        return comparing(name, *numbers, out, progress=not (as_json or quiet), resume=resume)
-    return estimating(name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume)
-
-
-@app.command("profile")
-def profile_command(
-    name: FitName,
-    rival: RivalName = None,
-    parameters: Annotated[
-        list[str] | None, typer.Option("--parameter", metavar="ID", help="Only this one; may be repeated.")
-    ] = None,
-    out: TablesFolder = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> Outcome:
-    """Profile the likelihood of a fit and say what the data tell of each parameter.
-
-    Starts from the stored result of the fit; fits first where there is none.
-    """
-    from exokinetics.command_line.profiling import profiling
-
-    return profiling(name, rival, tuple(parameters or ()), out)
-
-
+app.command("fit")(fit_command)
+app.command("profile")(profile_command)
 app.command("sample")(sample_command)
 app.command("bootstrap")(bootstrap_command)
 app.command("cross-validate")(cross_validate_command)

@@ -1,4 +1,4 @@
-"""`new`: a model file to edit, begun from one that ships."""
+"""`new`: a model file to edit, begun from one that ships, or a fit folder without measurements."""
 
 from __future__ import annotations
 
@@ -37,6 +37,24 @@ def creating_model(name: str, like: str, out: Path | None) -> Outcome:
         f"Fill in title, summary and citation, change the parts, and run 'exokinetics check {path}'.",
     ]
     return Outcome({"file": str(path), "like": like}, remarks=remarks)
+
+
+def creating_fit(name: str, model: str | None, out: Path | None) -> Outcome:
+    """Write a fit folder `name` for a model, with comments, an example and no measurements."""
+    from exokinetics.fitting.own_data import begin_fit
+
+    if not _NAME.fullmatch(name):
+        raise WrongInput(f"'{name}' cannot be the name of a fit; use letters, digits and _ after a first letter")
+    if model is None:
+        raise WrongInput(f"new fit needs --model MODEL; 'exokinetics new fit {name} --model epo_receptor_uptake'")
+    written = begin_fit(model, out if out is not None else Path(name))
+    folder = written.folder
+    remarks = [
+        f"{folder} was written. {written.assumptions[0]}",
+        f"Fill in data.csv and README.md, and run 'exokinetics check {folder}'.",
+        f"With a table of your own, 'exokinetics fit --model {model} --data FILE' does it for you.",
+    ]
+    return Outcome({"folder": str(folder), "model": model, "missing": list(written.missing)}, remarks=remarks)
 
 
 def _head(name: str, like: str) -> str:

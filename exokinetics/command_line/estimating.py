@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +11,15 @@ from exokinetics.command_line.outcome import Outcome
 from exokinetics.errors import WrongInput, did_you_mean
 
 if TYPE_CHECKING:
+    from exokinetics.command_line.progress import Bar
     from exokinetics.fitting import Problem
+    from exokinetics.fitting.search import Progress
 
 
 def estimating(
-    name: str, rival: str | None, starts: int, seed: int, out: Path | None, *, progress: bool, resume: bool = False
-) -> Outcome:
+    name: str, rival: str | None, starts: int, seed: int, out: Path | None, *, progress: bool, resume: bool = False,
+    method: str = "scoring", threads: int | None = None,
+) -> Outcome:  # fmt: skip
     """Fit (or a rival of it), report, and write the result into the folder `out` if there is one.
 
     The folder keeps the checkpoint of the search, with which `resume` goes on.
@@ -28,13 +33,14 @@ def estimating(
     problem = chosen(load_fit(name), rival)
     if resume and out is None:
         raise WrongInput("--resume needs --out DIR, the folder that keeps the checkpoint")
-    book = _checkpoint(out)
-    with progress_bar("starts", starts, progress) as done:
+    book, remarks = checkpoint_below(out), []
+    if resume and book is not None and not book.exists():
+        remarks.append(f"{book}: there is no such checkpoint yet, so the search began afresh.")
+    with progress_bar("starts", starts, progress) as bar:
         found = fit(
-            problem, starts=starts, seed=seed, progress=done or False, checkpoint=book,
-            resume=resume,
+            problem, starts=starts, seed=seed, method=method, threads=threads, checkpoint=book, resume=resume,
+            progress=teller(bar),
         )  # fmt: skip
-    remarks = []
     if out is not None:
         found.save(out)
         remarks.append(f"{out}: the result was written into this folder.")
@@ -49,10 +55,22 @@ def estimating(
     return Outcome(result, lambda page: page.text(report), remarks)
 
 
-def _checkpoint(out: Path | None) -> Path | None:
+def teller(bar: Bar | None) -> Callable[[Progress], None] | bool:
+    """What tells a bar of the progress of a fit, with the best cost so far."""
+    if bar is None:
+        return False
+
+    def tell(told: Progress) -> None:
+        bar(told.done, f"best cost {told.best:.4f}" if math.isfinite(told.best) else "")
+
+    return tell
+
+
+def checkpoint_below(out: Path | None) -> Path | None:
+    """Where a folder keeps the checkpoint of its search; the folder is made."""
     if out is None:
         return None
-    out.mkdir(exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     return out / "checkpoint.sqlite"
 
 

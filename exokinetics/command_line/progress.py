@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time as clock
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,31 +12,32 @@ PATIENCE = 2.0  # seconds before a bar appears
 
 
 @contextmanager
-def progress_bar(what: str, total: int, wanted: bool) -> Iterator[Callable[[int], None] | None]:
-    """A function to be told how much of `total` is done; None where nobody looks."""
+def progress_bar(what: str, total: int, wanted: bool) -> Iterator[Bar | None]:
+    """A bar to be told how much of `total` is done; None where nobody looks."""
     if not wanted or not sys.stderr.isatty():
         yield None
         return
-    bar = _Bar(what, total)
+    bar = Bar(what, total)
     try:
         yield bar
     finally:
         bar.stop()
 
 
-class _Bar:
+class Bar:
     """Appears after a while and goes away when it is stopped."""
 
     def __init__(self, what: str, total: int) -> None:
         self.what, self.total, self.began = what, total, clock.perf_counter()
         self.shown: Any = None
 
-    def __call__(self, done: int) -> None:
+    def __call__(self, done: int, note: str = "") -> None:
+        """Show how much is done, and a note beside what it is."""
         if self.shown is None:
             if clock.perf_counter() - self.began < PATIENCE:
                 return
             self._start()
-        self.shown.update(self.task, completed=done)
+        self.shown.update(self.task, completed=done, description=f"{self.what}, {note}" if note else self.what)
 
     def _start(self) -> None:
         from rich.console import Console
@@ -48,5 +49,6 @@ class _Bar:
         self.shown.start()
 
     def stop(self) -> None:
+        """Take the bar away."""
         if self.shown is not None:
             self.shown.stop()

@@ -62,6 +62,7 @@ class Block:
         self.item, self.condition, self.place, self.cells = item, condition, place, cells
         expression, spread = substitute([item.expression, item.spread], renamed)
         (expression,) = substitute([expression], observables(model.whole))
+        self.expression, self.spread_expression = expression, spread
         self.dynamic = bool(expression.symbols & (set(model.species) | {"time"}))
         self.times: Array = cells.times if self.dynamic else np.zeros(len(cells.measured))
         self.measured: Array = cells.measured
@@ -109,6 +110,10 @@ class Block:
         moved = np.einsum("ts,tsk->tk", self._by_state(arguments, rows), state_slopes)
         moved[:, self._input_places] += self._by_input(arguments, rows)
         return moved, self._by_own(arguments, rows)
+
+    def own_slopes(self, states: Array, inputs: Array, own: Array) -> Array:
+        """d(prediction) by the estimated quantities of the fit alone."""
+        return self._by_own((self.times, states.T, inputs, own, self._columns), len(self.measured))
 
     def spread(self, predicted: Array, own: Array) -> Array:
         """The spread of the noise at every row, in the unit of the column or as a share."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
 import sqlite3
 import threading
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exokinetics.errors import WrongInput
+from exokinetics.expressions.graph import Node
 from exokinetics.expressions.text import to_text
 from exokinetics.fitting.problem import Problem
 
@@ -21,6 +25,9 @@ CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS start (number INTEGER PRIMARY KEY, content TEXT);
 CREATE TABLE IF NOT EXISTS short (number INTEGER, place INTEGER, content TEXT, PRIMARY KEY (number, place));
 """
+
+NAMES = {"about", "start", "short"}
+FIRST = b"SQLite format 3\0"  # the first bytes of every SQLite file
 
 End = tuple[float, tuple[float, ...], int]  # cost, point on the search scale, evaluations
 
@@ -40,9 +47,10 @@ class Checkpoint:
         self.path = path
         if path is None:
             return
-        identity = {"fit": problem.name, "digest": _digest(problem, method, initial), "seed": str(seed)}
+        identity = {"fit": problem.name, "digest": digest(problem, method, initial), "seed": str(seed)}
         about = identity | {"starts": str(starts), "versions": json.dumps(versions)}
         try:
+            require_checkpoint(Path(path))
             if not resume:
                 _remove(Path(path))
             self._base = sqlite3.connect(path, check_same_thread=False, timeout=60)
@@ -109,6 +117,27 @@ class Checkpoint:
             raise WrongInput(f"checkpoint: {self.path} cannot be written: {error}; choose another") from None
 
 
+def require_checkpoint(path: Path) -> None:
+    """Refuse a file that is there but no checkpoint: neither written to nor replaced; `WrongInput`.
+
+    An empty file passes: a search that was cut off as it began leaves one.
+    """
+    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+        return
+    tables: set[str] = set()
+    if path.is_file():
+        with path.open("rb") as stream:
+            begins = stream.read(len(FIRST))
+        if begins == FIRST:
+            with contextlib.closing(sqlite3.connect(path, timeout=60)) as base:
+                tables = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables != NAMES:
+        raise WrongInput(
+            f"checkpoint: {path} is there but is no checkpoint of a fit; it is left as it is: name another file, or "
+            "remove it to start afresh"
+        )
+
+
 def _remove(path: Path) -> None:
     for ending in ("", "-journal", "-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
@@ -118,17 +147,28 @@ def _restored(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"cost": math.nan if row["cost"] is None else row["cost"], "search": tuple(row["search"])}
 
 
-def _digest(problem: Problem, method: str, initial: Sequence[Any]) -> str:
-    """What the outcome of a start depends on, as one number."""
-    text = json.dumps([
-        problem.model.name, {name: repr(problem.model.value(name)) for name in problem.model.parameters},
-        {name: repr(node) for name, node in problem.conditions.items()},
-        {name: repr(item) for name, item in problem.quantities.items()},
-        {
-            name: [item.column, to_text(item.expression), item.noise, to_text(item.spread), item.conditions]
-            for name, item in problem.measured.items()
-        },
-        {name: column.tolist() for name, column in problem.data.numbers.items()},
-        repr(problem.effort), method, [list(point) for point in initial],
-    ])  # fmt: skip
-    return hashlib.sha256(text.encode()).hexdigest()
+def digest(problem: Problem, method: str, initial: Sequence[Any]) -> str:
+    """What the outcome of a start depends on, as one number: the model, the fit and the data, title and all."""
+    model = problem.model
+    told = [
+        model.name, model.whole, model.start, model.variant, problem.conditions, problem.quantities, problem.measured,
+        problem.data, problem.scalars, problem.effort, method, [list(point) for point in initial],
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(_plain(told)).encode()).hexdigest()
+
+
+def _plain(thing: Any) -> Any:
+    """Nested records as lists that json writes with every digit, whatever fields they have."""
+    if isinstance(thing, Node):
+        return to_text(thing)
+    if isinstance(thing, np.ndarray):
+        return thing.tolist()
+    if is_dataclass(thing):
+        return [type(thing).__name__, *(_plain(getattr(thing, item.name)) for item in fields(thing))]
+    if isinstance(thing, Mapping):
+        return [[key, _plain(item)] for key, item in thing.items()]
+    if isinstance(thing, (set, frozenset)):
+        return sorted(str(item) for item in thing)
+    if isinstance(thing, (list, tuple)):
+        return [_plain(item) for item in thing]
+    return thing if thing is None or isinstance(thing, (str, int, float, bool)) else repr(thing)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.compiler import system_of
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import Node, symbol
@@ -50,8 +51,8 @@ class Setting:
             name for name, item in quantities.items()
             if item.estimate or (item.tie is not None and item.tie.symbols & set(estimated))
         }  # fmt: skip
+        self.targets = tuple(targets)
         self.fixed = dict(condition.values)
-        self.targets = targets
         self.moving = tuple(name for name, node in targets.items() if node.symbols & moves)
         layout: dict[str, str | Sequence[str]] = {"q": list(quantities)}
         self._value = build_function(list(targets.values()), layout)
@@ -60,9 +61,13 @@ class Setting:
         self._slopes = build_function(list(entries.values()), layout)
         self._shape = (len(self.moving), len(estimated))
 
+    def numbers(self, quantities: Array) -> list[float]:
+        """The inputs `targets`, which the fit sets; those that the condition sets are `fixed`."""
+        return self._value(quantities.tolist())
+
     def values(self, quantities: Array) -> dict[str, float]:
         """The inputs that the fit or the condition sets, by id."""
-        return dict(zip(self.targets, self._value(quantities.tolist()), strict=True)) | self.fixed
+        return dict(zip(self.targets, self.numbers(quantities), strict=True)) | self.fixed
 
     def slopes(self, quantities: Array) -> Array:
         """d(moving)/d(estimated)."""
@@ -89,6 +94,11 @@ class ConditionRun:
         if moving:
             self.times = np.unique(np.concatenate(moving))
             self.prepared = self.prepare(self.times, self.setting.moving)
+        system = system_of(self.model)
+        self._inputs = system.defaults.copy()
+        for name, value in self.setting.fixed.items():
+            self._inputs[system.position[name]] = value
+        self._targets = [system.position[name] for name in self.setting.targets]
         self.places = [
             np.searchsorted(self.times, block.times) if block.dynamic else np.zeros(len(block.times), int)
             for block in blocks
@@ -104,13 +114,12 @@ class ConditionRun:
 
     def simulate(self, quantities: Array, slopes: bool) -> Simulated:
         """The states at all times of the condition, for the numbers of all quantities of the fit."""
-        given = self.setting.values(quantities)
         states, columns = len(self.model.species), len(self.setting.moving)
-        if self.prepared is None:
-            inputs = np.array([given.get(name, self.model.value(name).value) for name in self.model.parameters])
-            return Simulated(np.zeros((1, states)), np.zeros((1, states, columns)) if slopes else None, inputs)
-        vector = self.prepared.vector(given)
+        vector = self._inputs.copy()
+        vector[self._targets] = self.setting.numbers(quantities)
         inputs = vector[: len(self.model.parameters)]
+        if self.prepared is None:
+            return Simulated(np.zeros((1, states)), np.zeros((1, states, columns)) if slopes else None, inputs)
         if slopes and columns:
             moved = tangent_run(self.prepared, vector)
             return Simulated(moved.table, moved.slopes, inputs, moved.reason)

@@ -36,6 +36,8 @@ class Density:
 
         `side` is 0 where z was measured, -1 where the value lies below the limit z and 1 where it lies above.
         """
+        if self is NORMAL and not side.any():
+            return deviation, np.ones_like(deviation)
         beyond = np.where(side > 0, -1.0, 1.0) * deviation
         below = self.log_below(beyond)
         away = np.where(np.abs(deviation) < NEAREST, np.copysign(NEAREST, deviation), deviation)

@@ -1,4 +1,4 @@
-"""One search from one point: lmfit's methods over the search scale, with exact slopes where a method takes them."""
+"""One search from one point: our own scoring or a method of lmfit, over the search scale, with exact slopes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.fitting.problem import Likelihood, Problem, safe_name
+from exokinetics.fitting.objectives import Height, Squares
+from exokinetics.fitting.problem import Problem, safe_name
+from exokinetics.fitting.scoring import Scoring, climb
 
 Array = NDArray[np.float64]
 
-# what each method of lmfit is told; the slopes are added by `minimise`
+# what each method of lmfit is told besides; slopes and seeds are added by `minimise`
 METHODS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
+    "scoring": {},
     "least_squares": {"x_scale": "jac", "ftol": 1e-12, "xtol": 1e-10, "gtol": 1e-10},
     "leastsq": {"ftol": 1e-12, "xtol": 1e-10},
     "lbfgsb": {"options": {"ftol": 1e-14, "gtol": 1e-8}},
+    "slsqp": {"options": {"ftol": 1e-10}},
     "nelder": {"options": {"xatol": 1e-8, "fatol": 1e-8}},
+    "powell": {"options": {"xtol": 1e-8, "ftol": 1e-12}},
+    "differential_evolution": {"tol": 1e-4, "polish": False, "init": "sobol"},
+    "dual_annealing": {},
+    "basinhopping": {"niter": 10, "minimizer_kwargs": {"method": "L-BFGS-B"}},
 })  # fmt: skip
-SLOPED = ("least_squares", "leastsq")
-COSTLY = {"nelder": 50}  # how many times the evaluations of one with slopes
+SQUARES = ("least_squares", "leastsq")
+SLOPED = ("lbfgsb", "slsqp")
+SEEDED = ("differential_evolution", "dual_annealing", "basinhopping")
+# how many times the evaluations of a search with slopes one may take that has none
+COSTLY = {"nelder": 50, "powell": 50} | {"differential_evolution": 100, "dual_annealing": 20, "basinhopping": 20}
+ENOUGH, LEAST = 1e-7, 1e-20  # log-likelihood that another step promises at the end of a start, and of the best one
 
 
 def search_bounds(problem: Problem) -> tuple[Array, Array]:
@@ -32,29 +44,50 @@ def search_bounds(problem: Problem) -> tuple[Array, Array]:
     return lower, upper
 
 
-def minimise(problem: Problem, point: Array, evaluations: int, *, method: str = "least_squares") -> Any:
-    """lmfit's search from a point on the search scale; an `lmfit.MinimizerResult`."""
+def minimise(
+    problem: Problem, point: Array, evaluations: int, *, method: str = "scoring", promise: float = ENOUGH,
+    seed: tuple[int, ...] = (0,),
+) -> Any:  # fmt: skip
+    """A search from a point on the search scale, as an `lmfit.MinimizerResult`.
+
+    `promise` ends scoring, in log-likelihood; `seed` is for the methods that draw.
+    """
     import lmfit
 
     lower, upper = search_bounds(problem)
     point = np.clip(point, lower + 1e-9 * (upper - lower), upper - 1e-9 * (upper - lower))
-    objective = Objective(problem)
     table = lmfit.Parameters()
     for name, value, low, high in zip(problem.estimated, point, lower, upper, strict=True):
         table.add(search_name(problem, name), value=float(value), min=float(low), max=float(high))
-    minimizer = lmfit.Minimizer(objective.vector, table, nan_policy="propagate", scale_covar=False, calc_covar=False)
+    if method == "scoring":
+        return _scored(problem, point, table, evaluations, promise)
     settings = dict(METHODS[method])
-    if method in SLOPED:
+    objective: Squares | Height
+    if method in SQUARES:
+        objective = Squares(problem)
         settings["Dfun"] = objective.slopes
-        if method == "least_squares":
-            minimizer.calc_covar = True
-    elif method == "lbfgsb":
-        settings["jac"] = objective.gradient
+    else:
+        objective = Height(problem)
+        for name in objective.solved:
+            table[search_name(problem, name)].vary = False
+        if method in SLOPED:
+            settings["jac"] = objective.gradient
+    if method in SEEDED:
+        settings["seed"] = np.random.default_rng(seed)
+    minimizer = lmfit.Minimizer(objective.value, table, nan_policy="propagate", scale_covar=False, calc_covar=False)
+    minimizer.calc_covar = method == "least_squares"
     with np.errstate(all="ignore"):  # lmfit takes roots of variances that are negative where nothing is known
         found = minimizer.minimize(method=method, max_nfev=evaluations * COSTLY.get(method, 1), **settings)
     # lmfit keeps its own bound methods here, which would not pickle
     found.call_kws = {key: value for key, value in found.call_kws.items() if not callable(value)}
+    for parameter, value in zip(found.params.values(), objective.lowest(found.params), strict=True):
+        parameter.value = float(value)
     return found
+
+
+def end_of(result: Any) -> Array:
+    """Where a search ended, on the search scale."""
+    return np.array([parameter.value for parameter in result.params.values()])
 
 
 def search_name(problem: Problem, name: str) -> str:
@@ -63,28 +96,20 @@ def search_name(problem: Problem, name: str) -> str:
     return prefix + safe_name(name)
 
 
-class Objective:
-    """The likelihood as a sum of squares: residuals, priors, and the log of each spread above a low reference."""
+def _scored(problem: Problem, point: Array, table: Any, evaluations: int, promise: float) -> Any:
+    """Our own search as lmfit tells of one; its sums are those of the residuals, its criteria of the likelihood."""
+    from lmfit.minimizer import MinimizerResult
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self._last: tuple[bytes, Likelihood] | None = None
-
-    def _likelihood(self, params: Any) -> Likelihood:
-        search = np.array([parameter.value for parameter in params.values()])
-        key = search.tobytes()
-        if self._last is None or self._last[0] != key:
-            self._last = (key, Likelihood(self.problem, search, slopes=True))
-        return self._last[1]
-
-    def gradient(self, params: Any) -> Array:
-        """Of the sum of squares that lmfit makes of `vector`, by the search vector."""
-        return np.asarray(2.0 * (self.vector(params) @ self.slopes(params)))
-
-    def vector(self, params: Any) -> Array:
-        """Its half sum of squares is the cost up to a constant."""
-        return self._likelihood(params).vector()
-
-    def slopes(self, params: Any) -> Array:
-        """Its derivatives by the search vector."""
-        return self._likelihood(params).vector_slopes()
+    reached = climb(Scoring(problem, *search_bounds(problem)), point, evaluations=evaluations, promise=promise)
+    for parameter, value in zip(table.values(), reached.search, strict=True):
+        parameter.init_value, parameter.value = parameter.value, float(value)
+    residuals = reached.likelihood.residuals
+    squares, count, varied = float(np.sum(residuals**2)), len(residuals), len(point)
+    free = max(count - varied, 1)
+    return MinimizerResult(
+        params=table, var_names=list(table), init_vals=[float(value) for value in point], x=reached.search,
+        init_values=dict(zip(table, map(float, point), strict=True)), residual=residuals, method="scoring",
+        message=reached.message, success=reached.converged, aborted=False, errorbars=False, call_kws={},
+        nfev=reached.evaluations, nvarys=varied, ndata=count, nfree=free, chisqr=squares, redchi=squares / free,
+        aic=2.0 * reached.cost + 2.0 * varied, bic=2.0 * reached.cost + float(np.log(count)) * varied, covar=None,
+    )  # fmt: skip

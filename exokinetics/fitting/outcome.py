@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Z_975 = 1.959963984540054  # the 97.5 % point of the standard normal
 ENOUGH = 3  # starts that agree on the optimum, below which more are advised
+POLISHED = 1e-5  # of cost: what an integration rounds at most
 NEAR = 0.1  # starts within this many log-likelihood units count as having found the optimum
 
 
@@ -188,9 +189,10 @@ def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> F
 
     search = np.array([best.params[name].value for name in best.var_names])
     ends = [(start.cost, np.array(start.search)) for start in starts if not start.reason]
-    # polishing the best start once more can only lower its cost by rounding; keep whichever is lower
-    cost, search = min([(problem.search_cost(search), search), *ends], key=lambda end: end[0])
+    # the best start polished once more has the last digits; its cost is that of the start but for its rounding
+    cost, search = min([(problem.search_cost(search) - POLISHED, search), *ends], key=lambda end: end[0])
     likelihood = Likelihood(problem, search, slopes=True)
+    cost = likelihood.cost()
     covariance = covariance_of(likelihood.information())
     deviation = np.sqrt(np.diag(covariance))
     # lmfit's own errors treat the spreads as if they were data; it gets those of the information matrix

@@ -28,6 +28,7 @@ class Predicted:
     """Predictions of every measurement and the log of the spread about each, and why there are none.
 
     `slopes` and `spread_slopes` (measurement, estimated) are their derivatives on the natural scale, if asked for.
+    `simulated` is what they come from.
     """
 
     values: Array
@@ -35,6 +36,7 @@ class Predicted:
     slopes: Array | None = None
     spread_slopes: Array | None = None
     reason: str = ""
+    simulated: Sequence[Simulated] = ()
 
 
 class Predictor:
@@ -154,7 +156,7 @@ class Predictor:
         size = len(self.observed)
         result, log_spreads = np.full(size, np.nan), np.full(size, np.nan)
         if simulated[-1].reason:
-            return Predicted(result, log_spreads, reason=simulated[-1].reason)
+            return Predicted(result, log_spreads, reason=simulated[-1].reason, simulated=simulated)
         numbers = self.numbers(values)
         own = numbers[self._own]
         for run, found in zip(self._runs.values(), simulated, strict=True):
@@ -163,7 +165,7 @@ class Predictor:
                 with np.errstate(all="ignore"):
                     log_spreads[block.place] = np.log(block.spread(result[block.place], own))
         if not slopes:
-            return Predicted(result, log_spreads)
+            return Predicted(result, log_spreads, simulated=simulated)
         by_parameter, by_spread = (np.zeros((size, len(self.estimated))) for _ in range(2))
         for run, found in zip(self._runs.values(), simulated, strict=True):
             chain = run.setting.slopes(numbers) if run.blocks else np.empty(0)
@@ -173,11 +175,24 @@ class Predictor:
                 table = moved @ chain
                 table[:, self._own_columns] += direct
                 by_parameter[block.place] = table
-                by_predicted, by_own = block.spread_slopes(result[block.place], own)
-                table = by_predicted[:, None] * table
-                table[:, self._own_columns] += by_own
-                by_spread[block.place] = table / np.exp(log_spreads[block.place])[:, None]
-        return Predicted(result, log_spreads, by_parameter, by_spread)
+                by_spread[block.place] = self._spread_slopes(block, result, log_spreads, table, own)
+        return Predicted(result, log_spreads, by_parameter, by_spread, simulated=simulated)
+
+    def own_slopes(self, simulated: Sequence[Simulated], values: Mapping[str, float]) -> Array:
+        """d(prediction) by the estimated quantities of the fit alone; of the others it is left at 0."""
+        own, table = self.numbers(values)[self._own], np.zeros((len(self.observed), len(self.estimated)))
+        for run, found in zip(self._runs.values(), simulated, strict=True):
+            for block, places in zip(run.blocks, run.places, strict=True):
+                table[block.place, self._own_columns] = block.own_slopes(found.states[places], found.inputs, own)
+        return table
+
+    def _spread_slopes(self, block: Block, values: Array, log_spreads: Array, slopes: Array, own: Array) -> Array:
+        """d(log spread) by the estimated parameters, from those of the predictions."""
+        by_predicted, by_own = block.spread_slopes(values[block.place], own)
+        table = by_predicted[:, None] * slopes
+        table[:, self._own_columns] += by_own
+        with np.errstate(all="ignore"):
+            return np.asarray(table / np.exp(log_spreads[block.place])[:, None])
 
     def curve(self, block: Block, values: Mapping[str, float], times: Array) -> Array | None:
         """The prediction of one column over a time grid, or None where it does not depend on the simulation."""

@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
 from exokinetics.fitting.density import student_t
+from exokinetics.fitting.lint import Look, odd_things
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
 from exokinetics.fitting.prediction import Predicted, Predictor
 from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar, SearchEffort
 from exokinetics.model.whole import Model
+from exokinetics.simulation.sampling import unit_points
 from exokinetics.units import magnitude
 
 if TYPE_CHECKING:
     import lmfit
 
 Array = NDArray[np.float64]
+LOOKS = 4  # points at which lint looks at the slopes, besides the nominal one
 FLOOR = 1e-8  # how far below its bound a spread's reference lies, so that its log stays positive
 
 
@@ -60,16 +63,20 @@ class Problem:
 
     def lint(self) -> list[Issue]:
         """What is odd but not wrong in the fit file, the data and the model; errors do not get this far."""
-        from exokinetics.fitting.lint import odd_things
-
-        return [*self.warnings, *odd_things(self)]
+        items = [self.quantities[name] for name in self.estimated]
+        bounds = [(item.to_search(item.lower), item.to_search(item.upper)) for item in items]
+        lower, upper = np.array(bounds).T
+        drawn = lower + (upper - lower) * unit_points(len(lower), LOOKS, "lhs", (0, 0))
+        looks = [Likelihood(self, point, slopes=True).look() for point in (self.search_vector(), *drawn)]
+        file = str(self.folder / "fit.toml")
+        return [*self.warnings, *odd_things(file, self.predictor, self.conditions, self.measured, looks)]
 
     @property
     def results(self) -> Path:
         """The folder of the stored result: that of the fit, or `rivals/NAME` below it."""
         return self.folder / "rivals" / self.rival if self.rival else self.folder
 
-    @property
+    @cached_property
     def estimated(self) -> tuple[str, ...]:
         """The ids of the estimated parameters, in the order of the fit file."""
         return tuple(name for name, item in self.quantities.items() if item.estimate)
@@ -143,6 +150,10 @@ class Problem:
             for name, number in zip(self.estimated, search, strict=True)
         }
 
+    def predicted(self, search: Array, slopes: bool = False) -> Predicted:
+        """Predictions at a vector on the search scale."""
+        return self.predictor.predict(self.natural(search), slopes)
+
     def cost(self, values: Mapping[str, Any] | None = None) -> float:
         """The negative log-likelihood with constants, plus priors; nan where the model cannot be integrated."""
         return self.search_cost(self.search_vector(values))
@@ -171,14 +182,14 @@ class Problem:
 class Likelihood:
     """The likelihood at one point: scaled residuals, log spreads, and with `slopes` their derivatives."""
 
-    def __init__(self, problem: Problem, search: Array, *, slopes: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, search: Array, *, slopes: bool = False, found: Predicted | None = None
+    ) -> None:
+        """`found` are the predictions at this point where they are known already."""
         self.problem, self.search = problem, np.asarray(search, float)
         names = problem.estimated
-        natural = np.array(
-            [problem.quantities[name].from_search(value) for name, value in zip(names, search, strict=True)]
-        )
-        chain = np.array([problem.quantities[name].slope(value) for name, value in zip(names, natural, strict=True)])
-        found = problem.predictor.predict(dict(zip(names, natural, strict=True)), slopes)
+        found = found or problem.predicted(self.search, slopes)
+        self.found = found
         self.reason = found.reason
         size = len(problem.observed)
         self.residuals, self.log_spread = np.full(size, np.nan), np.full(size, np.nan)
@@ -186,14 +197,14 @@ class Likelihood:
         self.measured = problem.predictor.sides == 0
         self.reference = problem.predictor.floor + math.log(FLOOR)
         self.weights = np.ones((2, size))
-        self.mean_slopes = np.full((size, len(names)), np.nan)
-        self.residual_slopes = np.full((size, len(names)), np.nan)
-        self.spread_slopes = np.full((size, len(names)), np.nan)
+        shape = (size if slopes else 0, len(names))
+        self.mean_slopes, self.residual_slopes, self.spread_slopes = (np.full(shape, np.nan) for _ in range(3))
         if not found.reason:
             with np.errstate(all="ignore"):
-                self._scale(found, chain)
+                self._scale(found, slopes)
 
-    def _scale(self, found: Predicted, chain: Array) -> None:
+    def _scale(self, found: Predicted, slopes: bool) -> None:
+        chain = self._chain() if slopes else np.empty(0)
         predictor = self.problem.predictor
         for block in predictor.blocks():
             item, rows = block.item, block.place
@@ -209,7 +220,7 @@ class Likelihood:
             self.log_spread[rows] = np.where(exact, log_sd, 0.0)
             self.constant += float(np.sum(noise.jacobian(measured)[exact])) + density.constant * int(exact.sum())
             self.weights[0, rows], self.weights[1, rows] = density.mean, density.log_spread
-            if found.slopes is None or found.spread_slopes is None:
+            if not slopes or found.slopes is None or found.spread_slopes is None:
                 continue
             inner, log_slopes = found.slopes[rows] * chain, found.spread_slopes[rows] * chain
             if noise.proportional:
@@ -219,6 +230,24 @@ class Likelihood:
             self.mean_slopes[rows] = means
             self.spread_slopes[rows] = log_slopes * exact[:, None]
             self.residual_slopes[rows] = factor[:, None] * (means - deviation[:, None] * log_slopes)
+
+    def _chain(self) -> Array:
+        """d(natural value)/d(search value) of every estimated parameter."""
+        items = [self.problem.quantities[name] for name in self.problem.estimated]
+        return np.array(
+            [item.slope(item.from_search(value)) for item, value in zip(items, self.search.tolist(), strict=True)]
+        )
+
+    def own_slopes(self) -> Array:
+        """d(residual)/d(search vector) through the quantities of the fit alone, their spreads kept, at normal noise."""
+        predictor, found = self.problem.predictor, self.found
+        values = self.problem.natural(self.search)
+        table: Array = predictor.own_slopes(found.simulated, values) * self._chain()
+        for block in predictor.blocks():
+            center = NOISE[block.item.noise].center_slope(found.values[block.place])
+            with np.errstate(all="ignore"):
+                table[block.place] *= -(center / np.exp(self.log_spread[block.place]))[:, None]
+        return table
 
     def priors(self) -> tuple[Array, Array, float]:
         """Scaled prior residuals, their columns, and the constant of their densities."""
@@ -247,16 +276,22 @@ class Likelihood:
 
     def information(self) -> Array:
         """The Fisher information on the search scale: of means, of spreads, and of priors."""
+        rows = self.information_rows()
+        return np.asarray(rows.T @ rows)
+
+    def information_rows(self) -> Array:
+        """A root of the information: the sum of the squares of these rows; it keeps digits that the sum loses."""
         # the residual also moves with its own spread; the information counts the mean and the spread apart
         means, spreads, limits = (
             self.mean_slopes[self.measured], self.spread_slopes[self.measured], self.residual_slopes[~self.measured]
         )  # fmt: skip
-        mean, spread = self.weights[:, self.measured]
-        matrix = (means.T * mean) @ means + (spreads.T * spread) @ spreads + limits.T @ limits
-        _, columns, _ = self.priors()
-        for column in columns:
-            matrix[column, column] += self._prior_sd(column) ** -2
-        return np.asarray(matrix)
+        mean, spread = np.sqrt(self.weights[:, self.measured])
+        return np.vstack([means * mean[:, None], spreads * spread[:, None], limits, self._prior_rows()])
+
+    def look(self) -> Look:
+        """Which parameters a mean or a spread moves with here."""
+        slopes = np.nan_to_num(np.vstack([self.mean_slopes, self.spread_slopes]))
+        return Look((slopes != 0.0).any(axis=0), self.reason)
 
     def vector(self) -> Array:
         """Residuals, roots of log spreads and priors: their half sum of squares is the cost up to a constant."""
@@ -266,11 +301,14 @@ class Likelihood:
         """The derivatives of `vector` by the search vector."""
         with np.errstate(all="ignore"):
             spreads = self.spread_slopes[self.measured] / self._roots()[:, None]
-        prior, columns, _ = self.priors()
-        rows = np.zeros((len(prior), len(self.problem.estimated)))
+        return np.vstack([self.residual_slopes, spreads, self._prior_rows()])
+
+    def _prior_rows(self) -> Array:
+        _, columns, _ = self.priors()
+        rows = np.zeros((len(columns), len(self.problem.estimated)))
         for row, column in enumerate(columns):
             rows[row, column] = 1.0 / self._prior_sd(column)
-        return np.vstack([self.residual_slopes, spreads, rows])
+        return rows
 
     def _roots(self) -> Array:
         with np.errstate(all="ignore"):

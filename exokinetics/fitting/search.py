@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time as clock
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
 from exokinetics.fitting.checkpoint import Checkpoint, End
-from exokinetics.fitting.minimising import METHODS, minimise, search_bounds
+from exokinetics.fitting.inner import Inner
+from exokinetics.fitting.minimising import LEAST, METHODS, end_of, minimise, search_bounds
 from exokinetics.fitting.outcome import Fit, assemble, versions
 from exokinetics.fitting.problem import Problem
 from exokinetics.simulation.sampling import unit_points
 
 Array = NDArray[np.float64]
 
-SHORT, FULL = 15, 400  # evaluations of a short search and of a full one
+SHORT, FULL, LAST = 15, 400, 2000  # evaluations of a short search, of a full one, and of the best one once more
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Start:
     seconds: float
     evaluations: int = 0
     stopped: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a fit is: starts done of all, the best cost so far (nan before there is one), and seconds left."""
+
+    done: int
+    starts: int
+    best: float
+    seconds_left: float
 
 
 @dataclass(frozen=True)
@@ -53,12 +64,12 @@ def fit(
     *,
     starts: int = 20,
     seed: int = 1,
-    method: str = "least_squares",
+    method: str = "scoring",
     threads: int | None = None,
     client: Any = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
-    progress: bool | Callable[[int], None] = True,
+    progress: bool | Callable[[Progress], None] = True,
     initial: Sequence[Mapping[str, Any]] = (),
 ) -> Fit:
     """Estimate the parameters of a problem by maximum likelihood (with its priors).
@@ -68,8 +79,9 @@ def fit(
     whatever the number of `threads` (all cores if left out) and with a dask.distributed `client` as well. `checkpoint`
     names an SQLite file that keeps what is finished; with `resume` it is not repeated, and more starts may be asked
     for.
-    `method` is least_squares, leastsq, lbfgsb or nelder. `progress` may be a function that is
-    told how many starts are done. Raises `WorkFailed` if every start fails.
+    `method` is scoring (our own trust region) or one of lmfit: least_squares, leastsq, lbfgsb, slsqp, nelder, powell,
+    differential_evolution, dual_annealing or basinhopping. `progress` may be a function of
+    the `Progress` after each start. Raises `WorkFailed` if every start fails.
     """
     problem = _problem(problem)
     _require(starts, seed, method, threads)
@@ -84,18 +96,28 @@ def fit(
         found = {number: Start(**row) for number, row in book.finished(starts).items()}
         waiting = [number for number in range(starts) if number not in found]
         ends = _by_client(task, waiting, client, book) if client is not None else _here(task, waiting, threads, book)
-        tell = progress if callable(progress) else None
+        began, before = clock.perf_counter(), len(found)
         for start in ends:
             found[start.number] = start
-            if tell is not None:
-                tell(len(found))
+            if callable(progress):
+                seconds = (clock.perf_counter() - began) / (len(found) - before) * (starts - len(found))
+                progress(Progress(len(found), starts, _lowest(found.values()), seconds))
     finally:
         book.close()
     ordered = [found[number] for number in range(starts)]
     best = min((start for start in ordered if not start.reason), key=lambda start: start.cost, default=None)
     if best is None:
         raise WorkFailed(f"every one of the {starts} starts of {problem.name} failed; the first: {ordered[0].reason}")
-    return assemble(problem, ordered, minimise(problem, np.array(best.search), FULL), seed)
+    return assemble(problem, ordered, polish(problem, np.array(best.search)), seed)
+
+
+def polish(problem: Problem, search: Array) -> Any:
+    """The search once more from its end, to the last digits that there are."""
+    return minimise(problem, search, LAST, promise=LEAST)
+
+
+def _lowest(ends: Iterable[Start]) -> float:
+    return min((end.cost for end in ends if not end.reason), default=float("nan"))
 
 
 def _problem(given: Any) -> Problem:
@@ -163,7 +185,7 @@ def search_from(task: Task, number: int, book: Checkpoint | None = None) -> Star
     search: tuple[float, ...] = ()
     try:
         point, evaluations = _beginning(task, number, book)
-        result = minimise(task.problem, np.array(point), FULL, method=task.method)
+        result = minimise(task.problem, np.array(point), FULL, method=task.method, seed=(task.seed, number))
         cost, search, more = _end(task.problem, result)
         evaluations += more
         stopped = " ".join(str(result.message).split())
@@ -201,13 +223,14 @@ def screened(problem: Problem, number: int, seed: int) -> list[Array]:
     """The best few of a Latin hypercube within the bounds; it depends on the seed and the number of the start alone."""
     lower, upper = search_bounds(problem)
     batch = lower + (upper - lower) * unit_points(len(lower), problem.effort.batch, "lhs", (seed, number))
-    costs = np.array([problem.search_cost(point) for point in batch])
+    inner = Inner(problem)
+    costs = np.array([inner.at(point).cost() for point in batch])
     costs[~np.isfinite(costs)] = np.inf
     return [batch[index] for index in np.argsort(costs, kind="stable")[: problem.effort.tried]]
 
 
 def _end(problem: Problem, result: Any) -> End:
     """Where a search ended, the cost there, infinite where the model could not be integrated, and its evaluations."""
-    search = np.array([result.params[name].value for name in result.var_names])
+    search = end_of(result)
     cost = problem.search_cost(search)
     return (cost if np.isfinite(cost) else float("inf")), tuple(float(value) for value in search), int(result.nfev)

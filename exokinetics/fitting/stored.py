@@ -5,10 +5,9 @@ from __future__ import annotations
 import tomllib
 
 from exokinetics.errors import WrongInput
-from exokinetics.fitting.minimising import minimise
 from exokinetics.fitting.outcome import Fit, assemble
 from exokinetics.fitting.problem import Problem
-from exokinetics.fitting.search import FULL, Start
+from exokinetics.fitting.search import Start, polish
 
 
 def stored_fit(problem: Problem) -> Fit | None:
@@ -29,4 +28,4 @@ def stored_fit(problem: Problem) -> Fit | None:
         raise WrongInput(f"{path}: holds other parameters than {problem.name} estimates; remove it and fit again")
     search = problem.search_vector(values)
     start = Start(0, problem.search_cost(search), tuple(float(value) for value in search), "", 0.0)
-    return assemble(problem, [start], minimise(problem, search, FULL), seed)
+    return assemble(problem, [start], polish(problem, search), seed)

@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -238,4 +239,7 @@ def _loaded(method: str, lanes: int, in_time: bool, slopes: bool) -> Loaded:
 
 @cache
 def _driver(method: str, lanes: int, in_time: bool, slopes: bool) -> Callable[[int], None]:
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_loaded(method, lanes, in_time, slopes).address("solve"))
+    loaded = _loaded(method, lanes, in_time, slopes)
+    solve: Any = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(loaded.address("solve"))
+    solve.keeps = loaded  # of two threads that load the same code at once, one is left out of the cache
+    return cast("Callable[[int], None]", solve)

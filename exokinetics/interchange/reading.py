@@ -55,10 +55,9 @@ def check(path: str | Path) -> list[Issue]:
 
 def _fit_issues(place: Path) -> list[Issue]:
     from exokinetics.fitting.fit_file import read_fit_issues
-    from exokinetics.fitting.lint import odd_things
 
     problem, issues = read_fit_issues(place)
-    return [*issues, *odd_things(problem)] if problem is not None else issues
+    return [*issues, *problem.lint()[len(problem.warnings) :]] if problem is not None else issues
 
 
 def _sort(path: Path) -> tuple[Kind, Path, list[Issue]]:

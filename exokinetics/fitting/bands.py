@@ -1,4 +1,4 @@
-"""`predict`: the model's time courses with the uncertainty that a fit leaves, and `prediction_diagram`, with the data."""
+"""`predict`: time courses with the uncertainty that a fit leaves; `prediction_diagram`: these with the data."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ def predict(
     if not run.setting.moving:
         raise WrongInput(f"{problem.name} estimates no parameter of the model here, so that nothing is uncertain")
     sets = drawn_sets(fit, draws, seed)
-    inputs = pandas.DataFrame(
-        [run.setting.values(problem.predictor.numbers(values)) for values in sets.to_dict("records")]
-    )
+    inputs = pandas.DataFrame([run.setting.values(problem.predictor.numbers(values)) for values in _rows(sets)])
     moving = list(run.setting.moving)
     held = {str(name): float(value) for name, value in inputs.iloc[0].items() if name not in moving}
     setting = problem.conditions[condition] if condition is not None else Condition("")
@@ -69,10 +67,7 @@ def prediction_diagram(fit: Fit | Sample | Bootstrap, *, draws: int = 200, seed:
     from exokinetics.fitting.figure import bands_figure
 
     whole = fit_of(fit)
-    sets = [
-        {str(name): value for name, value in row.items()} for row in drawn_sets(fit, draws, seed).to_dict("records")
-    ]
-    return bands_figure(whole.problem, whole.values, sets)
+    return bands_figure(whole.problem, whole.values, _rows(drawn_sets(fit, draws, seed)))
 
 
 def fit_of(given: Any) -> Fit:
@@ -96,3 +91,7 @@ def drawn_sets(source: Fit | Sample | Bootstrap, draws: int, seed: int) -> panda
     if draws >= len(table):
         return table
     return table.iloc[np.sort(random.choice(len(table), draws, replace=False))].reset_index(drop=True)
+
+
+def _rows(sets: pandas.DataFrame) -> list[dict[str, float]]:
+    return [{str(name): float(value) for name, value in row.items()} for row in sets.to_dict("records")]

@@ -23,7 +23,7 @@ from scripts.benchmarking.timing import on_one_core  # noqa: E402  # before nump
 if __name__ == "__main__":
     on_one_core()
 
-from scripts.benchmarking import cold, fits, overhead, sensitivities, sets, solving  # noqa: E402
+from scripts.benchmarking import cold, fits, overhead, profiling, sensitivities, sets, solving  # noqa: E402
 from scripts.benchmarking.figures import figures  # noqa: E402
 from scripts.benchmarking.peer import all_peers  # noqa: E402
 from scripts.benchmarking.peers.own import own  # noqa: E402
@@ -38,6 +38,7 @@ TASKS: dict[str, Callable[[Request], list[Row]]] = {
     "accuracy": sets.accuracy,
     "sensitivities": sensitivities.sensitivities,
     "fits": fits.fits,
+    "profiles": profiling.profiles,
     "cold": cold.cold,
     "overhead": overhead.overhead,
 }

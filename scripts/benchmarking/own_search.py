@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from exokinetics.fitting import minimising
+from exokinetics.fitting.scoring import Place, Scoring
 from exokinetics.fitting.search import Task, search_from
 
 
@@ -21,18 +22,19 @@ class OwnSearch:
     def points(self, point: np.ndarray) -> list[tuple[float, float]]:
         """CPU seconds and cost of every evaluation of one start."""
         found: list[tuple[float, float]] = []
-        began, usual = time.process_time(), minimising.Likelihood
+        began = time.process_time()
 
-        class Recorded(usual):  # type: ignore[valid-type, misc]
+        class Recorded(Scoring):
             """Tells the time and cost of each evaluation."""
 
-            def __init__(self, *given: Any, **named: Any) -> None:
-                super().__init__(*given, **named)
-                found.append((time.process_time() - began, self.cost()))
+            def at(self, point: np.ndarray) -> Place:
+                place = super().at(point)
+                found.append((time.process_time() - began, place.cost))
+                return place
 
-        minimising.Likelihood = Recorded  # type: ignore[misc]  # the search has no hook for this, nor needs one
+        minimising.Scoring = Recorded  # type: ignore[misc]  # the search has no hook for this, nor needs one
         try:
-            search_from(Task(self.problem, 1, "least_squares", (tuple(point),)), 0)
+            search_from(Task(self.problem, 1, "scoring", (tuple(point),)), 0)
         finally:
-            minimising.Likelihood = usual  # type: ignore[misc]
+            minimising.Scoring = Scoring  # type: ignore[misc]
         return found

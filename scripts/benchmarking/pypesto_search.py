@@ -6,7 +6,8 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from scripts.benchmarking.petab_folder import write_petab
 
 PACKAGES = ("pypesto", "amici", "fides")
 NOTE = "PEtab to C++ by AMICI, forward sensitivities, the tolerances and options of pyPESTO and AMICI as they are"
+
+# of profiles: pyPESTO draws a line between the last two points, which with its defaults is 5 % of an interval off
+FINE = {"delta_ratio_max": 0.03, "max_step_size_absolute": 0.02, "max_step_size_relative": 0.0, "ratio_min": 0.14,
+        "default_step_size_absolute": 0.01, "default_step_size_relative": 0.0, "min_step_size_absolute": 0.002,
+        "min_step_size_relative": 0.0}  # fmt: skip
 
 
 @dataclass
@@ -66,6 +72,25 @@ class Pypesto:
             )
         return float(found.optimize_result[0].fval)
 
+    def profiles(self, point: np.ndarray) -> list[tuple[float, float]]:
+        """The 95 % interval of each parameter on the search scale, profiled from an optimum."""
+        from pypesto import engine, optimize, profile
+
+        optimizer = optimize.ScipyOptimizer(method="L-BFGS-B")
+        alone, whole = engine.SingleCoreEngine(), self.problem.get_full_vector(point, self.problem.x_fixed_vals)
+        self.problem.set_x_guesses(whole[None, :])
+        with quiet():
+            found = optimize.minimize(self.problem, optimizer=optimizer, n_starts=1, engine=alone, progress_bar=False)
+            places = self.problem.x_free_indices
+            profile.parameter_profile(
+                self.problem, found, optimizer, engine=alone, profile_index=places, progress_bar=False,
+                profile_options=profile.ProfileOptions(**FINE),
+            )  # fmt: skip
+        threshold = profile.chi2_quantile_to_ratio(0.95)
+        walks = [found.profile_result.list[0][place] for place in places]
+        rows = [(walk.x_path[place], walk.ratio_path) for walk, place in zip(walks, places, strict=True)]
+        return [profile.calculate_approximate_ci(xs, ratios, threshold) for xs, ratios in rows]
+
 
 def opened(problem: Any, folder: Path) -> Pypesto:
     """Written, compiled and loaded; the compiled model in the folder is used again."""
@@ -74,7 +99,7 @@ def opened(problem: Any, folder: Path) -> Pypesto:
     import petab.v1 as petab
     from pypesto.petab import PetabImporter
 
-    with quiet():
+    with quiet(), silent():
         importer = PetabImporter(
             petab.Problem.from_yaml(str(path)), model_name=f"pypesto_{problem.name}",
             output_folder=str(folder / "amici"), validate_petab=False,
@@ -118,6 +143,21 @@ class quiet(warnings.catch_warnings):  # reads as a word where it is used
 
         logging.disable(logging.NOTSET)
         super().__exit__(*given)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Nothing on standard output, where the compilers of a model write, and the page of the benchmark goes."""
+    sys.stdout.flush()
+    kept, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 1)
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nothing)
 
 
 def in_order(names: Sequence[str], other: Sequence[str]) -> list[int]:

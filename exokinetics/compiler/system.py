@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -187,7 +188,8 @@ class System:
     def tangent_kernels(self, inputs: tuple[str, ...]) -> TangentKernels:
         """The derivatives of the rates by states and some inputs as machine code."""
         if inputs not in self._tangent_kernels:
-            self._tangent_kernels[inputs] = tangent_kernels(self.states, self.inputs, self._odes, inputs)
+            made = tangent_kernels(self.states, self.inputs, self._odes, inputs)
+            self._tangent_kernels[inputs] = replace(made, places=tuple(self.position[name] for name in inputs))
         return self._tangent_kernels[inputs]
 
     def bound(self, values: Array) -> Bound:

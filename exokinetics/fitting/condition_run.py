@@ -20,6 +20,7 @@ from exokinetics.simulation.running import plain_run
 from exokinetics.simulation.tangent import tangent_run
 
 Array = NDArray[np.float64]
+SLOPES = 1e4  # times the tolerance of states: a direction of search needs no more
 RTOL = 1e-8  # a cost that is smooth to 1e-6, so that the search can tell 0.1 log-likelihood units
 
 
@@ -107,10 +108,11 @@ class ConditionRun:
     def prepare(self, times: Array, inputs: Sequence[str] = ()) -> Prepared:
         """The simulation at these times, with slopes by `inputs` if there are any."""
         condition = self.condition
-        return prepare(
+        ready = prepare(
             self.model, times, outputs=self.model.species, rtol=RTOL, start=condition.start,
             initial=condition.initial, doses=condition.doses, sensitivities=list(inputs) or None,
         )  # fmt: skip
+        return replace(ready, slope_share=SLOPES)
 
     def simulate(self, quantities: Array, slopes: bool) -> Simulated:
         """The states at all times of the condition, for the numbers of all quantities of the fit."""

@@ -172,10 +172,14 @@ class _Alone:
         self._settings = _settings(question, method, 1)
         arrays = {"values": self.values, "counter": self.counter, "settings": self._settings, **self.answer.arrays()}
         columns = question.tangent.columns if question.tangent else 0
+        self._places = list(question.tangent.places) if question.tangent else []
         self._slopes: Array | None = np.empty((len(question.times), states, columns)) if columns else None
         self._start_slopes = np.zeros((states, columns))
         if self._slopes is not None:
-            arrays |= {"slope_outputs": self._slopes, "start_slopes": self._start_slopes}
+            self._weights = np.ones(padded(columns))
+            arrays |= {
+                "slope_outputs": self._slopes, "start_slopes": self._start_slopes, "column_weight": self._weights
+            }  # fmt: skip
         self.space.take(shared, arrays, 0)
         context = self.space.context
         self._given = {
@@ -193,6 +197,9 @@ class _Alone:
             self.space.context[place] = usual if given is None else address
         if self._slopes is not None:
             self._start_slopes[:] = slopes
+            # a slope is as large as its state over the input, and so is the error that it may have
+            size = np.abs(values[self._places])
+            self._weights[: len(size)] = 1.0 / np.where(size > 0.0, size, 1.0)
 
     def taken(self) -> Single:
         answer = self.answer
@@ -215,7 +222,7 @@ def _tangent_sizes(kernels: Kernels, tangent: TangentKernels, stages: int) -> di
     return {
         **dict.fromkeys(("slopes", "new_slopes", "slope_out"), table), "slope_stages": stages * table,
         "tangent_p": max(tangent.rows, 1), "stage_x": padded(kernels.states), "entry": max(entries, 1),
-        "direction": kernels.states + 1,
+        "direction": kernels.states + 1, "column_error": padded(tangent.columns),
     }  # fmt: skip
 
 
@@ -224,6 +231,7 @@ def _settings(question: Question, method: Method, sets: int) -> Array:
     known = {
         "rtol": question.rtol, "first_share": method.first_share(question.rtol),
         "strictness": method.strictness(question.rtol), "set_count": float(sets),
+        "slope_share": question.slope_share,
         "atol_share": rule.share * question.rtol if rule else 0.0, "hidden": rule.hidden if rule else 0.0,
     }  # fmt: skip
     return np.array([known[name] for name in SETTINGS])

@@ -55,7 +55,7 @@ class TangentKernels:
 
     `derive(p, -)` completes the inputs, of which there are `rows`; `moved(t, x, p, values)`: derivatives of the rates;
     `bent(t, x, p, v, values)`: those of the Jacobian times v, time being the last component of v; `solve(lu, right,
-    columns)`: (g - Jacobian)^-1 times rows of `columns` numbers, in place.
+    columns)`: (g - Jacobian)^-1 times rows of `columns` numbers, in place. `places` are those of the inputs among all.
     """
 
     columns: int
@@ -66,4 +66,5 @@ class TangentKernels:
     solve: int
     moved_entries: Entries
     bent_entries: Entries
+    places: tuple[int, ...] = ()
     alive: Any = None

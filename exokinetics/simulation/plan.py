@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,8 @@ from exokinetics.simulation.steady import steady_states
 class Plan:
     """A checked request: model, times, outputs, method, tolerances, doses, start and the inputs to differentiate by.
 
-    `quick`: it runs once, so its machine code is to be made quickly.
+    `quick`: it runs once, so its machine code is to be made quickly. `slope_share`: how many times the tolerance of a
+    state the error of its derivatives may be, each for an input of its own size.
     """
 
     model: Model
@@ -37,6 +38,7 @@ class Plan:
     overrides: Mapping[int, float]
     inputs: tuple[str, ...]
     quick: bool = False
+    slope_share: float = 1.0
 
     @cached_property
     def engine(self) -> Engine:
@@ -45,6 +47,7 @@ class Plan:
         question = question_of(
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
+        question = replace(question, slope_share=self.slope_share)
         starts = self.starts if self.steady or by_id else None
         return Engine(self.system, question, starts, method=self.method, quick=self.quick)
 

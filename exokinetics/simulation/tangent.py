@@ -32,12 +32,10 @@ def _compiled_run(plan: Plan, vector: Array) -> Run:
     """By the compiled engine, which differentiates its own steps."""
     began = clock.perf_counter()
     columns = len(plan.inputs)
-    state, _, reason = plan.start(vector)
-    if not reason:
-        found = plan.engine.with_slopes(vector, _start_slopes(plan, vector, state), plan.inputs)
-        reason = found if isinstance(found, str) else ""
-    if reason or isinstance(found, str):
+    state, atol, reason = plan.start(vector)
+    if reason:
         return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
+    found = plan.engine.with_slopes(vector, _start_slopes(plan, vector, state), plan.inputs, (state, atol))
     assert found.slopes is not None
     states = len(plan.system.states)
     slopes = output_slopes(plan, vector, found.table[:, :states], found.slopes)
@@ -95,7 +93,8 @@ def _start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
     system, inputs = plan.system, plan.inputs
     if plan.steady:
         waiting = plan.waiting_vector(vector).tolist()
-        rest, _, _ = replace(plan, overrides={}).start(vector)  # the caller's own start values come after it
+        # the caller's own start values come after it
+        rest = replace(plan, overrides={}).start(vector)[0] if plan.overrides else state
         slopes = _steady_slopes(plan, waiting, rest)
         held = [index for index, name in enumerate(inputs) if name in plan.model.start.values]
         slopes[:, held] = 0.0

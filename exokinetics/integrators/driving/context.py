@@ -24,6 +24,7 @@ FIELDS = (
     "moved_row", "moved_column", "moved_input_row", "moved_input_column",
     "bent_row", "bent_column", "bent_input_row", "bent_input_column", "start_slopes", "slope_outputs",
     "tangent_p", "slopes", "new_slopes", "slope_stages", "slope_out", "stage_x", "entry", "direction",
+    "column_weight", "column_error",
     # of methods that go by differences: see `ndf.driver`
     "evaluations", "factors", "lane_evaluations", "lane_factors", "order", "equal", "spacing", "factored", "age",
     "rate", "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",
@@ -31,7 +32,7 @@ FIELDS = (
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 
 # Numbers in `settings`.
-SETTINGS = ("rtol", "first_share", "atol_share", "hidden", "set_count", "strictness")
+SETTINGS = ("rtol", "first_share", "atol_share", "hidden", "set_count", "strictness", "slope_share")
 SETTING = {name: index for index, name in enumerate(SETTINGS)}
 
 # Answers in `status`.

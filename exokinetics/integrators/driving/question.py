@@ -61,6 +61,7 @@ class Question:
     overrides: tuple[Whole, Array] = field(default_factory=lambda: (_none(), _empty()))
     at_rest: bool = False
     tangent: TangentKernels | None = None
+    slope_share: float = 1.0
     max_steps: int = MAX_STEPS
 
 

@@ -15,7 +15,7 @@ from exokinetics.machine.code import Integer, Number, Numbers
 
 
 def write_slopes(module: ir.Module, shape: Shape) -> ir.Function:
-    """The slopes behind an accepted step: their stages in `slope_stages`, their new values in `new_slopes`."""
+    """The slopes behind a step that the states allow: stages in `slope_stages`, new values in `new_slopes`."""
     f = Body(module, shape, "slopes")
     for stage in range(STAGES):
         _stage(f, stage)
@@ -81,6 +81,30 @@ def _add(f: Body, name: str, values: Numbers, source: Numbers, target: Numbers) 
     with code.loop(f[f"{name}_by_input"]) as entry:
         place = input_row[entry] * columns + input_column[entry]
         single[place] = single[place] + direct[entry]
+
+
+def error_of_slopes(f: Body) -> Number:
+    """The weighted mean square of the errors of the slopes by one input, the largest; weighed as states over inputs."""
+    code, vector, columns = f.code, f.vector, f["padded_columns"]
+    old, new, last = table(f, "slopes"), table(f, "new_slopes"), _stages(f)[STAGES - 1]
+    sums, weight, tolerance = f.numbers("column_error"), f.numbers("column_weight"), f.numbers("tolerance")
+    sums, weight = sums.by(vector), weight.by(vector)
+    share = f.setting("slope_share")
+    rtol = code.number(f.setting("rtol") * share, vector)
+    with code.loop(columns, vector) as j:
+        sums[j] = code.number(0.0, vector)
+    with code.loop(f["states"]) as state:
+        loose = code.number(tolerance[state] * share, vector)
+        with code.loop(columns, vector) as j:
+            place = state * columns + j
+            scale = code.multiply_add(old[place].absolute().larger(new[place].absolute()), rtol, loose * weight[j])
+            error = last[place] / scale
+            sums[j] = code.multiply_add(error, error, sums[j])
+    single, worst = f.numbers("column_error"), f.numbers("entry")
+    worst[0] = 0.0
+    with code.loop(columns) as j:
+        worst[0] = worst[0].larger(single[j])
+    return worst[0] / f.real("states").larger(1.0)
 
 
 def slopes_within(f: Body, share: Number) -> None:

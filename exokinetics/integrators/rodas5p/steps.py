@@ -9,6 +9,7 @@ from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.integrators.driving.lengths import count, lost, to_the_stop
 from exokinetics.integrators.driving.output import output_now, outputs_within
 from exokinetics.integrators.driving.slopes import copy_slopes
+from exokinetics.integrators.rodas5p.slopes import error_of_slopes
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
 from exokinetics.integrators.rodas5p.within import within
 from exokinetics.machine import ir
@@ -132,6 +133,16 @@ def _error_inside(f: Body) -> Number:
     return _mean(f)
 
 
+def _with_slopes(f: Body, square: Number, possible: Mask, slopes: ir.Function) -> Number:
+    """The larger one of the errors of states and of slopes, which are worked out where the states allow the step."""
+    kept = f.numbers("scratch")
+    kept[0] = square
+    with f.code.when((possible & (square <= 1.0)).bits().nonzero()):
+        f.code.call(slopes, f.context)
+        kept[0] = error_of_slopes(f).larger(square)
+    return kept[0]
+
+
 def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function | None) -> None:
     """Accept or reject the step in each lane, and choose the next."""
     code = f.code
@@ -140,6 +151,8 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
         inside = _error_inside(f)
         square = (inside <= square).choose(square, inside)
     sound, active = f.numbers("sound")[0] > 0.0, f.mask("active")
+    if slopes is not None:
+        square = _with_slopes(f, square, sound & active, slopes)
     good = (square <= 1.0) & sound
     step, t = f.numbers("step")[0], f.numbers("t")[0]
     f.numbers("emit")[0] = (good & active).choose(1.0, 0.0)
@@ -149,8 +162,6 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
         stop = f.numbers("stop")[0]
         ending = step >= stop - t
         after = ending.choose(stop, t + step)
-        if slopes is not None:
-            code.call(slopes, f.context)
         outputs_within(f, emit, good & active, after, partial(within, f))
         moved = good & active
         _take_over(f, moved)

@@ -23,6 +23,7 @@ from exokinetics.command_line import main
 from exokinetics.command_line.progress import Bar
 from exokinetics.fitting.checkpoint import digest
 from exokinetics.fitting.minimising import COSTLY, METHODS, SEEDED, end_of, minimise, search_bounds
+from exokinetics.fitting.scoring import Scoring, climb
 from exokinetics.fitting.search import Progress
 
 TIMES = [0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 24.0]
@@ -116,6 +117,14 @@ def test_what_is_drawn_depends_on_the_seed_alone(problem: exo.Problem, method: s
     ends = [end_of(minimise(problem, begin, 3, method=method, seed=seed)) for seed in ((1, 0), (1, 0), (1, 1))]
     assert np.array_equal(ends[0], ends[1])
     assert not np.array_equal(ends[0], ends[2])
+
+
+def test_a_search_that_begins_where_nothing_can_be_computed_ends_at_once_and_says_so(problem: exo.Problem) -> None:
+    """A rate that is no number stands for any that the integrator gives up on: the same way through the code."""
+    lower, upper = search_bounds(problem)
+    reached = climb(Scoring(problem, lower, upper), np.full(len(lower), np.nan), evaluations=9, promise=1e-7)
+    assert (reached.cost, reached.evaluations, reached.converged) == (np.inf, 1, False)
+    assert reached.message
 
 
 def test_an_unknown_method_is_told_the_nearest(problem: exo.Problem) -> None:

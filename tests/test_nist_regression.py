@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import tomllib
 import warnings
+from collections.abc import Mapping
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,15 @@ from exokinetics.fitting.problem import Likelihood
 
 FOLDER = Path(__file__).parent / "nist"
 SETS: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "certified.toml").read_text())
-DIGITS = 6  # of the eleven that are certified; the search reaches seven or more
+DIGITS = 6  # of the eleven that are certified; the search reaches nine or more
+
+# terms that can change places without a change of the sum: which is called the first is not certified
+ALIKE = {
+    "MGH17": (("b2", "b4"), ("b3", "b5")),
+    "ENSO": (("b4", "b5", "b6"), ("b7", "b8", "b9")),
+    **{f"Lanczos{number}": (("b1", "b2"), ("b3", "b4"), ("b5", "b6")) for number in (1, 2, 3)},
+    **{f"Gauss{number}": (("b3", "b4", "b5"), ("b6", "b7", "b8")) for number in (1, 2, 3)},
+}
 
 MODEL = """
 [part.medium]
@@ -81,12 +91,22 @@ def digits(found: Any, certified: Any) -> float:
     return float(-np.log10(np.maximum(np.abs(found - certified) / np.abs(certified), 1e-11)).max())
 
 
+def as_certified(name: str, values: Mapping[str, float]) -> list[str]:
+    """The ids in the order in which like terms come nearest to the certified ones."""
+    ids, terms = list(start_of(name, 1)), ALIKE.get(name, ())
+    orders = []
+    for changed in permutations(terms):
+        other = {old: new for term, its in zip(terms, changed, strict=True) for old, new in zip(term, its, strict=True)}
+        orders.append([other.get(id, id) for id in ids])
+    return max(orders, key=lambda order: digits([values[id] for id in order], SETS[name]["certified"]))
+
+
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("name", SETS)
 def test_six_certified_digits_from_either_start(tmp_path: Path, name: str, number: int) -> None:
     problem, content = nist_problem(name, tmp_path), SETS[name]
     found = exo.fit(problem, starts=1, initial=[start_of(name, number)], threads=1)
-    ids = list(start_of(name, number))
+    ids = as_certified(name, found.values)
     count, free = len(problem.observed), len(problem.observed) - len(ids)
     # maximum likelihood divides by the number of measurements, NIST by the degrees of freedom
     wider = math.sqrt(count / free)
@@ -145,5 +165,5 @@ def test_no_method_of_lmfit_reaches_what_the_search_does_not(tmp_path: Path, nam
     for number in (1, 2):
         best = max(lmfit_digits(problem, name, number, method)[0] for method in ("leastsq", "least_squares"))
         found = exo.fit(problem, starts=1, initial=[start_of(name, number)], threads=1)
-        ours = digits([found.values[id] for id in start_of(name, number)], SETS[name]["certified"])
+        ours = digits([found.values[id] for id in as_certified(name, found.values)], SETS[name]["certified"])
         assert min(best, DIGITS) <= ours

@@ -84,6 +84,7 @@ class ConditionRun:
     def __init__(self, model: Model, condition: Condition, setting: Setting) -> None:
         self.condition, self.setting = condition, setting
         self.model = settled(model, condition)
+        self.inputs = self.model.parameters
         self.blocks: list[Block] = []
         self.times: Array = np.empty(0)
         self.prepared: Prepared | None = None
@@ -119,7 +120,7 @@ class ConditionRun:
         states, columns = len(self.model.species), len(self.setting.moving)
         vector = self._inputs.copy()
         vector[self._targets] = self.setting.numbers(quantities)
-        inputs = vector[: len(self.model.parameters)]
+        inputs = vector[: len(self.inputs)]
         if self.prepared is None:
             return Simulated(np.zeros((1, states)), np.zeros((1, states, columns)) if slopes else None, inputs)
         if slopes and columns:

@@ -22,7 +22,7 @@ from exokinetics.fitting.specification import FitParameter
 
 Array = NDArray[np.float64]
 
-ROUNDS = 12  # of regression and spreads; one is exact where no scale belongs to columns of different spreads
+ROUNDS = 50  # of regression and spreads; one is exact where no scale belongs to columns of different spreads
 SETTLED = 1e-9  # relative change of the spreads after which another round changes nothing
 
 
@@ -62,47 +62,50 @@ class Inner:
 
     def at(self, search: Array, *, slopes: bool = False) -> Likelihood:
         """The likelihood at a point with all of these at their most likely values within the bounds."""
-        problem = self.problem
-        found = problem.predicted(search, slopes)
-        likelihood = Likelihood(problem, search, slopes=slopes and not self.columns, found=found)
+        problem, values = self.problem, self.problem.natural(search)
+        simulated = problem.predictor.simulate(values, slopes)
+        # what is linear moves predictions, whose slopes are told where it has arrived
+        found = problem.predictor.evaluate(simulated, values, slopes and not self.linear)
         if found.reason or not self.columns:
-            return likelihood
-        for _ in range(ROUNDS if self.linear else 1):
-            if self.linear:
-                search = self._regressed(likelihood)
-                found = problem.predictor.evaluate(found.simulated, problem.natural(search), slopes)
-                likelihood = Likelihood(problem, search, found=found)
-            search, found, change = self._spread(likelihood)
-            likelihood = Likelihood(problem, search, found=found)
-            if change < SETTLED:
-                break
-        return Likelihood(problem, search, slopes=True, found=found) if slopes else likelihood
+            return Likelihood(problem, search, slopes=slopes, found=found)
+        likelihood = Likelihood(problem, search, found=found)
+        if self.linear:
+            search = self._solved(likelihood)
+            found = problem.predictor.evaluate(simulated, problem.natural(search), slopes)
+        else:
+            search, found = self._spread(likelihood)
+        return Likelihood(problem, search, slopes=slopes, found=found)
 
-    def _spread(self, likelihood: Likelihood) -> tuple[Array, Predicted, float]:
-        """The point and its predictions with the spreads at their best, and the largest relative change of one."""
-        found, search, largest = likelihood.found, likelihood.search.copy(), 0.0
+    def _spread(self, likelihood: Likelihood) -> tuple[Array, Predicted]:
+        """The point and its predictions with the spreads at their best."""
+        found, search = likelihood.found, likelihood.search.copy()
         log_spreads = found.log_spreads.copy()
         by_spread = None if found.spread_slopes is None else found.spread_slopes.copy()
-        for column, (rows, laplace) in self._rows.items():
-            item = self.problem.quantities[self.problem.estimated[column]]
-            before = item.from_search(float(search[column]))
-            # a residual of Laplace's density is the root of twice the deviation in scales
-            square = float(np.mean(likelihood.residuals[rows] ** 2))
-            best = before * (0.5 * square if laplace else np.sqrt(square))
-            if np.isfinite(best):
-                search[column] = item.to_search(min(max(best, item.lower), item.upper))
-            factor = item.from_search(float(search[column])) / before
-            largest = max(largest, abs(factor - 1.0))
+        for column, (rows, _) in self._rows.items():
+            factor = self._best_spread(search, column, likelihood.residuals)
             # the spread is this quantity but for a factor: its logarithm moves along, and its other slopes stay
             log_spreads[rows] += np.log(factor)
             if by_spread is not None:
                 by_spread[rows, column] /= factor
-        return search, replace(found, log_spreads=log_spreads, spread_slopes=by_spread), largest
+        return search, replace(found, log_spreads=log_spreads, spread_slopes=by_spread)
 
-    def _regressed(self, likelihood: Likelihood) -> Array:
-        """The search vector with scales and offsets at their best for the present spreads.
+    def _best_spread(self, search: Array, column: int, residuals: Array) -> float:
+        """Put the best spread for residuals into a search vector; the factor by which it changed."""
+        rows, laplace = self._rows[column]
+        item = self.problem.quantities[self.problem.estimated[column]]
+        before = item.from_search(float(search[column]))
+        # a residual of Laplace's density is the root of twice the deviation in scales
+        square = float(np.mean(residuals[rows] ** 2))
+        best = before * (0.5 * square if laplace else np.sqrt(square))
+        if np.isfinite(best):
+            search[column] = item.to_search(min(max(best, item.lower), item.upper))
+        return item.from_search(float(search[column])) / before
 
-        A factor under log-normal noise is regressed on the scale of its logarithm, all else as it stands.
+    def _solved(self, likelihood: Likelihood) -> Array:
+        """The search vector with scales, offsets and spreads at their best for each other.
+
+        A factor under log-normal noise is regressed on the scale of its logarithm, all else as it stands; there the
+        residuals are linear, so that nothing is predicted between the rounds.
         """
         search, items = likelihood.search.copy(), self._items
         ends = np.array([(item.lower, item.upper) for item in items])
@@ -112,10 +115,20 @@ class Inner:
         rows = likelihood.own_slopes()[:, self.linear] / chain * np.where(logs, natural, 1.0)
         if not (np.isfinite(rows).all() and np.isfinite(likelihood.residuals).all()):
             return search
-        here, ends = natural.copy(), ends.copy()
+        here = natural.copy()
         here[logs], ends[logs] = np.log(natural[logs]), np.log(ends[logs])
-        reached = here + _regression(rows, -likelihood.residuals, ends.T - here)
-        for column, item, log, value, end in zip(self.linear, items, logs, reached, ends, strict=True):
+        residuals, wider, moved = likelihood.residuals, np.ones(len(rows)), np.zeros(len(here))
+        for _ in range(ROUNDS):
+            moved = _regression(rows / wider[:, None], -residuals / wider, ends.T - here)
+            now, largest = search.copy(), 0.0
+            for column in self._rows:
+                factor = self._best_spread(now, column, residuals + rows @ moved)
+                before, wider[self._rows[column][0]] = wider[self._rows[column][0][0]], factor
+                largest = max(largest, abs(factor / before - 1.0))
+            if largest < SETTLED:
+                break
+        search = now
+        for column, item, log, value, end in zip(self.linear, items, logs, here + moved, ends, strict=True):
             value = min(max(float(value), end[0]), end[1])
             search[column] = item.to_search(float(np.exp(value)) if log else value)
         return search

@@ -193,7 +193,7 @@ def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> F
     cost, search = min([(problem.search_cost(search) - POLISHED, search), *ends], key=lambda end: end[0])
     likelihood = Likelihood(problem, search, slopes=True)
     cost = likelihood.cost()
-    covariance = covariance_of(likelihood.information())
+    covariance = covariance_of_rows(likelihood.information_rows())
     deviation = np.sqrt(np.diag(covariance))
     # lmfit's own errors treat the spreads as if they were data; it gets those of the information matrix
     best.covar = covariance
@@ -229,11 +229,22 @@ def _interval(back: Any, number: float, sd: float, lower: float, upper: float) -
     return max(low, lower), min(high, upper)
 
 
+def covariance_of_rows(rows: Array) -> Array:
+    """`covariance_of` the information that a root is given of, which keeps twice the digits."""
+    rows = np.vstack([rows, np.zeros((rows.shape[1], rows.shape[1]))])  # so that there is a strength for each column
+    scale = np.sqrt(np.maximum((rows**2).sum(axis=0), 1e-300))
+    _, sizes, across = np.linalg.svd(np.linalg.qr(rows / scale, mode="r"))
+    return _inverse(sizes[::-1] ** 2, across[::-1].T, scale)
+
+
 def covariance_of(information: Array) -> Array:
     """The inverse of an information matrix; infinite variance for what lies in its null space."""
     scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
-    vectors_scaled = information / np.outer(scale, scale)
-    strengths, vectors = np.linalg.eigh(vectors_scaled)
+    return _inverse(*np.linalg.eigh(information / np.outer(scale, scale)), scale)
+
+
+def _inverse(strengths: Array, vectors: Array, scale: Array) -> Array:
+    """From the eigenvalues, the least first, and eigenvectors of a scaled information."""
     open_directions = strengths < 1e-10 * strengths[-1]
     inverse = (vectors[:, ~open_directions] / strengths[~open_directions]) @ vectors[:, ~open_directions].T
     covariance = inverse / np.outer(scale, scale)

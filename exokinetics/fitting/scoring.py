@@ -72,11 +72,13 @@ class Scoring:
             return self._place(self.inner.at(np.clip(point, self.lower, self.upper), slopes=True))
 
     def _place(self, likelihood: Likelihood) -> Place:
-        search, rows = likelihood.search, likelihood.information_rows()
+        search, slope, rows = likelihood.search, likelihood.gradient(), likelihood.information_rows()
         moving = [place for place in self.inner.columns if self.lower[place] < search[place] < self.upper[place]]
         if moving and np.isfinite(rows).all():
-            # what the others know through these is lost where these adapt
-            basis = np.linalg.qr(rows[:, moving])[0]
+            # what the others know through these is lost where these adapt; what rounding leaves of their slope would be
+            # taken for a slope of the others, since the cost may be far steeper in these
+            basis, own = np.linalg.qr(rows[:, moving])
+            slope = slope - rows.T @ (basis @ np.linalg.lstsq(own.T, slope[moving], rcond=None)[0])
             rows = rows - basis @ (basis.T @ rows)
         root: Array = np.asarray(np.linalg.qr(rows, mode="r"), float)
         low, high = self._box(search)
@@ -84,7 +86,7 @@ class Scoring:
         level = likelihood.log_spread[likelihood.measured]
         stiff = (float(np.exp(np.mean(level))) if len(level) else 1.0) * np.sqrt((root**2).sum(axis=0))
         stiff[self.still] = 0.0  # a step has no length in what does not take part in it
-        return Place(likelihood, Quadratic(likelihood.gradient(), root, stiff, low, high), likelihood.cost())
+        return Place(likelihood, Quadratic(slope, root, stiff, low, high), likelihood.cost())
 
     def _box(self, search: Array) -> tuple[Array, Array]:
         low, high = self.lower - search, self.upper - search

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         fits,
         load_fit,
         predict,
+        prediction_diagram,
         profile,
         sample,
     )
@@ -69,6 +70,7 @@ _HOMES = {
         "fits",
         "load_fit",
         "predict",
+        "prediction_diagram",
         "profile",
         "sample",
     ),
@@ -141,6 +143,7 @@ __all__ = [
     "mechanisms",
     "models",
     "predict",
+    "prediction_diagram",
     "prepare",
     "profile",
     "read",

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 from straight_line import DOSES, FREE, KNOWN, line_problem, regression, responses
+from test_fitting import decay_problem
 from test_fitting_noise import problem_of
 
 import exokinetics as exo
-from exokinetics.fitting.bootstrap import Source
+from exokinetics.fitting.bootstrapping import Source
 from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.scatter import scatter_about
 
@@ -105,7 +106,8 @@ def test_the_problem_of_the_fit_is_left_as_it_was(tmp_path: Path) -> None:
 def test_repeats_that_do_not_settle_are_counted_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from exokinetics.fitting import restricted
 
-    found = exo.fit(line_problem(tmp_path, responses(3), FREE), starts=1)
+    counts = [1050.0, 920.0, 640.0, 480.0, 300.0, 130.0]
+    found = exo.fit(decay_problem(tmp_path, "additive", counts, [0.0, 1.0, 4.0, 8.0, 12.0, 20.0]), starts=2)
     whole = exo.bootstrap(found, repeats=40, seed=1)
     monkeypatch.setattr(restricted, "STEPS", 3)
     with_failures = exo.bootstrap(found, repeats=40, seed=1)

@@ -7,23 +7,25 @@ from typing import Annotated, Any
 
 import typer
 
+from exokinetics.command_line.fitting_commands import (
+    bootstrap_command,
+    cross_validate_command,
+    fit_command,
+    profile_command,
+    sample_command,
+)
 from exokinetics.command_line.numbers_given import real, whole
 from exokinetics.command_line.options import (
     AsJson,
-    FitName,
     ModelName,
     Quiet,
-    RivalName,
     Seed,
-    TablesFolder,
     VariantName,
 )
 from exokinetics.command_line.outcome import INTERRUPTED, Outcome
-from exokinetics.command_line.uncertainty_commands import bootstrap_command, cross_validate_command, sample_command
 from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
-OWN_DATA = "Your own table"
 PLANNED = (
     "design", "explore", "identify", "import", "report", "sensitivity",
 )  # fmt: skip
@@ -205,119 +207,8 @@ def budget_command(
     return budgeting(name, variant, whole("--draws", draws, 1), whole("--seed", seed, 0), tuple(settings or ()))
 
 
-@app.command("fit")
-def fit_command(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
-    ] = None,
-    rival: RivalName = None,
-    rivals: Annotated[
-        bool, typer.Option("--rivals", help="Fit all rivals too, and say which of them the data can tell apart.")
-    ] = False,
-    starts: Annotated[str, typer.Option("--starts", metavar="N", help="Number of starting points.")] = "20",
-    seed: Seed = "1",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write the result and figures into this folder.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the search whose checkpoint is in the folder --out.")
-    ] = False,
-    method: Annotated[
-        str, typer.Option("--method", metavar="NAME", help="How each start searches, such as least_squares.")
-    ] = "scoring",
-    threads: Annotated[
-        str | None, typer.Option("--threads", metavar="N", help="Starts at a time; as many as cores if left out.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", metavar="MODEL", help="A model for --data.", rich_help_panel=OWN_DATA)
-    ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="FILE", help="Your own table, .csv or .xlsx.", rich_help_panel=OWN_DATA),
-    ] = None,
-    free: Annotated[
-        str,
-        typer.Option(
-            "--free", metavar="ID,ID", help="Parameters to estimate; chosen if left out.", rich_help_panel=OWN_DATA
-        ),
-    ] = "",
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column",
-            metavar="HEADER=ID",
-            help="What a column is: an id, or time, condition, replicate, variable, value, unit, ignore.",
-            rich_help_panel=OWN_DATA,
-        ),
-    ] = None,
-    sheet: Annotated[
-        str | None,
-        typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook.", rich_help_panel=OWN_DATA),
-    ] = None,
-    no_run: Annotated[
-        bool, typer.Option("--no-run", help="Write the fit folder, and do not fit.", rich_help_panel=OWN_DATA)
-    ] = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> Outcome:
-    """Fit a model to published data and report estimates, errors and 95 % intervals.
-
-    With --model and --data a fit folder is written for a table of your own (--out, named as the table if left out),
-    and fitted.
-    """
-    from exokinetics.command_line.comparing import comparing
-    from exokinetics.command_line.estimating import estimating
-
-    numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
-    at_once = None if threads is None else whole("--threads", threads, 1)
-    if model is not None or data is not None:
-        from exokinetics.command_line.fitting_own_data import OwnTable, fitting_own_data
-
-        if model is None or data is None:
-            raise WrongInput("fit of your own table needs both --model NAME and --data FILE")
-        if name is not None or rival is not None or rivals or resume:
-            raise WrongInput("fit takes either NAME (with --rival, --rivals, --resume) or --model and --data, not both")
-        table = OwnTable(model, data, out, free, tuple(columns or ()), sheet)
-        return fitting_own_data(
-            table, *numbers, run=not no_run, progress=not (as_json or quiet), method=method, threads=at_once
-        )
-    if free or columns or sheet is not None or no_run:
-        raise WrongInput("--free, --column, --sheet and --no-run go with --model NAME and --data FILE")
-    if name is None:
-        raise WrongInput(
-            f"fit needs the NAME of a fit ('{PROGRAM} list fits' shows what there is), or --model and --data"
-        )
-    if rivals:
-        if rival is not None:
-            raise WrongInput("fit takes either --rival NAME or --rivals, not both")
-        return comparing(
-            name, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
-        )
-    return estimating(
-        name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
-    )
-
-
-@app.command("profile")
-def profile_command(
-    name: FitName,
-    rival: RivalName = None,
-    parameters: Annotated[
-        list[str] | None, typer.Option("--parameter", metavar="ID", help="Only this one; may be repeated.")
-    ] = None,
-    out: TablesFolder = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> Outcome:
-    """Profile the likelihood of a fit and say what the data tell of each parameter.
-
-    Starts from the stored result of the fit; fits first where there is none.
-    """
-    from exokinetics.command_line.profiling import profiling
-
-    return profiling(name, rival, tuple(parameters or ()), out)
-
-
+app.command("fit")(fit_command)
+app.command("profile")(profile_command)
 app.command("sample")(sample_command)
 app.command("bootstrap")(bootstrap_command)
 app.command("cross-validate")(cross_validate_command)

@@ -1,7 +1,7 @@
 """Fits: a folder per published data set, its likelihood with exact gradients, and the search for the best values."""
 
-from exokinetics.fitting.bands import predict
-from exokinetics.fitting.bootstrap import Bootstrap, bootstrap
+from exokinetics.fitting.bands import predict, prediction_diagram
+from exokinetics.fitting.bootstrapping import Bootstrap, bootstrap
 from exokinetics.fitting.comparison import compare
 from exokinetics.fitting.cross_validation import CrossValidation, cross_validate
 from exokinetics.fitting.folders import fits, load_fit
@@ -25,6 +25,7 @@ __all__ = [
     "fits",
     "load_fit",
     "predict",
+    "prediction_diagram",
     "profile",
     "sample",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -196,14 +196,23 @@ class Predictor:
 
     def curve(self, block: Block, values: Mapping[str, float], times: Array) -> Array | None:
         """The prediction of one column over a time grid, or None where it does not depend on the simulation."""
-        if not block.dynamic:
-            return None
+        return self.curves(block, [values], times)[0] if block.dynamic else None
+
+    def curves(self, block: Block, sets: Iterable[Mapping[str, float]], times: Array) -> list[Array]:
+        """The predictions of a column that depends on the simulation over a time grid, for one set of values each."""
         run = self._runs[block.condition.id]
         again = self.prepared(block.condition, times)
-        numbers = self.numbers(values)
-        inputs = run.setting.values(numbers)
         columns = [np.full(len(times), np.nan) for _ in block.cells.columns]
-        return block.evaluate(times, again(inputs), again.vector(inputs), numbers[self._own], columns)
+        found = []
+        for values in sets:
+            numbers = self.numbers(values)
+            inputs = run.setting.values(numbers)
+            found.append(block.evaluate(times, again(inputs), again.vector(inputs), numbers[self._own], columns))
+        return found
+
+    def run(self, condition: str) -> ConditionRun:
+        """The simulation of a condition; under the name "" that of the model with the values of the fit alone."""
+        return self._runs[condition]
 
     def spread_along(self, block: Block, values: Mapping[str, float], curve: Array) -> Array:
         """The spread of the noise about a curve, for columns and repeats as in the first row of the block."""

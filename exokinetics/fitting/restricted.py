@@ -21,7 +21,7 @@ STEPS = 80
 class Held:
     """Where a restricted search ended, on the search scale; the cost is infinite where nothing could be integrated.
 
-    It has `settled` unless it still gained when its steps were used up.
+    It has `settled` unless its steps were used up before they gained nothing more.
     """
 
     search: Array

@@ -389,7 +389,7 @@ def test_an_interrupt_is_quiet(tmp_path, monkeypatch, capsys):
 
 
 def test_fit_reports_and_saves(tmp_path, capsys):
-    name = fits()[0]
+    name = "becker2010_epo_uptake"  # one of the quick ones
     said = text(capsys, "fit", name, "--starts", 1, "--out", tmp_path / "out")
     assert "negative log-likelihood" in said
     assert (tmp_path / "out" / "result.toml").is_file()

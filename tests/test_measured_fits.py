@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
-import pandas
 import pytest
 
 import exokinetics as exo
@@ -184,7 +183,7 @@ def test_the_dose_that_was_held_out_lies_in_its_predictive_intervals() -> None:
     estimates = {id: value for id, value in stored(DOSES).items() if id != "cost"}
     found = exo.fit(problem, starts=1, initial=[estimates], progress=False)
     sets = drawn_sets(found, draws, 0)
-    table = pandas.DataFrame({id: values for id, values in sets.items() if id in problem.model.whole.parameters})
+    table = sets[[id for id in sets.columns if id in problem.model.whole.parameters]]
     start = {name: problem.model.value(name).value * 6 / 9 for name in ("labile.start", "store.start")}
     run = exo.ensemble(
         problem.model, [0.0, READ_OUT], draws=table, values=start, outputs=["mrna_share", "protein_share"]
@@ -192,8 +191,8 @@ def test_the_dose_that_was_held_out_lies_in_its_predictive_intervals() -> None:
     noise = np.random.default_rng(0)
     inside = {}
     for name, share in (("mrna", "mrna_share"), ("activity", "protein_share")):
-        animals = sets[f"baseline_{name}"] * run[share][:, -1]
-        animals = animals * np.exp(sets[f"sd_{name}"] * noise.standard_normal((50, draws)))
+        animals = sets[f"baseline_{name}"].to_numpy() * run[share][:, -1]
+        animals = animals * np.exp(sets[f"sd_{name}"].to_numpy() * noise.standard_normal((50, draws)))
         measured = held_out()[name]
         for level in (50, 80, 95):
             low, high = np.percentile(animals, [50 - level / 2, 50 + level / 2])

@@ -33,7 +33,7 @@ def estimating(
     problem = chosen(load_fit(name), rival)
     if resume and out is None:
         raise WrongInput("--resume needs --out DIR, the folder that keeps the checkpoint")
-    book, remarks = checkpoint_below(out), []
+    book, remarks = _checkpoint(out), []
     if resume and book is not None and not book.exists():
         remarks.append(f"{book}: there is no such checkpoint yet, so the search began afresh.")
     with progress_bar("starts", starts, progress) as bar:
@@ -66,11 +66,10 @@ def teller(bar: Bar | None) -> Callable[[Progress], None] | bool:
     return tell
 
 
-def checkpoint_below(out: Path | None) -> Path | None:
-    """Where a folder keeps the checkpoint of its search; the folder is made."""
+def _checkpoint(out: Path | None) -> Path | None:
     if out is None:
         return None
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(exist_ok=True)
     return out / "checkpoint.sqlite"
 
 

@@ -23,7 +23,7 @@ from scripts.benchmarking.timing import on_one_core  # noqa: E402  # before nump
 if __name__ == "__main__":
     on_one_core()
 
-from scripts.benchmarking import cold, overhead, sets, solving  # noqa: E402
+from scripts.benchmarking import cold, fits, overhead, profiling, sensitivities, sets, solving  # noqa: E402
 from scripts.benchmarking.figures import figures  # noqa: E402
 from scripts.benchmarking.peer import all_peers  # noqa: E402
 from scripts.benchmarking.peers.own import own  # noqa: E402
@@ -36,6 +36,9 @@ TASKS: dict[str, Callable[[Request], list[Row]]] = {
     "heavy": lambda request: solving.solving("heavy", request),
     "ensemble": sets.ensembles,
     "accuracy": sets.accuracy,
+    "sensitivities": sensitivities.sensitivities,
+    "fits": fits.fits,
+    "profiles": profiling.profiles,
     "cold": cold.cold,
     "overhead": overhead.overhead,
 }
@@ -109,7 +112,7 @@ def requested(asked: argparse.Namespace, peers: list, folder: Path) -> Request:
         return full
     return Request(
         own(asked.method), peers, folder, asked.method, rounds, targets=(1e-4, 1e-6), recipients=3, draws=50, sample=4,
-        budget=3.0, quick=True,
+        starts=3, budget=3.0, quick=True,
     )  # fmt: skip
 
 

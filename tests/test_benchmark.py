@@ -7,11 +7,22 @@ from exokinetics.compiler import system_of
 from scripts import benchmark
 from scripts.benchmarking.generated import generated
 from scripts.benchmarking.peer import all_peers
-from scripts.benchmarking.precision import Point, Truth, error_of, loosest, work_precision
+from scripts.benchmarking.peers.own import own
+from scripts.benchmarking.precision import (
+    Point,
+    SlopeTruth,
+    Truth,
+    error_of,
+    error_of_slopes,
+    loosest,
+    work_precision,
+)
 from scripts.benchmarking.problems import problem
 from scripts.benchmarking.rows import Row
+from scripts.benchmarking.slopes import chosen_parameters, slope_truth
 from scripts.benchmarking.table import table
 from scripts.benchmarking.timing import interleaved
+from scripts.benchmarking.truth import truth_of
 
 EXACT = Truth(np.array([[1.0, 0.0], [2.0, 1000.0]]), "by hand")
 
@@ -28,6 +39,15 @@ def test_an_error_is_relative_until_a_thousandth_of_the_largest_value():
 @pytest.mark.parametrize("found", [np.full((2, 2), np.nan), np.zeros((1, 2)), np.empty((0, 0))])
 def test_a_failed_run_has_an_infinite_error(found):
     assert error_of(found, EXACT) == float("inf")
+
+
+def test_an_error_of_slopes_is_relative_until_a_thousandth_of_the_largest_slope_of_the_species():
+    exact = np.array([[[1.0, 0.0]], [[2.0, 1000.0]]])  # two times, one species, two parameters
+    truth = SlopeTruth(("a", "b"), np.ones(2), exact, EXACT)
+    assert error_of_slopes(exact, truth) == 0.0
+    found = exact + np.array([[[0.0, 1e-3]], [[0.0, 0.0]]])
+    assert error_of_slopes(found, truth) == pytest.approx(1e-3), "beside a largest slope of 1000: 1e-3 / (0 + 1)"
+    assert error_of_slopes(found[:1], truth) == float("inf")
 
 
 def euler(tolerance: float) -> Point:
@@ -82,6 +102,20 @@ def test_options_are_checked(capsys):
             benchmark.main(options.split())
         assert said in capsys.readouterr().err
     assert len({peer.name for peer in all_peers()}) == len(all_peers())
+
+
+@pytest.mark.slow
+def test_the_slopes_of_the_benchmark_are_those_of_differences_and_of_exokinetics(tmp_path):
+    made = problem("flagship", tmp_path)
+    names = chosen_parameters(made)
+    assert len(set(names)) == 25
+    truth = slope_truth(made, truth_of(made), (names[1], names[-2]))
+    # trajectories at 1e-12 over steps of 0.2 % leave 5e-10 of a species; the least slope that counts is 1e-6 of it
+    assert truth.differences < 5e-4
+    peer = own("auto")
+    errors = [error_of_slopes(peer.slopes(made, truth, trial=True)(limit)(), truth) for limit in (1e-6, 1e-10)]
+    assert errors[1] < errors[0] < 1e-2
+    assert errors[1] < 1e-5, "the slopes follow the tolerance of the states"
 
 
 @pytest.mark.slow

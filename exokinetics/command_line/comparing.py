@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from exokinetics.command_line.estimating import teller
 from exokinetics.command_line.outcome import Outcome
 from exokinetics.errors import WrongInput
 
@@ -14,10 +14,18 @@ if TYPE_CHECKING:
     from exokinetics.fitting import Fit, Problem
 
 
-def comparing(
-    name: str, starts: int, seed: int, out: Path | None, *, progress: bool, resume: bool = False,
-    method: str = "scoring", threads: int | None = None,
-) -> Outcome:  # fmt: skip
+@dataclass(frozen=True)
+class Search:
+    """How each of the fits is searched for."""
+
+    starts: int
+    seed: int
+    method: str
+    threads: int | None
+    resume: bool
+
+
+def comparing(name: str, search: Search, out: Path | None, *, progress: bool) -> Outcome:
     """Fit all of them, compare them, and write each result into the folder `out` if there is one.
 
     The folder is laid out as that of a fit: the rivals below `rivals/NAME`, each with its own checkpoint.
@@ -28,17 +36,16 @@ def comparing(
 
     if out is not None:
         require_folder(out if out.exists() else out.parent, out)
-    if resume and out is None:
+    if search.resume and out is None:
         raise WrongInput("--resume needs --out DIR, the folder that keeps the checkpoints")
     problem = load_fit(name)
     if not problem.rivals:
         raise WrongInput(f"--rivals: {problem.name} has no rivals; docs/fit_files.md says how a fit names them")
     rivals, warnings = _comparable(problem)
-    settings = {"starts": starts, "seed": seed, "method": method, "threads": threads}
-    found = {problem.name: _fitted(problem, settings, out, progress, resume)}
+    found = {problem.name: _fitted(problem, search, out, progress)}
     for rival in rivals.values():
         below = out / "rivals" / rival.rival if out is not None else None
-        found[rival.rival] = _fitted(rival, settings, below, progress, resume)
+        found[rival.rival] = _fitted(rival, search, below, progress)
     table = compare(*found.values())
     remarks = [] if out is None else [f"{out}: the results were written into this folder."]
     if out is not None:
@@ -71,16 +78,16 @@ def _comparable(problem: Problem) -> tuple[Mapping[str, Problem], list[str]]:
     return kept, left
 
 
-def _fitted(problem: Problem, settings: Mapping[str, Any], out: Path | None, progress: bool, resume: bool) -> Fit:
+def _fitted(problem: Problem, search: Search, out: Path | None, progress: bool) -> Fit:
+    from exokinetics.command_line.estimating import checkpoint_below, teller
     from exokinetics.command_line.progress import progress_bar
     from exokinetics.fitting import fit
 
-    kept: dict[str, Any] = {}
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        kept = {"checkpoint": out / "checkpoint.sqlite", "resume": resume}
-    with progress_bar(problem.rival or problem.name, settings["starts"], progress) as bar:
-        found = fit(problem, progress=teller(bar), **settings, **kept)
+    with progress_bar(problem.rival or problem.name, search.starts, progress) as bar:
+        found = fit(
+            problem, starts=search.starts, seed=search.seed, method=search.method, threads=search.threads,
+            checkpoint=checkpoint_below(out), resume=search.resume, progress=teller(bar),
+        )  # fmt: skip
     if out is not None:
         found.save(out)
     return found

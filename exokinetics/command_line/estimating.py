@@ -33,7 +33,7 @@ def estimating(
     problem = chosen(load_fit(name), rival)
     if resume and out is None:
         raise WrongInput("--resume needs --out DIR, the folder that keeps the checkpoint")
-    book, remarks = _checkpoint(out), []
+    book, remarks = checkpoint_below(out), []
     if resume and book is not None and not book.exists():
         remarks.append(f"{book}: there is no such checkpoint yet, so the search began afresh.")
     with progress_bar("starts", starts, progress) as bar:
@@ -66,10 +66,11 @@ def teller(bar: Bar | None) -> Callable[[Progress], None] | bool:
     return tell
 
 
-def _checkpoint(out: Path | None) -> Path | None:
+def checkpoint_below(out: Path | None) -> Path | None:
+    """Where a folder keeps the checkpoint of its search; the folder is made."""
     if out is None:
         return None
-    out.mkdir(exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     return out / "checkpoint.sqlite"
 
 

@@ -74,7 +74,7 @@ def fit_command(
     With --model and --data a fit folder is written for a table of your own (--out, named as the table if left out),
     and fitted.
     """
-    from exokinetics.command_line.comparing import comparing
+    from exokinetics.command_line.comparing import Search, comparing
     from exokinetics.command_line.estimating import estimating
 
     numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
@@ -99,9 +99,7 @@ def fit_command(
     if rivals:
         if rival is not None:
             raise WrongInput("fit takes either --rival NAME or --rivals, not both")
-        return comparing(
-            name, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
-        )
+        return comparing(name, Search(*numbers, method, at_once, resume), out, progress=not (as_json or quiet))
     return estimating(
         name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from scripts.benchmarking.machine import vectors
 
 TIGHT = {"libRoadRunner": 3.0, "scikit-sundae, dense": 2.0}
+SLOPES = {"AMICI": 20.0, "CasADi, compiled": 10.0}
 GOALS: dict[tuple[str, float], dict[str, float]] = {
     ("flagship", 1e-6): {"libRoadRunner": 9.0, "numbalsoda": 3.5, "AMICI": 15.0, "scipy LSODA": 50.0},
     ("flagship", 1e-9): TIGHT,
     ("heavy", 1e-6): TIGHT,
     ("heavy", 1e-9): TIGHT,
     ("network", 1e-6): {"libRoadRunner": 15.0, "CasADi, compiled": 2.5},
+    ("sensitivities", 1e-4): SLOPES,
+    ("sensitivities", 1e-6): SLOPES,
     ("ensemble", 1e-6): {"libRoadRunner": 28.0, "numbalsoda": 12.0},
 }
 WITH_AVX512 = {"libRoadRunner": 50.0, "numbalsoda": 20.0}

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from scripts.benchmarking.precision import Truth
+from scripts.benchmarking.precision import SlopeTruth, Truth
 from scripts.benchmarking.problems import Problem
 
 
@@ -47,6 +47,12 @@ class SetsOpener(Protocol):
     def __call__(self, problem: Problem, truth: Truth, names: Sequence[str], tolerance: float) -> Sets: ...
 
 
+class SlopesOpener(Protocol):
+    """Makes a tool ready for sensitivities: its runs end in p dx/dp, shape (time, species, parameters)."""
+
+    def __call__(self, problem: Problem, truth: SlopeTruth, *, trial: bool) -> Solver: ...
+
+
 @dataclass(frozen=True)
 class Peer:
     """A tool: the name that `--peers` takes, the packages it needs, what was done for it, and how it is opened."""
@@ -57,6 +63,7 @@ class Peer:
     note: str
     open: Opener
     sets: SetsOpener | None = None
+    slopes: SlopesOpener | None = None
 
     def missing(self) -> str:
         """A sentence on why it cannot run; empty if it can."""

@@ -28,6 +28,23 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class SlopeTruth:
+    """p dx/dp for each parameter p: shape (time, species, parameters), and how far differences are from it."""
+
+    names: tuple[str, ...]
+    values: np.ndarray
+    slopes: np.ndarray
+    states: Truth
+    differences: float = float("nan")
+
+    @property
+    def scale(self) -> np.ndarray:
+        """The largest slope of each species over time and parameters, or a thousandth of the species; (species, 1)."""
+        largest: np.ndarray = np.abs(self.slopes).max(axis=(0, 2))
+        return np.maximum(largest, SMALL * self.states.scale)[:, None]
+
+
+@dataclass(frozen=True)
 class Point:
     """One run: its tolerance, its error (infinite if it failed) and its seconds."""
 
@@ -41,6 +58,13 @@ def error_of(found: np.ndarray, truth: Truth) -> float:
     if found.shape != truth.states.shape or not np.isfinite(found).all():
         return float("inf")
     return float(np.max(np.abs(found - truth.states) / (np.abs(truth.states) + SMALL * truth.scale)))
+
+
+def error_of_slopes(found: np.ndarray, truth: SlopeTruth) -> float:
+    """The largest |s - truth| / (|truth| + 1e-3 scale of the species), s = p dx/dp; infinite for no number."""
+    if found.shape != truth.slopes.shape or not np.isfinite(found).all():
+        return float("inf")
+    return float(np.max(np.abs(found - truth.slopes) / (np.abs(truth.slopes) + SMALL * truth.scale)))
 
 
 def absolute(tolerance: float, truth: Truth) -> np.ndarray:

@@ -163,3 +163,8 @@ def heavy(states: int = 50, reactions: int = 150) -> tuple[exo.Model, str, np.nd
 def amount(value: float, unit: str) -> exo.Value:
     """A number that the benchmark chose."""
     return exo.Value(value=value, unit=unit, low=value, high=value, quality="assumed", reason=REASON)
+
+
+def varied(value: exo.Value) -> bool:
+    """Whether a value has a range."""
+    return value.distribution != "fixed" and value.value != 0.0 and value.low < value.high

@@ -40,6 +40,7 @@ class Request:
     recipients: int = 20
     draws: int = 10_000
     sample: int = 20
+    starts: int = 20  # of a search
     budget: float = 60.0  # seconds that the samples of one tool at one task may take
     quick: bool = False
     problems: dict[str, Problem] = field(default_factory=dict)

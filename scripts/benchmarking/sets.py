@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import exokinetics as exo
 from scripts.benchmarking.goals import goal_of
 from scripts.benchmarking.peer import Sets, SetsOpener
 from scripts.benchmarking.precision import TOLERANCES, Point, Truth, error_of, loosest
-from scripts.benchmarking.problems import SEED, Problem
+from scripts.benchmarking.problems import SEED, Problem, varied
 from scripts.benchmarking.rows import Request, Row
 from scripts.benchmarking.solving import curve, first_line, problem_and_truth, say
 from scripts.benchmarking.timing import interleaved, seconds_of
@@ -103,11 +102,6 @@ def draws(made: Problem, count: int) -> tuple[list[str], np.ndarray]:
         [made.model.value(name).quantile(point) for point in points[:, place]] for place, name in enumerate(names)
     ]
     return names, np.array(columns, float).T.copy()
-
-
-def varied(value: exo.Value) -> bool:
-    """Whether a value has a range."""
-    return value.distribution != "fixed" and value.value != 0.0 and value.low < value.high
 
 
 def quiet(opener: SetsOpener, made: Problem, truth: Truth, names: Sequence[str]) -> Callable[[float], Sets]:

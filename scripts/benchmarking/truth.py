@@ -21,10 +21,10 @@ def truth_of(problem: Problem) -> Truth:
     """The trajectory at the values of the problem, and how far scipy's LSODA at 1e-12 is from it."""
     functions = generated(problem)
     right, matrix = functions.dense_compiled if find_spec("numba") else functions.plain
-    first = _solve(right, matrix, problem, "Radau", np.maximum(np.abs(problem.start), SMALL))
+    first = solved(right, matrix, problem, "Radau", np.maximum(np.abs(problem.start), SMALL))
     scale = Truth(first, MADE_BY).scale
-    states = _solve(right, matrix, problem, "Radau", scale)
-    check = _solve(right, matrix, problem, "LSODA", scale)
+    states = solved(right, matrix, problem, "Radau", scale)
+    check = solved(right, matrix, problem, "LSODA", scale)
     truth = Truth(states, MADE_BY)
     return Truth(states, MADE_BY, "scipy's LSODA at 1e-12", error_of(check, truth))
 
@@ -37,11 +37,11 @@ def truths_of_sets(problem: Problem, names: Sequence[str], table: np.ndarray, sc
     found = []
     for row in table:
         values[places] = row
-        found.append(Truth(_solve(right, matrix, problem, "Radau", scale, TIGHT_FOR_SETS), MADE_BY))
+        found.append(Truth(solved(right, matrix, problem, "Radau", scale, TIGHT_FOR_SETS), MADE_BY))
     return found
 
 
-def _solve(
+def solved(
     right: Callable[..., Any], matrix: Any, problem: Problem, method: str, scale: np.ndarray, tolerance: float = TIGHT
 ) -> np.ndarray:
     from scipy.integrate import solve_ivp

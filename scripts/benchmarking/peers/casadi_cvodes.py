@@ -11,7 +11,7 @@ import numpy as np
 from exokinetics.expressions.graph import Node, topological
 from scripts.benchmarking.generated import is_inverse
 from scripts.benchmarking.peer import Peer, Run, Sets, Solver
-from scripts.benchmarking.precision import Truth, absolute
+from scripts.benchmarking.precision import SlopeTruth, Truth, absolute
 from scripts.benchmarking.problems import Problem
 
 LOGIC = {"and": "logic_and", "or": "logic_or"}
@@ -118,6 +118,34 @@ def open_uncompiled(problem: Problem, truth: Truth, *, trial: bool) -> Solver:
     return open_(problem, truth, trial=trial, compiled=False)
 
 
+def slopes(problem: Problem, truth: SlopeTruth, *, trial: bool, compiled: bool = True) -> Solver:
+    """CasADi's forward derivative of the integrator in the directions of all parameters at once."""
+    import casadi
+
+    places = [problem.inputs.index(name) for name in truth.names]
+    seeds = np.zeros((len(problem.inputs), len(places)))
+    seeds[places, range(len(places))] = truth.values
+    states, columns, times = len(problem.states), len(places), len(problem.times)
+
+    def read(found: Any) -> np.ndarray:
+        # side by side for each parameter: the states at all times
+        table: np.ndarray = found["fwd_xf"].full()
+        return table.reshape(states, columns, times).transpose(2, 0, 1)
+
+    def at(tolerance: float) -> Run:
+        quick = compiled and not trial and compiler()
+        solve = integrator(problem, truth.states, tolerance, compiled=quick).forward(columns)
+        known = {"x0": problem.start, "p": problem.values, "out_xf": casadi.DM.zeros(states, times)}
+        return Run(lambda: solve(**known, fwd_p=seeds), read)
+
+    return at
+
+
+def slopes_uncompiled(problem: Problem, truth: SlopeTruth, *, trial: bool) -> Solver:
+    """On CasADi's own virtual machine."""
+    return slopes(problem, truth, trial=trial, compiled=False)
+
+
 def sets(problem: Problem, truth: Truth, names: Sequence[str], tolerance: float) -> Sets:
     """A loop over the sets in Python."""
     solve_one = integrator(problem, truth, tolerance, compiled=compiler())
@@ -140,10 +168,11 @@ def sets(problem: Problem, truth: Truth, names: Sequence[str], tolerance: float)
 PEERS = (
     Peer(
         "casadi", "CasADi, compiled", ("casadi",),
-        "CVODES with sparse QR, C code of gcc -O2 where there is gcc; one absolute tolerance", open_, sets,
+        "CVODES with sparse QR, C code of gcc -O2 where there is gcc; one absolute tolerance", open_, sets, slopes,
     ),
     Peer(
         "casadi-vm", "CasADi, virtual machine", ("casadi",),
         "CVODES with sparse QR, expressions interpreted; one absolute tolerance", open_uncompiled,
+        slopes=slopes_uncompiled,
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 
 import exokinetics as exo
 from scripts.benchmarking.peer import Peer, Run, Sets, Solver
-from scripts.benchmarking.precision import Truth
+from scripts.benchmarking.precision import SlopeTruth, Truth
 from scripts.benchmarking.problems import Problem
 
 
@@ -29,9 +29,18 @@ def own(method: str) -> Peer:
 
         return at
 
-    return Peer(
-        "exokinetics", f"exokinetics, {method}", ("exokinetics",), "prepare(), default absolute tolerances", open_, sets
-    )
+    def slopes(problem: Problem, truth: SlopeTruth, *, trial: bool) -> Solver:
+        def at(tolerance: float) -> Run:
+            ready = exo.prepare(
+                problem.model, problem.times, outputs=problem.states, method=method, rtol=tolerance,
+                start="initial", initial=problem.initial, sensitivities=truth.names,
+            )  # fmt: skip
+            return Run(ready.sensitivities, lambda found: found[1] * truth.values)
+
+        return at
+
+    note = "prepare(), default absolute tolerances"
+    return Peer("exokinetics", f"exokinetics, {method}", ("exokinetics",), note, open_, sets, slopes)
 
 
 def sets(problem: Problem, truth: Truth, names: Sequence[str], tolerance: float) -> Sets:

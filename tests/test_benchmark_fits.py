@@ -1,0 +1,91 @@
+"""The test bed of the benchmark of fits: known values come back, and other tools get the same likelihood."""
+
+import csv
+
+import numpy as np
+import pytest
+
+import exokinetics as exo
+from scripts.benchmarking import fits, petab_folder
+from scripts.benchmarking.fit_problems import BEDS, folders, write_bed
+from scripts.benchmarking.own_search import OwnSearch
+
+QUICK = "decay_chain"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("beds")
+
+
+@pytest.mark.parametrize("bed", [
+    bed if bed.name == QUICK else pytest.param(bed, marks=pytest.mark.slow) for bed in BEDS
+], ids=lambda bed: bed.name)  # fmt: skip
+def test_the_values_that_the_data_were_drawn_from_come_back(bed, place):
+    problem = exo.load_fit(write_bed(bed, place))
+    assert problem.lint() == []
+    found = exo.fit(problem, starts=1, initial=[problem.nominal], threads=1, progress=False)
+    assert found.cost < problem.cost(problem.nominal), "the optimum describes the noise better than the truth does"
+    for name, true in problem.nominal.items():
+        decades = abs(np.log10(found.values[name] / true))
+        error = found.errors[name] / (found.values[name] * np.log(10))
+        # four standard errors miss one of 16,000 at random; a spread of few numbers is skewed, which 0.2 decades hold
+        assert decades < max(4 * error, 0.2 if name.startswith("sd_") else 0.0), name
+
+
+def test_the_data_of_the_test_bed_depend_on_the_seed_alone(tmp_path):
+    first, second = (folders(tmp_path / name, [QUICK])[QUICK] for name in ("one", "two"))
+    for name in ("data.csv", "fit.toml"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_a_recorded_search_ends_where_the_search_ends(place):
+    problem = exo.load_fit(folders(place, [QUICK])[QUICK])
+    (point,) = fits.beginnings(problem, 1)
+    points = OwnSearch(problem).points(point)
+    usual = exo.fit(problem, starts=1, initial=[problem.natural(point)], threads=1, progress=False)
+    assert min(cost for _, cost in points) == pytest.approx(usual.starts["cost"][0], abs=1e-9), "the same numbers"
+    assert [seconds for seconds, _ in points] == sorted(seconds for seconds, _ in points)
+
+
+def test_a_start_is_near_from_its_first_evaluation_within_a_tenth():
+    start = fits.Start(3.0, [(0.5, 20.0), (1.0, float("nan")), (1.5, 10.05), (2.0, 10.0)])
+    assert start.lowest == 10.0
+    assert start.near(10.0) == 1.5
+    assert start.near(9.0) == float("inf")
+    row = fits.row_of("task", "tool", [start, fits.Start(1.0, [(0.1, 50.0)])], 10.0)
+    assert row.seconds == 4.0, "all that was spent, for each start that arrived"
+    assert "1 of 2 starts" in row.note
+
+
+def test_petab_tables_hold_every_number_and_parameter(tmp_path):
+    problem = exo.load_fit(folders(tmp_path, ["crauste2017_t_cells"])["crauste2017_t_cells"])
+    assert petab_folder.unsuited(problem) == ""
+    petab_folder.write_petab(problem, tmp_path / "petab")
+    tables = {}
+    for name in ("measurements", "parameters", "observables", "conditions"):
+        with (tmp_path / "petab" / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+            tables[name] = list(csv.DictReader(file, delimiter="\t"))
+    assert len(tables["measurements"]) == 21
+    first = tables["measurements"][0]
+    assert (float(first["measurement"]), float(first["noiseParameters"])) == (459.0, 290.0)
+    assert {row["parameterId"] for row in tables["parameters"]} == set(problem.estimated)
+    assert tables["observables"][0]["noiseFormula"] == "noiseParameter1_naive_cells"
+
+
+def test_a_fit_with_doses_is_told_to_be_unsuited():
+    assert "doses" in petab_folder.unsuited(exo.load_fit("kiselev_pip3_pten"))
+
+
+@pytest.mark.slow
+def test_pypesto_finds_the_same_cost(tmp_path):
+    pytest.importorskip("pypesto")
+    pytest.importorskip("amici")
+    from scripts.benchmarking import pypesto_search
+
+    problem = exo.load_fit(folders(tmp_path, [QUICK])[QUICK])
+    made = pypesto_search.opened(problem, tmp_path / "pypesto")
+    order = pypesto_search.in_order(problem.estimated, made.names)
+    for point in fits.beginnings(problem, 3):
+        # both integrate at rtol 1e-8, and costs far from the optimum are large
+        assert made.cost(point[order]) == pytest.approx(problem.search_cost(point), rel=1e-5, abs=1e-3)

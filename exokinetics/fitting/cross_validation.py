@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+NAMED = 3  # groups that are not predicted and of which the sentence says why
 INSIDE = 0.975  # of the noise: both tails together are 5 %
 
 
@@ -58,13 +59,15 @@ class CrossValidation:
         if count:
             share = float((told["inside"] * told["measurements"]).sum() / told["measurements"].sum())
             said.append(
-                f"{count} measurements left out in {len(told)} groups have a log predictive density of "
-                f"{told['log_density'].sum():.1f} ({told['log_density'].sum() / count:.2f} each), "
+                f"{count} measurements left out in {len(told)} group{'s' * (len(told) > 1)} have a log predictive "
+                f"density of {told['log_density'].sum():.1f} ({told['log_density'].sum() / count:.2f} each), "
                 f"{told['fitted'].sum():.1f} ({told['fitted'].sum() / count:.2f} each) where they are fitted; "
                 f"{share:.0%} lie within the 95 % intervals of their predictions"
             )
-        for _, row in self.table[self.table["log_density"].isna()].iterrows():
-            said.append(f"{row['left_out']} is not predicted: {row['remark']}")
+        untold = self.table[self.table["log_density"].isna()]
+        said += [f"{row['left_out']} is not predicted: {row['remark']}" for _, row in untold.iloc[:NAMED].iterrows()]
+        if len(untold) > NAMED:
+            said.append(f"{len(untold) - NAMED} more are not predicted, as the table says")
         return "; ".join(said) + "."
 
     def report(self) -> str:

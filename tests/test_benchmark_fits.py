@@ -42,10 +42,13 @@ def test_the_data_of_the_test_bed_depend_on_the_seed_alone(tmp_path):
 def test_a_recorded_search_ends_where_the_search_ends(place):
     problem = exo.load_fit(folders(place, [QUICK])[QUICK])
     (point,) = fits.beginnings(problem, 1)
-    points = OwnSearch(problem).points(point)
+    points = OwnSearch(problem).given(point)
     usual = exo.fit(problem, starts=1, initial=[problem.natural(point)], threads=1, progress=False)
     assert min(cost for _, cost in points) == pytest.approx(usual.starts["cost"][0], abs=1e-9), "the same numbers"
     assert [seconds for seconds, _ in points] == sorted(seconds for seconds, _ in points)
+    chosen = OwnSearch(problem).chosen(point)
+    usual = exo.fit(problem, starts=1, seed=1, threads=1, progress=False)
+    assert min(cost for _, cost in chosen) == pytest.approx(usual.starts["cost"][0], abs=1e-9), "the first of seed 1"
 
 
 def test_a_start_is_near_from_its_first_evaluation_within_a_tenth():

@@ -13,7 +13,24 @@ if TYPE_CHECKING:
     from exokinetics.catalogue import load, mechanisms, models
     from exokinetics.delivery import budget
     from exokinetics.errors import ExokineticsError, Issue, MissingExtra, WorkFailed, WrongInput
-    from exokinetics.fitting import Fit, Problem, Profiles, compare, fit, fits, load_fit, predict, profile
+    from exokinetics.fitting import (
+        Bootstrap,
+        CrossValidation,
+        Fit,
+        Problem,
+        Profiles,
+        Sample,
+        bootstrap,
+        compare,
+        cross_validate,
+        fit,
+        fits,
+        load_fit,
+        predict,
+        prediction_diagram,
+        profile,
+        sample,
+    )
     from exokinetics.fitting.own_data import WrittenFit, begin_fit, write_fit
     from exokinetics.interchange import Manifest, check, export, read
     from exokinetics.laws import use
@@ -39,7 +56,24 @@ _HOMES = {
     "exokinetics.catalogue": ("load", "mechanisms", "models"),
     "exokinetics.delivery": ("budget",),
     "exokinetics.errors": ("ExokineticsError", "Issue", "MissingExtra", "WorkFailed", "WrongInput"),
-    "exokinetics.fitting": ("Fit", "Problem", "Profiles", "compare", "fit", "fits", "load_fit", "predict", "profile"),
+    "exokinetics.fitting": (
+        "Bootstrap",
+        "CrossValidation",
+        "Fit",
+        "Problem",
+        "Profiles",
+        "Sample",
+        "bootstrap",
+        "compare",
+        "cross_validate",
+        "fit",
+        "fits",
+        "load_fit",
+        "predict",
+        "prediction_diagram",
+        "profile",
+        "sample",
+    ),
     "exokinetics.fitting.own_data": ("WrittenFit", "begin_fit", "write_fit"),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
     "exokinetics.laws": ("use",),
@@ -64,6 +98,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Bootstrap",
+    "CrossValidation",
     "Dose",
     "Ensemble",
     "ExokineticsError",
@@ -81,6 +117,7 @@ __all__ = [
     "Profiles",
     "Reaction",
     "Result",
+    "Sample",
     "Species",
     "Start",
     "Value",
@@ -88,6 +125,7 @@ __all__ = [
     "WrittenFit",
     "WrongInput",
     "begin_fit",
+    "bootstrap",
     "branch_diagram",
     "budget",
     "check",
@@ -95,6 +133,7 @@ __all__ = [
     "compose",
     "continuation",
     "coverage",
+    "cross_validate",
     "ensemble",
     "export",
     "fit",
@@ -104,9 +143,11 @@ __all__ = [
     "mechanisms",
     "models",
     "predict",
+    "prediction_diagram",
     "prepare",
     "profile",
     "read",
+    "sample",
     "scan",
     "simulate",
     "steady_state",

@@ -19,7 +19,10 @@ from exokinetics.command_line.page import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGSHIP = "mir_21_pten_hcc_caf"
-COMMANDS = {"budget", "list", "new", "show", "check", "coverage", "simulate", "fit", "profile", "export"}
+COMMANDS = {
+    "bootstrap", "budget", "check", "coverage", "cross-validate", "export", "fit", "list", "new", "profile", "sample",
+    "show", "simulate",
+}  # fmt: skip
 HEAVY = {"libsbml", "lmfit", "matplotlib", "numpy", "pandas", "pint", "scipy", "sympy", "xarray"}
 
 

@@ -235,7 +235,7 @@ def test_the_mixtures_try_every_law_that_moves_copies_or_vesicles():
         "growing_population", "receptor_uptake", "phosphoinositides", "akt_cycle", "jak_stat", "homing", "depot",
         "secreted_factor", "dosed_compound", "protein_dose", "hill_repression", "relative_level", "relative_switch",
         "further_cargo", "ligand_binding", "endosomal_sensing", "bridge", "drug_in_cell", "own_microrna",
-        "derepressed_gene", "supplied_compound", "receptor_cycling",
+        "derepressed_gene", "supplied_compound", "receptor_cycling", "phosphorylation_cycle",
     }  # fmt: skip
     silent = {
         "loaded_subpopulation", "particle_count", "qpcr", "blot", "action", "marker_assay", "marker_per_vesicle",
@@ -246,6 +246,6 @@ def test_the_mixtures_try_every_law_that_moves_copies_or_vesicles():
     assert tried | solved | silent | programmes == {name for name, law in LAWS.items() if isinstance(law, Law)}
     files = ("test_law_solutions.py", "test_conservation.py", "test_rbd_fit.py", "test_relative_levels.py",
              "test_markers.py", "test_signalling_modules.py", "test_ligands_and_drugs.py",
-             "test_receptor_cycling.py")  # fmt: skip
+             "test_receptor_cycling.py", "test_phosphorylation_cycle.py")  # fmt: skip
     texts = "".join((Path(__file__).parent / name).read_text("utf-8") for name in files)
     assert all(f'"{name}"' in texts for name in solved | silent)

@@ -287,6 +287,11 @@ SIGNS = {
         ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS),
         ("own.ligand", "own.recycling", RISES),
     ],
+    "phosphorylation_cycle": [
+        ("own.active", "own.kinase", RISES), ("own.active", "own.half_kinase", FALLS),
+        ("own.active", "own.dephosphorylation", FALLS), ("own.active", "own.phosphorylation", RISES),
+        ("own.inactive", "own.kinase", FALLS),
+    ],
     "receptor_cycling": [
         ("own.bound", "own.ligand", RISES), ("own.bound", "own.affinity", FALLS),
         ("own.inner", "own.internalisation", RISES), ("own.free", "own.recycling", RISES),

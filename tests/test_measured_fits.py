@@ -283,3 +283,44 @@ def test_a_pregnant_mouse_starts_at_the_level_of_a_virgin_one_and_ends_at_its_ba
 def test_the_level_rises_in_pregnancy() -> None:
     """The likelihood ratio of the rival lies beyond the 1 % point of chi-squared with two degrees, 9.21."""
     assert 2 * (stored(GESTATION, "no_placenta")["cost"] - stored(GESTATION)["cost"]) > 9.21
+
+
+# --- nguyen_trophoblast_release ---------------------------------------------------------------------------------------
+
+TROPHOBLASTS = "nguyen_trophoblast_release"
+
+
+def test_every_culture_of_three_placentas_was_counted_twice() -> None:
+    """Four treatments, two windows, three placentas; fewer particles in the second window in all twelve pairs."""
+    data = exo.load_fit(TROPHOBLASTS).data
+    by_culture = dict(zip(zip(data.conditions, data.replicates, strict=True), data.numbers["particles"], strict=True))
+    assert len(by_culture) == 24
+    assert sum(by_culture.values()) == pytest.approx(16695398000.0)
+    for treatment in ("control", "egf", "bps", "both"):
+        for placenta in ("1", "5", "7"):
+            assert by_culture[f"{treatment}_second", placenta] < by_culture[f"{treatment}_first", placenta]
+
+
+def test_trophoblasts_release_what_their_decline_leaves_in_each_window() -> None:
+    """V = s (1 - exp(-d w))/d in the first window and exp(-d w) of it in the second, with the treatments as factors."""
+    values, window = stored(TROPHOBLASTS), 48.0
+    decline = values["trophoblasts.death"]
+    first = -np.expm1(-decline * window) / decline
+    problem = exo.load_fit(TROPHOBLASTS)
+    predicted = problem.predictor.predict({id: value for id, value in values.items() if id != "cost"}).values
+    for block in problem.predictor.blocks():
+        name = block.condition.id
+        factor = values["egf"] if name.startswith(("egf", "both")) else 1.0
+        factor *= values["bps"] if name.startswith(("bps", "both")) else 1.0
+        share = np.exp(-decline * window) if name.endswith("second") else 1.0
+        known = [values[f"placenta:{placenta}"] * first * factor * share for placenta in ("1", "5", "7")]
+        for value in predicted[block.place]:
+            # the integrator's own tolerance is 1e-6 of each state
+            assert min(abs(value / each - 1) for each in known) < 1e-4
+
+
+def test_neither_egf_nor_bisphenol_is_seen_to_act_but_the_decline_is() -> None:
+    """The 5 % point of chi-squared with two degrees, 5.99, and the 0.1 % point with one, 10.83."""
+    cost = stored(TROPHOBLASTS)["cost"]
+    assert 2 * (stored(TROPHOBLASTS, "no_treatment")["cost"] - cost) < 5.99
+    assert 2 * (stored(TROPHOBLASTS, "no_decline")["cost"] - cost) > 10.83

@@ -20,7 +20,7 @@ from exokinetics.fitting.problem import Likelihood
 
 FOLDER = Path(__file__).parent / "nist"
 SETS: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "certified.toml").read_text())
-DIGITS = 6  # of the eleven that are certified; the search reaches eight or more
+DIGITS = 6  # of the eleven that are certified; the search reaches seven or more
 
 MODEL = """
 [part.medium]

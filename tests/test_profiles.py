@@ -102,6 +102,67 @@ def test_a_rate_too_fast_to_be_seen_has_no_upper_limit(tmp_path: Path) -> None:
     assert profiles.intervals["medium.decay"][1] == pytest.approx(10.0)
 
 
+WELLS = """
+[observable.count]
+expression = "1 + (factor**2 - 1)**2 + 0.4*factor"
+noise = "additive"
+spread = "sd"
+"""
+WALLED = """
+[observable.count]
+expression = "factor + other"
+noise = "additive"
+spread = "sd"
+"""
+LINEAR = """
+[parameter.{name}]
+unit = "dimensionless"
+scale = "linear"
+value = 1
+lower = {lower}
+upper = {upper}
+"""
+
+
+def plain_problem(folder: Path, observable: str, measured: float, **bounds: tuple[float, float]) -> exo.Problem:
+    """One number, measured with a spread of 1, that an expression over parameters of the fit describes."""
+    decay_problem(folder, "additive", [measured], [0.0])
+    head = (folder / "fit.toml").read_text().split("[observable")[0]
+    held = '\n[parameter.sd]\nunit = "vesicle"\nestimate = false\nvalue = 1\nreason = "known"\n'
+    free = "".join(LINEAR.format(name=name, lower=low, upper=high) for name, (low, high) in bounds.items())
+    observable = observable.replace('expression = "', 'expression = "unit_count*(').replace('"\nnoise', ')"\nnoise')
+    count = '\n[parameter.unit_count]\nunit = "vesicle"\nestimate = false\nvalue = 1\nreason = "unit"\n'
+    (folder / "fit.toml").write_text(head + observable + held + count + free)
+    return exo.load_fit(folder)
+
+
+def test_a_better_optimum_on_the_way_is_told(tmp_path: Path) -> None:
+    """Two wells with a low wall between them: begun in the higher one, the profile comes through the lower one."""
+    problem = plain_problem(tmp_path, WELLS, 0.0, factor=(-3, 3))
+    found = exo.fit(problem, starts=1, initial=[{"factor": 1.0}])
+    assert found.values["factor"] > 0
+    profiles = exo.profile(found)
+    costs = [problem.cost({"factor": value}) for value in np.linspace(-3, 3, 6001)]
+    best = float(np.linspace(-3, 3, 6001)[int(np.argmin(costs))])
+    assert best < 0
+    # the points of a profile lie a fifth of the threshold of 1.92 apart; the lowest is within half of that
+    assert problem.cost(profiles.better) - min(costs) < HALF_CHI2 / 10
+    assert profiles.better["factor"] == pytest.approx(best, abs=0.3)
+    assert "A better optimum was found on the way" in profiles.report()
+    again = exo.fit(problem, starts=1, initial=[profiles.better])
+    assert not exo.profile(again).better
+
+
+def test_a_parameter_that_meets_its_bound_on_the_way_is_named(tmp_path: Path) -> None:
+    """Of a sum of 10 +- 1 the one may be 7 to 10 as the other goes from 3 to 0; beyond, that stands on its bound."""
+    problem = plain_problem(tmp_path, WALLED, 10.0, factor=(-50, 50), other=(0, 3))
+    found = exo.fit(problem, starts=1, initial=[{"factor": 8.5, "other": 1.5}])
+    profiles = exo.profile(found, parameters=["factor"])
+    # 1.96 beyond 7 and 10; an end meets the threshold to 0.005 of 1.92, 0.13 % of that
+    assert profiles.intervals["factor"] == pytest.approx((7 - 1.96, 10 + 1.96), abs=0.005)
+    assert "on the way other reached a bound, so the interval depends on that bound" in profiles.verdicts["factor"]
+
+
 def test_what_profiles_save_is_whole_and_wrong_ids_are_named(tmp_path: Path) -> None:
     found = exo.fit(decay_problem(tmp_path, "log_normal", counts(7), TIMES), starts=2, seed=1)
     written = exo.profile(found, parameters=["factor"]).save(tmp_path / "kept")

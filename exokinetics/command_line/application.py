@@ -7,13 +7,25 @@ from typing import Annotated, Any
 
 import typer
 
+from exokinetics.command_line.fitting_commands import (
+    bootstrap_command,
+    cross_validate_command,
+    fit_command,
+    profile_command,
+    sample_command,
+)
 from exokinetics.command_line.numbers_given import real, whole
+from exokinetics.command_line.options import (
+    AsJson,
+    ModelName,
+    Quiet,
+    Seed,
+    VariantName,
+)
 from exokinetics.command_line.outcome import INTERRUPTED, Outcome
 from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
-COMMON = "Common options"
-OWN_DATA = "Your own table"
 PLANNED = (
     "design", "explore", "identify", "import", "report", "sensitivity",
 )  # fmt: skip
@@ -25,17 +37,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.", rich_help_panel=COMMON)]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No remarks, warnings and progress.", rich_help_panel=COMMON)]
-# numbers are read by `whole`, because what typer says of a wrong one differs from version to version
-Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of what is drawn at random.")]
-ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A shipped model, or the path of a model or SBML file.")]
-
-VariantName = Annotated[
-    str, typer.Option("--variant", metavar="NAME", help="Another reading in the file of the model; show lists them.")
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -206,112 +207,11 @@ def budget_command(
     return budgeting(name, variant, whole("--draws", draws, 1), whole("--seed", seed, 0), tuple(settings or ()))
 
 
-@app.command("fit")
-def fit_command(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
-    ] = None,
-    rival: Annotated[
-        str | None, typer.Option("--rival", metavar="NAME", help="Fit this rival of the fit in its place.")
-    ] = None,
-    starts: Annotated[str, typer.Option("--starts", metavar="N", help="Number of starting points.")] = "20",
-    seed: Seed = "1",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write the result and figures into this folder.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the search whose checkpoint is in the folder --out.")
-    ] = False,
-    method: Annotated[
-        str, typer.Option("--method", metavar="NAME", help="How each start searches, such as least_squares.")
-    ] = "scoring",
-    threads: Annotated[
-        str | None, typer.Option("--threads", metavar="N", help="Starts at a time; as many as cores if left out.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", metavar="MODEL", help="A model for --data.", rich_help_panel=OWN_DATA)
-    ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="FILE", help="Your own table, .csv or .xlsx.", rich_help_panel=OWN_DATA),
-    ] = None,
-    free: Annotated[
-        str,
-        typer.Option(
-            "--free", metavar="ID,ID", help="Parameters to estimate; chosen if left out.", rich_help_panel=OWN_DATA
-        ),
-    ] = "",
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column",
-            metavar="HEADER=ID",
-            help="What a column is: an id, or time, condition, replicate, variable, value, unit, ignore.",
-            rich_help_panel=OWN_DATA,
-        ),
-    ] = None,
-    sheet: Annotated[
-        str | None,
-        typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook.", rich_help_panel=OWN_DATA),
-    ] = None,
-    no_run: Annotated[
-        bool, typer.Option("--no-run", help="Write the fit folder, and do not fit.", rich_help_panel=OWN_DATA)
-    ] = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> Outcome:
-    """Fit a model to published data and report estimates, errors and 95 % intervals.
-
-    With --model and --data a fit folder is written for a table of your own (--out, named as the table if left out),
-    and fitted.
-    """
-    from exokinetics.command_line.estimating import estimating
-
-    numbers = whole("--starts", starts, 1), whole("--seed", seed, 0)
-    at_once = None if threads is None else whole("--threads", threads, 1)
-    if model is not None or data is not None:
-        from exokinetics.command_line.fitting_own_data import OwnTable, fitting_own_data
-
-        if model is None or data is None:
-            raise WrongInput("fit of your own table needs both --model NAME and --data FILE")
-        if name is not None or rival is not None or resume:
-            raise WrongInput("fit takes either NAME (with --rival, --resume) or --model and --data, not both")
-        table = OwnTable(model, data, out, free, tuple(columns or ()), sheet)
-        return fitting_own_data(
-            table, *numbers, run=not no_run, progress=not (as_json or quiet), method=method, threads=at_once
-        )
-    if free or columns or sheet is not None or no_run:
-        raise WrongInput("--free, --column, --sheet and --no-run go with --model NAME and --data FILE")
-    if name is None:
-        raise WrongInput(
-            f"fit needs the NAME of a fit ('{PROGRAM} list fits' shows what there is), or --model and --data"
-        )
-    return estimating(
-        name, rival, *numbers, out, progress=not (as_json or quiet), resume=resume, method=method, threads=at_once
-    )
-
-
-@app.command("profile")
-def profile_command(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A shipped fit, or the path of a fit.toml or its folder.")
-    ],
-    parameters: Annotated[
-        list[str] | None, typer.Option("--parameter", metavar="ID", help="Only this one; may be repeated.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write the profiles and a figure into this folder.")
-    ] = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> Outcome:
-    """Profile the likelihood of a fit and say what the data tell of each parameter.
-
-    Starts from the stored result of the fit; fits first where there is none.
-    """
-    from exokinetics.command_line.profiling import profiling
-
-    return profiling(name, tuple(parameters or ()), out)
+app.command("fit")(fit_command)
+app.command("profile")(profile_command)
+app.command("sample")(sample_command)
+app.command("bootstrap")(bootstrap_command)
+app.command("cross-validate")(cross_validate_command)
 
 
 @app.command("export")

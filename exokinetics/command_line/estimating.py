@@ -30,20 +30,23 @@ def estimating(
 
     if out is not None:
         require_folder(out if out.exists() else out.parent, out)
-    problem = _chosen(load_fit(name), rival)
+    problem = chosen(load_fit(name), rival)
     if resume and out is None:
         raise WrongInput("--resume needs --out DIR, the folder that keeps the checkpoint")
-    book, remarks = _checkpoint(out), []
+    book, remarks = checkpoint_below(out), []
     if resume and book is not None and not book.exists():
         remarks.append(f"{book}: there is no such checkpoint yet, so the search began afresh.")
     with progress_bar("starts", starts, progress) as bar:
         found = fit(
             problem, starts=starts, seed=seed, method=method, threads=threads, checkpoint=book, resume=resume,
-            progress=_teller(bar),
+            progress=teller(bar),
         )  # fmt: skip
     if out is not None:
         found.save(out)
         remarks.append(f"{out}: the result was written into this folder.")
+    if rival is None and problem.rivals:
+        names = ", ".join(problem.rivals)
+        remarks.append(f"Rivals: {names}; --rivals fits them too and says which the data can tell apart.")
     report = found.report()
     result = {
         "name": name, "rival": rival, "cost": found.cost, "values": found.values, "errors": found.errors,
@@ -52,7 +55,7 @@ def estimating(
     return Outcome(result, lambda page: page.text(report), remarks)
 
 
-def _teller(bar: Bar | None) -> Callable[[Progress], None] | bool:
+def teller(bar: Bar | None) -> Callable[[Progress], None] | bool:
     """What tells a bar of the progress of a fit, with the best cost so far."""
     if bar is None:
         return False
@@ -63,14 +66,16 @@ def _teller(bar: Bar | None) -> Callable[[Progress], None] | bool:
     return tell
 
 
-def _checkpoint(out: Path | None) -> Path | None:
+def checkpoint_below(out: Path | None) -> Path | None:
+    """Where a folder keeps the checkpoint of its search; the folder is made."""
     if out is None:
         return None
-    out.mkdir(exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     return out / "checkpoint.sqlite"
 
 
-def _chosen(problem: Problem, rival: str | None) -> Problem:
+def chosen(problem: Problem, rival: str | None) -> Problem:
+    """The fit, or the rival of it that --rival names."""
     if rival is None:
         return problem
     if not problem.rivals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +34,9 @@ def fitting_own_data(
 ) -> Outcome:
     """Write the folder and say what was assumed; then fit, unless `run` is false or it has to be edited first."""
     from exokinetics.fitting.own_data import write_fit
+    from exokinetics.fitting.search import require_search
 
+    require_search(starts, seed, method, threads)  # before anything is written
     written = write_fit(
         table.model, table.data, folder=table.out, free=table.free, columns=_columns(table.columns), sheet=table.sheet
     )
@@ -41,9 +44,10 @@ def fitting_own_data(
         "folder": str(written.folder), "assumptions": list(written.assumptions), "missing": list(written.missing),
         "obstacle": written.obstacle, "ran": False, "fit": None,
     }  # fmt: skip
+    place = shlex.quote(str(written.folder))
     remarks = [
         f"{written.folder} was written; its README.md says what was assumed and what is missing.",
-        f"Edit it and run 'exokinetics fit {written.folder} --out {written.folder}' to fit again.",
+        f"Edit it and run: exokinetics fit {place} --out {place}",
     ]
 
     def show(page: Page) -> None:

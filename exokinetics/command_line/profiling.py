@@ -7,24 +7,26 @@ from pathlib import Path
 from exokinetics.command_line.outcome import Outcome
 
 
-def profiling(name: str, parameters: tuple[str, ...], out: Path | None) -> Outcome:
+def profiling(name: str, rival: str | None, parameters: tuple[str, ...], out: Path | None) -> Outcome:
     """Profile the parameters (all if there are none), report, and write into the folder `out` if there is one."""
+    from exokinetics.command_line.estimating import chosen
     from exokinetics.fitting import fit, load_fit, profile
     from exokinetics.fitting.stored import stored_fit
     from exokinetics.interchange.output_file import require_folder
 
     if out is not None:
         require_folder(out if out.exists() else out.parent, out)
-    problem = load_fit(name)
+    problem = chosen(load_fit(name), rival)
     found = stored_fit(problem)
-    remarks = [] if found else [f"{name} has no stored result, so it was fitted first."]
+    remarks = [] if found else [f"{rival or name} has no stored result, so it was fitted first."]
     profiles = profile(found or fit(problem, progress=False), parameters=parameters or None)
     if out is not None:
         profiles.save(out)
         remarks.append(f"{out}: the profiles were written into this folder.")
     report = profiles.report()
     result = {
-        "name": name, "cost": profiles.fit.cost, "intervals": profiles.intervals, "verdicts": profiles.verdicts,
+        "name": name, "rival": rival, "cost": profiles.fit.cost, "intervals": profiles.intervals,
+        "verdicts": profiles.verdicts,
         "better": profiles.better, "profiles": profiles.table.to_dict("records"), "report": report,
     }  # fmt: skip
     return Outcome(result, lambda page: page.text(report), remarks)

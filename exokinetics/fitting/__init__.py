@@ -1,11 +1,31 @@
 """Fits: a folder per published data set, its likelihood with exact gradients, and the search for the best values."""
 
-from exokinetics.fitting.bands import predict
+from exokinetics.fitting.bands import predict, prediction_diagram
+from exokinetics.fitting.bootstrapping import Bootstrap, bootstrap
 from exokinetics.fitting.comparison import compare
+from exokinetics.fitting.cross_validation import CrossValidation, cross_validate
 from exokinetics.fitting.folders import fits, load_fit
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.profiles import Profiles, profile
+from exokinetics.fitting.sampling import Sample, sample
 from exokinetics.fitting.search import fit
 
-__all__ = ["Fit", "Problem", "Profiles", "compare", "fit", "fits", "load_fit", "predict", "profile"]
+__all__ = [
+    "Bootstrap",
+    "CrossValidation",
+    "Fit",
+    "Problem",
+    "Profiles",
+    "Sample",
+    "bootstrap",
+    "compare",
+    "cross_validate",
+    "fit",
+    "fits",
+    "load_fit",
+    "predict",
+    "prediction_diagram",
+    "profile",
+    "sample",
+]

@@ -1,25 +1,28 @@
-"""`predict`: the model's time courses with the uncertainty that a fit leaves."""
+"""`predict`: time courses with the uncertainty that a fit leaves; `prediction_diagram`: these with the data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.fitting.bootstrapping import Bootstrap
+from exokinetics.fitting.draws import natural_table, normal_draws
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
-from exokinetics.fitting.problem import Likelihood
+from exokinetics.fitting.sampling import Sample
 from exokinetics.fitting.specification import Condition
 from exokinetics.simulation import Ensemble, ensemble
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
 
 
 def predict(
-    fit: Fit,
+    fit: Fit | Sample | Bootstrap,
     t: Any,
     *,
     outputs: Sequence[str] | None = None,
@@ -27,48 +30,68 @@ def predict(
     draws: int = 1000,
     seed: int = 0,
 ) -> Ensemble:
-    """Time courses of the model for parameter sets drawn from the normal about the estimates, on the search scale.
+    """Time courses of the model for parameter sets that the data allow.
 
-    `condition` is one of the fit, with its values, start and doses; the model as it is if left out. What the data leave
-    open is drawn with the variance of its bounds, and draws stay within the bounds.
+    Of a fit they are drawn from the normal about the estimates on the search scale, where what the data leave open has
+    the variance of its bounds; draws stay within the bounds. Of a sample or a bootstrap they are its own draws, all of
+    them or `draws` taken at random. `condition` is one of the fit, with its values, ties, start and doses; the model as
+    it is if left out.
     """
     import pandas
 
-    if not isinstance(fit, Fit):
-        raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
-    problem = fit.problem
+    whole = fit_of(fit)
+    problem = whole.problem
     if condition is not None and condition not in problem.conditions:
         raise WrongInput(
             f"'{condition}' is not a condition of {problem.name}{did_you_mean(condition, problem.conditions)}"
         )
-    setting = problem.conditions[condition] if condition is not None else Condition("")
-    fixed = dict(setting.values)
-    inside = [name for name in problem.quantities if name in problem.model.whole.parameters and name not in fixed]
-    drawn = [name for name in inside if problem.quantities[name].estimate]
-    if not drawn:
+    run = problem.predictor.run(condition or "")
+    if not run.setting.moving:
         raise WrongInput(f"{problem.name} estimates no parameter of the model here, so that nothing is uncertain")
-    sample = drawn_sets(fit, draws, seed)
-    held = {name: problem.quantities[name].value for name in inside if name not in drawn}
-    table = pandas.DataFrame({name: sample[name] for name in drawn})
+    sets = drawn_sets(fit, draws, seed)
+    inputs = pandas.DataFrame([run.setting.values(problem.predictor.numbers(values)) for values in _rows(sets)])
+    moving = list(run.setting.moving)
+    held = {str(name): float(value) for name, value in inputs.iloc[0].items() if name not in moving}
+    setting = problem.conditions[condition] if condition is not None else Condition("")
     return ensemble(
-        problem.model, t, draws=table, values=held | fixed, initial=dict(setting.initial), doses=setting.doses,
+        run.model, t, draws=inputs[moving], values=held, initial=dict(setting.initial), doses=setting.doses,
         start=setting.start, outputs=outputs,
     )  # fmt: skip
 
 
-def drawn_sets(fit: Fit, draws: int, seed: int) -> dict[str, Array]:
-    """Parameter sets by id on the natural scale, from the information of the data and the width of the bounds."""
+def prediction_diagram(fit: Fit | Sample | Bootstrap, *, draws: int = 200, seed: int = 0) -> Figure:
+    """One panel per measured column and condition: the data, the fitted curve, and the central 95 % of the curves.
+
+    The draws are those of `predict`; noise of measurement is not in the band.
+    """
+    from exokinetics.fitting.figure import bands_figure
+
+    whole = fit_of(fit)
+    return bands_figure(whole.problem, whole.values, _rows(drawn_sets(fit, draws, seed)))
+
+
+def fit_of(given: Any) -> Fit:
+    """The fit itself, or that of a sample or a bootstrap."""
+    if isinstance(given, (Sample, Bootstrap)):
+        return given.fit
+    if isinstance(given, Fit):
+        return given
+    raise WrongInput(f"{given!r} is not the outcome of a fit, a sample or a bootstrap")
+
+
+def drawn_sets(source: Fit | Sample | Bootstrap, draws: int, seed: int) -> pandas.DataFrame:
+    """Parameter sets on the natural scale, one a row."""
     if not isinstance(draws, int) or draws < 1:
         raise WrongInput(f"draws: must be a whole number of at least 1, not {draws!r}")
-    problem = fit.problem
-    center = problem.search_vector(fit.values)
-    lower, upper = search_bounds(problem)
-    # the variance of a uniform between the bounds: without it an open direction has no draws at all
-    information = Likelihood(problem, center, slopes=True).information() + np.diag(12.0 / (upper - lower) ** 2)
-    root = np.linalg.inv(np.linalg.cholesky(information)).T
-    normal = np.random.default_rng(seed).standard_normal((draws, len(center)))
-    search = np.clip(center + normal @ root.T, lower, upper)
-    return {
-        name: np.array([problem.quantities[name].from_search(float(value)) for value in column])
-        for name, column in zip(problem.estimated, search.T, strict=True)
-    }
+    random = np.random.default_rng(seed)
+    if isinstance(source, Fit):
+        search = np.clip(normal_draws(source, draws, random), *search_bounds(source.problem))
+        return natural_table(source.problem, search)
+    table = source.table.reset_index(drop=True)
+    if draws >= len(table):
+        return table
+    return table.iloc[np.sort(random.choice(len(table), draws, replace=False))].reset_index(drop=True)
+
+
+def _rows(sets: pandas.DataFrame) -> list[dict[str, float]]:
+    return [{str(name): float(value) for name, value in row.items()} for row in sets.to_dict("records")]

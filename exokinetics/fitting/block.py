@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,18 @@ class Block:
         self._spread_by_predicted = _Slopes(spread, [PREDICTED], around)
         self._spread_by_own = _Slopes(spread, names.own_estimated, around)
         self._columns = list(cells.columns.values())
+
+    def with_measurements(self, measured: Array) -> Block:
+        """The same block for other measured numbers."""
+        again = copy(self)
+        again.measured, again.cells = measured, replace(self.cells, measured=measured)
+        return again
+
+    def at_place(self, place: slice) -> Block:
+        """The same block elsewhere among the measurements."""
+        again = copy(self)
+        again.place = place
+        return again
 
     def evaluate(
         self, times: Array, states: Array, inputs: Array, own: Array, columns: Sequence[Array] | None = None

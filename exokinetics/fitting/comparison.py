@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +22,13 @@ TOLD_APART = 10.0  # of AICc: from here on there is essentially no support for t
 NEARLY_EQUAL = 2.0  # of AICc: up to here the support is substantial
 
 
-def compare(*fits: Fit) -> pandas.DataFrame:
+def compare(*fits: Fit, cross_validated: bool = False) -> pandas.DataFrame:
     """The fits of one data set, best AICc first, one row each, named by rival or fit.
 
     Columns: cost, parameters, measurements, aic, aicc (infinite where the measurements are too few for it), bic,
     delta (of AICc, of AIC if that is infinite), weight (Akaike), nested_in, likelihood_ratio and p_value (against the
-    smallest of the others that holds it as a special case), verdict. A prior counts as part of the cost.
+    smallest of the others that holds it as a special case), verdict. A prior counts as part of the cost. With
+    `cross_validated` also log_predictive, of the conditions that every one of the fits predicts from the others.
     Raises `WrongInput` where the fits describe different data.
     """
     import pandas
@@ -34,7 +38,7 @@ def compare(*fits: Fit) -> pandas.DataFrame:
     for fit in fits:
         if not isinstance(fit, Fit):
             raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
-        _require_same_data(fits[0].problem, fit.problem)
+        require_same_data(fits[0].problem, fit.problem)
     rows = [_row(fit, fits) for fit in fits]
     table = pandas.DataFrame(rows)
     criterion = table["aicc"] if np.isfinite(table["aicc"]).all() else table["aic"]
@@ -42,7 +46,18 @@ def compare(*fits: Fit) -> pandas.DataFrame:
     weight = np.exp(-0.5 * table["delta"])
     table["weight"] = weight / weight.sum()
     table["verdict"] = [_verdict(delta) for delta in table["delta"]]
+    if cross_validated:
+        table["log_predictive"] = _log_predictive(fits)
     return table.sort_values("delta", kind="stable").reset_index(drop=True)
+
+
+def _log_predictive(fits: tuple[Fit, ...]) -> list[float]:
+    """The log predictive density of each fit, over what all of them predict; nan where that is nothing."""
+    from exokinetics.fitting.cross_validation import cross_validate
+
+    tables = [cross_validate(fit).table.set_index("left_out")["log_density"].dropna() for fit in fits]
+    common = [name for name in tables[0].index if all(name in table.index for table in tables)]
+    return [float(table[common].sum(min_count=1)) for table in tables]
 
 
 def _row(fit: Fit, fits: tuple[Fit, ...]) -> dict[str, object]:
@@ -102,16 +117,81 @@ def _described(problem: Problem) -> tuple[object, ...]:
     return measured, conditions
 
 
-def _require_same_data(first: Problem, other: Problem) -> None:
-    mine, theirs = np.sort(first.observed), np.sort(other.observed)
-    names = f"{first.rival or first.name} and {other.rival or other.name}"
-    if len(mine) != len(theirs):
-        raise WrongInput(
-            f"compare: {names} describe different data ({len(mine)} and {len(theirs)} measurements), "
-            "so their costs do not compare; give fits of the same measurements"
+@dataclass(frozen=True)
+class Cell:
+    """One measurement as the data file has it: where it stands, its number, and the side on which a limit bounds it."""
+
+    column: str
+    unit: str
+    condition: str
+    replicate: str
+    time: float | None
+    value: float
+    side: float
+    repeats: float
+    beside: tuple[tuple[str, float], ...] = ()
+
+    def __str__(self) -> str:
+        place = ", ".join(part for part in (self.condition, self.replicate) if part)
+        when = f" at time {self.time:g}" if self.time is not None else ""
+        limit = "<" if self.side < 0 else ">" if self.side > 0 else ""
+        beside = "".join(f" at {name} {value:g}" for name, value in self.beside)
+        return f"{self.column}{f' of {place}' if place else ''}{when}{beside}, {limit}{self.value:g}"
+
+
+def cells_described(problem: Problem, beside: Collection[str] = ()) -> Counter[Cell]:
+    """The measurements that a fit describes, each with how often; numbers of the literature by their name.
+
+    `beside` are columns of which the row of a measurement is to be told as well, such as a dose.
+    """
+    data, found = problem.data, Counter[Cell]()
+    rows = {line: row for row, line in enumerate(data.lines)}
+    times = data.numbers.get("time")
+    for block in problem.predictor.blocks():
+        cells, column, here = block.cells, block.item.column, block.condition.id
+        for place, line in enumerate(cells.lines):
+            row = rows[line] if here else -1
+            time = float(times[row]) if here and times is not None and not np.isnan(times[row]) else None
+            told = [(name, float(data.numbers[name][row])) for name in sorted(beside) if here]
+            found[
+                Cell(
+                    column, data.units.get(column, block.item.unit), here, cells.replicates[place], time,
+                    float(cells.measured[place]), float(cells.sides[place]), float(cells.repeats[place]),
+                    tuple(pair for pair in told if not np.isnan(pair[1])),
+                )
+            ] += 1  # fmt: skip
+    return found
+
+
+def require_same_data(first: Problem, other: Problem) -> None:
+    """Raise `WrongInput` that names a measurement which only one of the two describes."""
+    measured = {item.column for problem in (first, other) for item in problem.measured.values()}
+    beside = (first.data.numbers.keys() & other.data.numbers.keys()) - measured - {"time"}
+    mine, theirs = cells_described(first, beside), cells_described(other, beside)
+    for problem, only in ((first, mine - theirs), (other, theirs - mine)):
+        if only:
+            more = only.total() - 1
+            raise WrongInput(
+                f"compare: {_name(first)} and {_name(other)} describe different data, so their costs do not compare: "
+                f"only {_name(problem)} has {next(iter(only))}{f' and {more:,} more' if more else ''}; "
+                "give fits of the same measurements"
+            )
+
+
+def _name(problem: Problem) -> str:
+    return problem.rival or problem.name
+
+
+def comparison_report(table: pandas.DataFrame) -> str:
+    """The comparison in words: a line per fit, the best first."""
+    lines = [f"{'fit':24s} {'cost':>12s} {'parameters':>10s} {'AICc':>12s} {'delta':>9s} {'weight':>7s}"]
+    for _, row in table.iterrows():
+        lines.append(
+            f"{row['fit']:24s} {row['cost']:12.4f} {row['parameters']:10d} {row['aicc']:12.3f} {row['delta']:9.3f} "
+            f"{row['weight']:7.3f}"
         )
-    if not np.array_equal(mine, theirs):
-        raise WrongInput(
-            f"compare: {names} describe different data, so their costs do not compare; "
-            "give fits of the same measurements"
-        )
+    lines.append("")
+    for _, row in table.iterrows():
+        ratio = f"; against {row['nested_in']} p = {row['p_value']:.2g}" if row["nested_in"] else ""
+        lines.append(f"{row['fit']}: {row['verdict']}{ratio}.")
+    return "\n".join(lines)

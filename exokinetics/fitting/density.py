@@ -18,8 +18,9 @@ class Density:
     """A symmetric density of the deviation z, in units of its spread.
 
     `rise(z)` is the negative log density above its lowest value, `constant`, and `slope` its derivative; `log_below` is
-    the log of the distribution function, `log_density` that of the density. `mean` and `log_spread` are the Fisher
-    information of one measurement about the location (in spreads) and about the log of the spread.
+    the log of the distribution function, `log_density` that of the density, `draw` gives deviations at random.
+    `mean` and `log_spread` are the Fisher information of one measurement about the location (in spreads) and about the
+    log of the spread.
     """
 
     constant: float
@@ -28,6 +29,7 @@ class Density:
     log_below: Callable[[Array], Array]
     mean: float
     log_spread: float
+    draw: Callable[[np.random.Generator, int], Array]
 
     def residual(self, deviation: Array, side: Array) -> tuple[Array, Array]:
         """A residual whose half square is the negative log-likelihood without its constant, and its slope in z.
@@ -58,8 +60,14 @@ def _laplace_below(z: Array) -> Array:
     return np.where(z < 0, z - np.log(2.0), np.log1p(-0.5 * np.exp(-np.abs(z))))
 
 
-NORMAL = Density(0.5 * float(np.log(2.0 * np.pi)), lambda z: 0.5 * z**2, lambda z: z, special.log_ndtr, 1.0, 2.0)
-LAPLACE = Density(float(np.log(2.0)), np.abs, np.sign, _laplace_below, 1.0, 1.0)
+NORMAL = Density(
+    0.5 * float(np.log(2.0 * np.pi)), lambda z: 0.5 * z**2, lambda z: z, special.log_ndtr, 1.0, 2.0,
+    lambda random, count: random.standard_normal(count),
+)  # fmt: skip
+LAPLACE = Density(
+    float(np.log(2.0)), np.abs, np.sign, _laplace_below, 1.0, 1.0,
+    lambda random, count: random.laplace(size=count),
+)  # fmt: skip
 
 
 def student_t(degrees: float) -> Density:
@@ -70,4 +78,5 @@ def student_t(degrees: float) -> Density:
         lambda z: (degrees + 1.0) * z / (degrees + z**2),
         lambda z: np.asarray(stats.t.logcdf(z, degrees)),
         (degrees + 1.0) / (degrees + 3.0), 2.0 * degrees / (degrees + 3.0),
+        lambda random, count: random.standard_t(degrees, count),
     )  # fmt: skip

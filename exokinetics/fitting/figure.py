@@ -45,19 +45,52 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
             dress(axis, title, f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
         else:
             fitted = predicted[block.place]
-            ends = np.geomspace(min(fitted.min(), block.measured.min()), max(fitted.max(), block.measured.max()), 50)
+            lowest, highest = (extreme([*fitted, *block.measured]) for extreme in (min, max))
+            ends = np.geomspace(lowest, highest, 50) if lowest > 0 else np.linspace(lowest, highest, 50)
             low, high = _noise_band(item.noise, ends, problem.predictor.spread_along(block, values, ends))
             axis.fill_between(ends, low, high, color=BAND, linewidth=0, label="95 % of the noise")
             axis.plot(ends, ends, color=LINE, linewidth=1.2, label="measured = fitted")
             axis.plot(fitted, block.measured, "o", color=DATA, markersize=3.5, label="measured")
-            axis.set_xscale("log")
-            axis.set_yscale("log")
+            if lowest > 0:
+                axis.set_xscale("log")
+                axis.set_yscale("log")
             dress(axis, title, f"fitted {item.column} ({item.unit})", f"measured {item.column} ({item.unit})")
         if len(blocks) <= FEW:
             axis.legend(fontsize=6, frameon=False)
     if len(blocks) > FEW:
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, fontsize=8, frameon=False, loc="outside lower center", ncols=len(labels))
+    return figure
+
+
+def bands_figure(problem: Problem, values: Mapping[str, float], sets: Sequence[Mapping[str, float]]) -> Figure:
+    """One panel per measured column and condition: data, the fitted curve, and the central 95 % of those of `sets`."""
+    blocks = [block for block in problem.predictor.blocks() if block.condition.id]
+    fitted = problem.predictor.predict(values).values
+    still = any(not block.dynamic for block in blocks)
+    drawn = np.array([problem.predictor.predict(each).values for each in sets]) if still else np.empty(0)
+    figure, axes = grid(len(blocks), f"{problem.title}: predictions")
+    longest = max((float(block.times.max()) for block in blocks if block.dynamic), default=0.0)
+    for axis, block in zip(axes, blocks, strict=True):
+        item, label = block.item, "central 95 % of predictions"
+        if block.dynamic:
+            factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
+            times = np.linspace(0.0, (float(block.times.max()) or longest or 1.0) * 1.02, POINTS)
+            curve, *others = problem.predictor.curves(block, [values, *sets], times)
+            low, high = np.nanquantile(others, [0.025, 0.975], axis=0)
+            axis.fill_between(times * factor, low, high, color=BAND, linewidth=0, label=label)
+            axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
+            axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
+            if low.min() > 0 and high.max() > WIDE * low.min():
+                axis.set_yscale("log")
+            dress(axis, _title(block, blocks), f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
+        else:
+            low, high = np.nanquantile(drawn[:, block.place], [0.025, 0.975], axis=0)
+            axis.hlines(block.measured, low, high, color=LINE, linewidth=1.5, label=label)
+            axis.plot(fitted[block.place], block.measured, "o", color=DATA, markersize=3.5, label="fit")
+            dress(axis, _title(block, blocks), f"predicted {item.column} ({item.unit})", f"measured ({item.unit})")
+        if len(blocks) <= FEW:
+            axis.legend(fontsize=6, frameon=False)
     return figure
 
 

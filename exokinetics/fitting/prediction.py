@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,6 +105,38 @@ class Predictor:
         """One entry per measured column and condition, then the numbers of the literature; in order of `observed`."""
         return self._blocks
 
+    def with_measurements(self, observed: Array) -> Predictor:
+        """The same predictions for other measured numbers; all that was compiled is shared."""
+        other = [block.with_measurements(observed[block.place]) for block in self._blocks]
+        return self._with_blocks(dict(zip(map(id, self._blocks), other, strict=True)), self._runs)
+
+    def of_conditions(self, names: Sequence[str], scalars: bool) -> Predictor:
+        """The predictions of some conditions, with the numbers of the literature or without; nothing is compiled."""
+        other, first = {}, 0
+        for block in self._blocks:
+            if block.condition.id in names or (scalars and block.condition is NOWHERE):
+                other[id(block)] = block.at_place(slice(first, first + len(block.measured)))
+                first += len(block.measured)
+        return self._with_blocks(other, ["", *names])
+
+    def _with_blocks(self, blocks: Mapping[int, Block], conditions: Collection[str]) -> Predictor:
+        """A copy with other blocks, by the identity of those that they take the place of."""
+        again = copy(self)
+        again._blocks, again._runs = list(blocks.values()), {}
+        for name, run in self._runs.items():
+            if name not in conditions:
+                continue
+            again._runs[name] = copy(run)
+            kept = [
+                (block, places) for block, places in zip(run.blocks, run.places, strict=True) if id(block) in blocks
+            ]
+            again._runs[name].blocks = [blocks[id(block)] for block, _ in kept]
+            again._runs[name].places = [places for _, places in kept]
+        again.observed = _joined([block.measured for block in again._blocks])
+        again.sides = _joined([block.cells.sides for block in again._blocks])
+        again.floor = _joined([self.floor[block.place] for block in self._blocks if id(block) in blocks])
+        return again
+
     def predict(self, values: Mapping[str, float], slopes: bool = False) -> Predicted:
         """Predictions at natural values of the estimated parameters."""
         simulated = self.simulate(values, slopes)
@@ -163,14 +196,23 @@ class Predictor:
 
     def curve(self, block: Block, values: Mapping[str, float], times: Array) -> Array | None:
         """The prediction of one column over a time grid, or None where it does not depend on the simulation."""
-        if not block.dynamic:
-            return None
+        return self.curves(block, [values], times)[0] if block.dynamic else None
+
+    def curves(self, block: Block, sets: Iterable[Mapping[str, float]], times: Array) -> list[Array]:
+        """The predictions of a column that depends on the simulation over a time grid, for one set of values each."""
         run = self._runs[block.condition.id]
         again = self.prepared(block.condition, times)
-        numbers = self.numbers(values)
-        inputs = run.setting.values(numbers)
         columns = [np.full(len(times), np.nan) for _ in block.cells.columns]
-        return block.evaluate(times, again(inputs), again.vector(inputs), numbers[self._own], columns)
+        found = []
+        for values in sets:
+            numbers = self.numbers(values)
+            inputs = run.setting.values(numbers)
+            found.append(block.evaluate(times, again(inputs), again.vector(inputs), numbers[self._own], columns))
+        return found
+
+    def run(self, condition: str) -> ConditionRun:
+        """The simulation of a condition; under the name "" that of the model with the values of the fit alone."""
+        return self._runs[condition]
 
     def spread_along(self, block: Block, values: Mapping[str, float], curve: Array) -> Array:
         """The spread of the noise about a curve, for columns and repeats as in the first row of the block."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,6 +106,27 @@ class Problem:
     def observed(self) -> Array:
         """Every measured number, in the order of `residuals`."""
         return self.predictor.observed
+
+    def with_measurements(self, observed: Array, prior_means: Mapping[str, float] | None = None) -> Problem:
+        """The same problem had these numbers been measured, in the order of `observed`; `data` stays as it was.
+
+        `prior_means`, on the search scale, take the place of those of the priors.
+        """
+        quantities = dict(self.quantities)
+        for name, mean in (prior_means or {}).items():
+            prior = quantities[name].prior
+            assert prior is not None
+            quantities[name] = replace(quantities[name], prior=(mean, prior[1]))
+        again = replace(self, quantities=quantities)
+        again.__dict__["predictor"] = self.predictor.with_measurements(observed)  # nothing is compiled anew
+        return again
+
+    def of_conditions(self, names: Sequence[str], *, scalars: bool = True) -> Problem:
+        """The same problem had only these conditions been measured; `scalars`: with the numbers of the literature."""
+        kept = {name: condition for name, condition in self.conditions.items() if name in names}
+        again = replace(self, conditions=kept, scalars=self.scalars if scalars else {})
+        again.__dict__["predictor"] = self.predictor.of_conditions(names, scalars)
+        return again
 
     def search_vector(self, values: Mapping[str, Any] | None = None) -> Array:
         """Values by id (numbers, texts with unit; also lmfit's names) as a vector on the search scale."""

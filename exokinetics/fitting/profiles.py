@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit, covariance_of
 from exokinetics.fitting.problem import Likelihood, Problem
 from exokinetics.fitting.restricted import Held, lowest_with_held
+from exokinetics.fitting.saving import save_whole
 from exokinetics.fitting.verdicts import Walk, verdict
 
 if TYPE_CHECKING:
@@ -79,25 +78,13 @@ class Profiles:
         """Write profiles.csv, intervals.csv and profiles.png into a folder; each appears whole or not at all."""
         import pandas
 
-        place = Path(folder)
-        names = ("profiles.csv", "intervals.csv", "profiles.png")
-        beside = [place / f"part.{name}" for name in names]
         rows = [(name, low, high, self.verdicts[name]) for name, (low, high) in self.intervals.items()]
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            self.table.to_csv(beside[0], index=False)
-            pandas.DataFrame(rows, columns=["parameter", "low", "high", "verdict"]).to_csv(beside[1], index=False)
-            self.plot().savefig(beside[2], dpi=150)
-            # nothing that was there is touched before everything new is written
-            for written, name in zip(beside, names, strict=True):
-                os.replace(written, place / name)
-        except OSError as error:
-            raise WrongInput(f"'{folder}' cannot be written to: {error.strerror}; choose another folder") from None
-        finally:
-            for written in beside:
-                with contextlib.suppress(OSError):
-                    written.unlink()
-        return [place / name for name in names]
+        ends = pandas.DataFrame(rows, columns=["parameter", "low", "high", "verdict"])
+        return save_whole(folder, {
+            "profiles.csv": lambda path: self.table.to_csv(path, index=False),
+            "intervals.csv": lambda path: ends.to_csv(path, index=False),
+            "profiles.png": lambda path: self.plot().savefig(path, dpi=150),
+        })  # fmt: skip
 
 
 def profile(fit: Fit, *, parameters: Iterable[str] | None = None) -> Profiles:

@@ -19,13 +19,17 @@ STEPS = 80
 
 @dataclass(frozen=True)
 class Held:
-    """Where a restricted search ended, on the search scale; the cost is infinite where nothing could be integrated."""
+    """Where a restricted search ended, on the search scale; the cost is infinite where nothing could be integrated.
+
+    It has `settled` unless its steps were used up before they gained nothing more.
+    """
 
     search: Array
     cost: float
+    settled: bool = True
 
 
 def lowest_with_held(problem: Problem, point: Array, held: int | None) -> Held:
     """The lowest cost near `point` with the parameter number `held` fixed there (None: all of them are free)."""
     reached = climb(Scoring(problem, *search_bounds(problem), held=held), point, evaluations=STEPS, promise=GAIN)
-    return Held(reached.search, reached.cost)
+    return Held(reached.search, reached.cost, reached.converged)

@@ -83,6 +83,7 @@ class Scoring:
         # the level of all spreads is left out of the weights, so that they compare from point to point
         level = likelihood.log_spread[likelihood.measured]
         stiff = (float(np.exp(np.mean(level))) if len(level) else 1.0) * np.sqrt((root**2).sum(axis=0))
+        stiff[self.still] = 0.0  # a step has no length in what does not take part in it
         return Place(likelihood, Quadratic(likelihood.gradient(), root, stiff, low, high), likelihood.cost())
 
     def _box(self, search: Array) -> tuple[Array, Array]:

@@ -84,7 +84,7 @@ def fit(
     the `Progress` after each start. Raises `WorkFailed` if every start fails.
     """
     problem = _problem(problem)
-    _require(starts, seed, method, threads)
+    require_search(starts, seed, method, threads)
     if len(initial) > starts:
         raise WrongInput(f"initial: holds {len(initial)} sets of values for {starts} starts; ask for more starts")
     points = tuple(tuple(float(value) for value in problem.search_vector(values)) for values in initial)
@@ -130,7 +130,8 @@ def _problem(given: Any) -> Problem:
     return given
 
 
-def _require(starts: Any, seed: Any, method: Any, threads: Any) -> None:
+def require_search(starts: Any, seed: Any, method: Any, threads: Any) -> None:
+    """`WrongInput` for what a search cannot be asked for."""
     if not isinstance(seed, int) or seed < 0:
         raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
     if threads is not None and (not isinstance(threads, int) or threads < 1):

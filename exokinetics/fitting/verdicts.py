@@ -61,7 +61,7 @@ def changing_together(problem: Problem, name: str, best: Held, below: Walk, abov
     for other, way in enumerate(ways):
         if other == index or way < SHARE * ways[index]:
             continue
-        # a partner on its bound moves no more; the rank order is that of the part before, so the plain one must hold
+        # on the search scale a product or a ratio is a straight line; a partner that meets its bound bends it
         if abs(np.corrcoef(path[:, index], path[:, other])[0, 1]) > ALONG:
             found.append(problem.estimated[other])
     return found

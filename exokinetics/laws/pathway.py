@@ -1,4 +1,4 @@
-"""PTEN, the phosphoinositides and AKT in the recipient cell."""
+"""PTEN, the phosphoinositides and AKT in the recipient cell, and what kinases act on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from exokinetics.expressions.graph import Node, call
 from exokinetics.laws.draft import Draft
-from exokinetics.laws.registry import Cells, law, link, parameter
+from exokinetics.laws.registry import ANY, Cells, law, link, parameter
 
 
 @law
@@ -76,3 +76,32 @@ def akt_cycle(
     draft.conversion("dephosphorylation", dephosphorylation * active, of=(active,), into=(inactive,))
     draft.conserved(total, decay, cells.division, inactive, active)
     draft.observable("active_fraction", active / total, "share of AKT that is phosphorylated")
+
+
+@law
+def phosphorylation_cycle(
+    draft: Draft,
+    *,
+    cells: Cells,
+    kinase: Annotated[Node, parameter(ANY, "the active kinase: the id of a species or observable, or a level")],
+    half_kinase: Annotated[Node, parameter(ANY, "kinase at half of the largest phosphorylation, in its unit")],
+    total: Annotated[Node, parameter("copy/cell", "the protein in both forms")],
+    decay: Annotated[Node, parameter("1/hour", "decay of the protein, the same for both forms")],
+    phosphorylation: Annotated[Node, parameter("1/hour", "phosphorylation by saturating kinase")],
+    exponent: Annotated[Node, parameter("dimensionless", "Hill exponent of the kinase", "hill")],
+    dephosphorylation: Annotated[Node, parameter("1/hour", "dephosphorylation")],
+) -> None:
+    """A kinase K phosphorylates a protein A to B, and phosphatases reverse it: dB/dt = k H(K) A - (d + a + mu) B.
+
+    H(K) = K^n / (h^n + K^n); A is made at (a + mu) total. Units: copy/cell. Several of them in a row are a cascade.
+    Assumptions: the kinase is not used up by what it acts on; all sites in one step, or as steeply as n. Source: the
+    cascade of Fujita et al. 2010, doi:10.1126/scisignal.2000810 (model in a benchmark collection seen), without its
+    complexes.
+    """
+    inactive = draft.species("inactive", "copy/cell", "protein that is not phosphorylated", initial=total)
+    active = draft.species("active", "copy/cell", "phosphorylated protein")
+    driven = call("hill", kinase, half_kinase, exponent)
+    draft.conversion("phosphorylation", phosphorylation * driven * inactive, of=(inactive,), into=(active,))
+    draft.conversion("dephosphorylation", dephosphorylation * active, of=(active,), into=(inactive,))
+    draft.conserved(total, decay, cells.division, inactive, active)
+    draft.observable("active_fraction", active / total, "share of the protein that is phosphorylated")

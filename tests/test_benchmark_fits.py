@@ -92,3 +92,15 @@ def test_pypesto_finds_the_same_cost(tmp_path):
     for point in fits.beginnings(problem, 3):
         # both integrate at rtol 1e-8, and costs far from the optimum are large
         assert made.cost(point[order]) == pytest.approx(problem.search_cost(point), rel=1e-5, abs=1e-3)
+
+
+def test_a_start_where_the_model_cannot_be_integrated_fails_alone(place):
+    problem = exo.load_fit(folders(place, ["predator_prey"])["predator_prey"])
+    # prey that grows by 200 an hour and is hardly eaten is beyond all numbers within the day; spreads are solved inside
+    lost = problem.nominal | {"birth": 195.0, "eaten": 0.0926, "growth": 0.00892, "death": 11.03}
+    lost = {name: np.clip(value, problem.quantities[name].lower * 1.01, problem.quantities[name].upper / 1.01)
+            for name, value in lost.items()}  # fmt: skip
+    assert np.isnan(problem.cost(lost))
+    found = exo.fit(problem, starts=2, initial=[lost, problem.nominal], threads=1, progress=False)
+    assert "could not be integrated" in found.starts["reason"][0]
+    assert found.cost < problem.cost(problem.nominal)

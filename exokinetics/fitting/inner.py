@@ -64,8 +64,9 @@ class Inner:
         """The likelihood at a point with all of these at their most likely values within the bounds."""
         problem = self.problem
         found = problem.predicted(search, slopes)
-        likelihood = Likelihood(problem, search, slopes=slopes and not self.columns, found=found)
-        if found.reason or not self.columns:
+        alone = bool(found.reason) or not self.columns
+        likelihood = Likelihood(problem, search, slopes=slopes and alone, found=found)
+        if alone:
             return likelihood
         for _ in range(ROUNDS if self.linear else 1):
             if self.linear:

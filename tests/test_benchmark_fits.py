@@ -7,7 +7,7 @@ import pytest
 
 import exokinetics as exo
 from scripts.benchmarking import fits, petab_folder
-from scripts.benchmarking.fit_problems import BEDS, folders, write_bed
+from scripts.benchmarking.fit_problems import BEDS, Bed, folders, write_bed
 from scripts.benchmarking.own_search import OwnSearch
 
 QUICK = "decay_chain"
@@ -95,12 +95,13 @@ def test_pypesto_finds_the_same_cost(tmp_path):
 
 
 def test_a_start_where_the_model_cannot_be_integrated_fails_alone(place):
-    problem = exo.load_fit(folders(place, ["predator_prey"])["predator_prey"])
-    # prey that grows by 200 an hour and is hardly eaten is beyond all numbers within the day; spreads are solved inside
-    lost = problem.nominal | {"birth": 195.0, "eaten": 0.0926, "growth": 0.00892, "death": 11.03}
-    lost = {name: np.clip(value, problem.quantities[name].lower * 1.01, problem.quantities[name].upper / 1.01)
-            for name, value in lost.items()}  # fmt: skip
-    assert np.isnan(problem.cost(lost))
+    # 1/(1 - k t) is beyond all numbers at t = 1/k, within the times of the data unless k is small
+    growth = {"grow": ("k*x**2", {"x": 1})}
+    bed = Bed("explosion", {"x": 1.0}, {"k": 0.02}, growth, {"x": "x"}, (1.0, 2.0, 4.0, 8.0, 16.0), ("k",), spread=0.1)
+    problem = exo.load_fit(write_bed(bed, place))
+    lost = problem.nominal | {"k": 0.15}
+    assert np.isnan(problem.cost(lost)), "the spread is solved for inside, where there is nothing to solve for"
     found = exo.fit(problem, starts=2, initial=[lost, problem.nominal], threads=1, progress=False)
     assert "could not be integrated" in found.starts["reason"][0]
+    assert found.starts["reason"][1] == ""
     assert found.cost < problem.cost(problem.nominal)

@@ -7,7 +7,7 @@ import pytest
 
 import exokinetics as exo
 from scripts.benchmarking import fits, petab_folder
-from scripts.benchmarking.fit_problems import BEDS, folders, write_bed
+from scripts.benchmarking.fit_problems import BEDS, Bed, folders, write_bed
 from scripts.benchmarking.own_search import OwnSearch
 
 QUICK = "decay_chain"
@@ -42,10 +42,13 @@ def test_the_data_of_the_test_bed_depend_on_the_seed_alone(tmp_path):
 def test_a_recorded_search_ends_where_the_search_ends(place):
     problem = exo.load_fit(folders(place, [QUICK])[QUICK])
     (point,) = fits.beginnings(problem, 1)
-    points = OwnSearch(problem).points(point)
+    points = OwnSearch(problem).given(point)
     usual = exo.fit(problem, starts=1, initial=[problem.natural(point)], threads=1, progress=False)
     assert min(cost for _, cost in points) == pytest.approx(usual.starts["cost"][0], abs=1e-9), "the same numbers"
     assert [seconds for seconds, _ in points] == sorted(seconds for seconds, _ in points)
+    chosen = OwnSearch(problem).chosen(point)
+    usual = exo.fit(problem, starts=1, seed=1, threads=1, progress=False)
+    assert min(cost for _, cost in chosen) == pytest.approx(usual.starts["cost"][0], abs=1e-9), "the first of seed 1"
 
 
 def test_a_start_is_near_from_its_first_evaluation_within_a_tenth():
@@ -89,3 +92,16 @@ def test_pypesto_finds_the_same_cost(tmp_path):
     for point in fits.beginnings(problem, 3):
         # both integrate at rtol 1e-8, and costs far from the optimum are large
         assert made.cost(point[order]) == pytest.approx(problem.search_cost(point), rel=1e-5, abs=1e-3)
+
+
+def test_a_start_where_the_model_cannot_be_integrated_fails_alone(place):
+    # 1/(1 - k t) is beyond all numbers at t = 1/k, within the times of the data unless k is small
+    growth = {"grow": ("k*x**2", {"x": 1})}
+    bed = Bed("explosion", {"x": 1.0}, {"k": 0.02}, growth, {"x": "x"}, (1.0, 2.0, 4.0, 8.0, 16.0), ("k",), spread=0.1)
+    problem = exo.load_fit(write_bed(bed, place))
+    lost = problem.nominal | {"k": 0.15}
+    assert np.isnan(problem.cost(lost)), "the spread is solved for inside, where there is nothing to solve for"
+    found = exo.fit(problem, starts=2, initial=[lost, problem.nominal], threads=1, progress=False)
+    assert "could not be integrated" in found.starts["reason"][0]
+    assert found.starts["reason"][1] == ""
+    assert found.cost < problem.cost(problem.nominal)

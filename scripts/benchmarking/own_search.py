@@ -13,14 +13,22 @@ from exokinetics.fitting.search import Task, search_from
 
 
 class OwnSearch:
-    """The search of `fit(problem, initial=[...])`, a start at a time."""
+    """The search of `fit`, a start at a time: from a given point, or from one that `fit` chooses itself."""
 
     def __init__(self, problem: Any) -> None:
-        self.problem = problem
+        self.problem, self.number = problem, 0
         _ = problem.predictor  # compiled before anything is timed
 
-    def points(self, point: np.ndarray) -> list[tuple[float, float]]:
-        """CPU seconds and cost of every evaluation of one start."""
+    def given(self, point: np.ndarray) -> list[tuple[float, float]]:
+        """CPU seconds and cost of every evaluation of a start from this point."""
+        return self._recorded((tuple(point),), 0)
+
+    def chosen(self, point: np.ndarray) -> list[tuple[float, float]]:
+        """Those of the next start of `fit`, which looks at a batch of points first, in place of the given one."""
+        self.number += 1
+        return self._recorded((), self.number - 1)
+
+    def _recorded(self, initial: tuple[tuple[float, ...], ...], number: int) -> list[tuple[float, float]]:
         found: list[tuple[float, float]] = []
         began = time.process_time()
 
@@ -34,7 +42,7 @@ class OwnSearch:
 
         minimising.Scoring = Recorded  # type: ignore[misc]  # the search has no hook for this, nor needs one
         try:
-            search_from(Task(self.problem, 1, "scoring", (tuple(point),)), 0)
+            search_from(Task(self.problem, 1, "scoring", initial), number)
         finally:
             minimising.Scoring = Scoring  # type: ignore[misc]
         return found

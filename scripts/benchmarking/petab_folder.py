@@ -102,8 +102,8 @@ def _conditions(problem: Any, path: Path) -> None:
     for condition in problem.conditions.values():
         row: dict[str, Any] = {"conditionId": condition.id}
         for name in named:
-            held = name if name in problem.quantities else repr(whole[name].value.value)
-            row[written(name)] = repr(condition.values[name]) if name in condition.values else written(held)
+            held = written(name) if name in problem.quantities else repr(whole[name].value.value)
+            row[written(name)] = repr(condition.values[name]) if name in condition.values else held
         row |= {written(name): condition.initial.get(name, "") for name in species}
         rows.append(row)
     _table(path, rows)

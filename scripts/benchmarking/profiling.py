@@ -13,7 +13,7 @@ from scripts.benchmarking.fits import absent
 from scripts.benchmarking.rows import OWN, Request, Row
 from scripts.benchmarking.solving import first_line, say
 
-PROBLEMS = ("decay_chain", "pip3_pten")
+PROBLEMS = ("decay_chain", "michaelis_menten")
 WANTED = 0.02  # of an interval: how far its ends may be from those of pyPESTO
 Interval = tuple[float, float]
 

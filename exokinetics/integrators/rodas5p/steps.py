@@ -139,7 +139,9 @@ def _with_slopes(f: Body, square: Number, possible: Mask, slopes: ir.Function) -
     kept[0] = square
     with f.code.when((possible & (square <= 1.0)).bits().nonzero()):
         f.code.call(slopes, f.context)
-        kept[0] = error_of_slopes(f).larger(square)
+        worst = error_of_slopes(f)
+        # slopes run out of numbers long before states that grow to infinity do, and are not to hold them back
+        kept[0] = (worst < float("inf")).choose(worst.larger(square), square)
     return kept[0]
 
 

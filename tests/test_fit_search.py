@@ -127,6 +127,13 @@ def test_a_search_that_begins_where_nothing_can_be_computed_ends_at_once_and_say
     assert reached.message
 
 
+def test_lmfit_reports_the_errors_of_its_result(problem: exo.Problem) -> None:
+    lmfit = pytest.importorskip("lmfit")
+    text = lmfit.fit_report(exo.fit(problem, starts=1).lmfit)
+    assert "fitting method   = scoring" in text
+    assert "could not be estimated" not in text
+
+
 def test_an_unknown_method_is_told_the_nearest(problem: exo.Problem) -> None:
     with pytest.raises(exo.WrongInput, match="did you mean 'least_squares'"):
         exo.fit(problem, method="least_square")

@@ -207,6 +207,7 @@ def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> F
         intervals[name] = _interval(item.from_search, float(number), float(sd), item.lower, item.upper)
     with np.errstate(all="ignore"):
         correlations = covariance / np.outer(deviation, deviation)
+    best.errorbars = bool(np.isfinite(deviation).all())
     table = pandas.DataFrame(
         {
             "start": [start.number for start in starts],

@@ -30,17 +30,9 @@ def table(folder: Path) -> list[dict[str, str]]:
         return [{key.split(" [")[0]: cell for key, cell in row.items()} for row in csv.DictReader(file)]
 
 
-def result(name: str = NAME, rival: str = "") -> dict[str, dict[str, float]]:
+def result(name: str = NAME) -> dict[str, dict[str, float]]:
     """The stored rows of the estimated parameters by id."""
-    problem = exo.load_fit(name)
-    folder = (problem.rivals[rival] if rival else problem).results
-    return tomllib.loads((folder / "result.toml").read_text())["parameter"]
-
-
-def cost(rival: str = "") -> float:
-    problem = exo.load_fit(NAME)
-    folder = (problem.rivals[rival] if rival else problem).results
-    return float(tomllib.loads((folder / "result.toml").read_text())["cost"])
+    return tomllib.loads((exo.load_fit(name).results / "result.toml").read_text())["parameter"]
 
 
 def test_the_rows_of_mir_124_are_those_of_its_own_fit() -> None:
@@ -174,8 +166,3 @@ def test_the_readme_has_the_numbers_of_the_result_and_the_ranges_of_the_library(
         written = (float(value), float(lower), float(upper))
         assert written == pytest.approx(tuple(rows[id][key] for key in ("value", "low", "high")), rel=2e-2), id
     assert "cannot validate a prediction about vesicles" in " ".join(text.split())
-
-
-def test_the_library_s_action_of_a_microrna_does_not_describe_these_mrnas() -> None:
-    """The likelihood ratio of the rival lies beyond the 1 % point of chi-squared with two degrees, 9.21."""
-    assert 2 * (cost("as_in_the_library") - cost()) > 9.21

@@ -210,6 +210,7 @@ def _next_step(f: Body, square: Number, good: Mask, sound: Mask) -> None:
     active = f.mask("active")
     h[0] = active.choose((good & (step < planned)).choose(planned.larger(new), new), planned)
     calm[0] = good.choose(still_first.choose(AT_FIRST, CALM), 0.0)
-    tiny = lost(f, step)
+    # with slopes the steps before a pole are so short that none of them is refused
+    tiny = lost(f, step) if f.slopes else lost(f, step) & ~good
     failed = f.numbers("failed")
-    failed[0] = ((~good) & active & tiny).choose(float(TOO_SMALL), failed[0])
+    failed[0] = (active & tiny).choose(float(TOO_SMALL), failed[0])

@@ -183,7 +183,7 @@ def test_the_dose_that_was_held_out_lies_in_its_predictive_intervals() -> None:
     problem, draws = exo.load_fit(DOSES), 400
     estimates = {id: value for id, value in stored(DOSES).items() if id != "cost"}
     found = exo.fit(problem, starts=1, initial=[estimates], progress=False)
-    sets = drawn_sets(found, draws, 0)
+    sets = {id: column.to_numpy() for id, column in drawn_sets(found, draws, 0).items()}
     table = pandas.DataFrame({id: values for id, values in sets.items() if id in problem.model.whole.parameters})
     start = {name: problem.model.value(name).value * 6 / 9 for name in ("labile.start", "store.start")}
     run = exo.ensemble(

@@ -207,9 +207,16 @@ class _Reading:
             named = [
                 each for each in measured if header.words and headers[each].words[: len(header.words)] == header.words
             ]
+            if not named:
+                within = [each for each in measured if set(header.words) <= set(headers[each].words)]
+                named = within if len(within) == 1 and header.words else []
             before = [each for each in measured if each < place]
             if header.words and not named:
-                raise WrongInput(f"column '{header.text}' is of '{header.name}', which no measured column is")
+                known = ", ".join(f"'{headers[each].text}'" for each in measured)
+                raise WrongInput(
+                    f"column '{header.text}' is of '{header.name}', which no measured column is; those are {known}, so "
+                    f"name it after one of them, or say --column '{header.text}=ignore'"
+                )
             owner = named[0] if named else (before or measured)[-1]
             if len(named) > 1:
                 same = [each for each in named if headers[each].replicate == header.replicate]

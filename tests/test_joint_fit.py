@@ -71,7 +71,12 @@ def test_its_parts_are_those_of_the_flagship() -> None:
 def test_what_rests_on_one_number_comes_back_as_that_number() -> None:
     """Estimate v, 95 % interval v f^-z to v f^z for a published v with the factor f."""
     rows = result()
-    for id, value, factor in (("donor.secretion", 20.0, 3.1), ("endosome.escape_fraction", 0.0095, 8.3)):
+    numbers = (
+        ("donor.secretion", 20.0, 3.1),
+        ("endosome.escape_fraction", 0.0095, 8.3),
+        ("pten.mrna_decay", 0.0583, 2.66),  # the copies of PTEN add nothing, since translation is free to meet them
+    )
+    for id, value, factor in numbers:
         # an optimum may be off by a tenth of a standard error in the general test; here the cost is a parabola
         assert rows[id]["value"] == pytest.approx(value, rel=1e-3)
         assert rows[id]["low"] == pytest.approx(value * factor**-Z_95, rel=5e-3)

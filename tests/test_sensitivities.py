@@ -175,3 +175,16 @@ def test_slopes_keep_the_tolerance_where_the_states_alone_would_take_long_steps(
     error = np.abs(slopes(1e-6) - truth) / (np.abs(truth) + 1e-3 * scale[:, None] + 1e-12)
     # ten times the tolerance, which is of each slope or of a thousandth of its state; they were 3e-3 without control
     assert error.max() < 1e-5
+
+
+def test_a_steady_start_keeps_small_states_apart_from_large_ones():
+    """Two hundred million lipids beside an inhibitor that is not there, which nothing can move."""
+    model = load("flagship_stages")
+    names = ["pip3.ship2", "pten.mrna_decay", "ago2.total"]
+    ready = prepare(model, [0.0], outputs=["pi103.concentration", "pip3.pip3"], start="steady", sensitivities=names)
+    (absent, lipid), values = ready.sensitivities()[1][0], [model.value(name).value for name in names]
+    # rounding of states of order one; it was 3 when each equation counted by the size of its states
+    np.testing.assert_allclose(absent * values, 0.0, atol=1e-6)
+    step = 1e-4 * values[0]
+    up, down = (ready({names[0]: values[0] + shift})[0, 1] for shift in (step, -step))
+    assert lipid[0] == pytest.approx((up - down) / (2 * step), rel=1e-4)  # of differences over 1e-4

@@ -112,7 +112,13 @@ def _steady_slopes(plan: Plan, p: list[float], state: Array) -> Array:
     before = system.initial_jacobian(inputs)(0.0, np.empty(0), p)
     matrix = np.vstack([slope, conserved])
     target = np.vstack([-system.input_jacobian(inputs)(0.0, state, p), conserved @ before])
-    return np.asarray(np.linalg.lstsq(matrix, target, rcond=1e-14)[0])
+    # states of a million copies stand beside shares of one: each is solved for in units of its own size, and each
+    # equation counts alike, so that rounding of the large ones does not reach the small ones
+    size = np.where(np.abs(state) > 0.0, np.abs(state), 1.0)
+    weight = np.abs(matrix * size).max(axis=1, initial=0.0)
+    weight = np.where(weight > 0.0, weight, 1.0)
+    scaled = np.linalg.lstsq(matrix * size / weight[:, None], target / weight[:, None], rcond=1e-14)[0]
+    return np.asarray(scaled * size[:, None])
 
 
 def _observed(plan: Plan, vector: Array, found: Array) -> Array:

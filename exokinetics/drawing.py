@@ -117,6 +117,8 @@ def dress(axis: Axes, title: str, x_label: str, y_label: str) -> None:
     axis.set_xlabel(x_label, fontsize=7)
     axis.set_ylabel(y_label, fontsize=7)
     axis.tick_params(labelsize=7)
+    if axis.get_xscale() == "linear":
+        axis.locator_params(axis="x", nbins=6)  # so that numbers of six digits stand beside each other
     if axis.get_yscale() == "linear":
         axis.ticklabel_format(axis="y", useOffset=False)
     axis.yaxis.get_offset_text().set_fontsize(7)

@@ -105,3 +105,11 @@ def test_a_start_where_the_model_cannot_be_integrated_fails_alone(place):
     assert "could not be integrated" in found.starts["reason"][0]
     assert found.starts["reason"][1] == ""
     assert found.cost < problem.cost(problem.nominal)
+
+
+def test_a_search_that_begins_on_a_plateau_leaves_it(tmp_path):
+    """From three of these points no step changes the cost by a millionth, seventy units above the optimum."""
+    problem = exo.load_fit(folders(tmp_path, ["michaelis_menten"])["michaelis_menten"])
+    points = [problem.natural(point) for point in fits.beginnings(problem, 20)]
+    costs = exo.fit(problem, starts=20, initial=points).starts["cost"]
+    assert costs.max() < costs.min() + 0.1

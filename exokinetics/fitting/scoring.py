@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 LONGEST = 2.0  # decades that a value searched in log10 may go in one step
 SHARE, NEAR = 1 / 3, 0.02  # of the way to a bound that a step may go, unless it is nearer than this share of the span
 ROUGH = 1e-6  # of cost: below this the digits of an integration decide; then the slope does, which keeps its own
+FAR = 0.05  # of the span of the bounds: where so long a step changes nothing lies a plateau, not an optimum
 TINY = 1e-15  # of the length of the vector: a shorter step changes nothing
 
 
@@ -111,7 +112,8 @@ def climb(scoring: Scoring, point: Array, *, evaluations: int, promise: float) -
         there, used, first = scoring.at(here.search + step), used + 1, used == 1
         fall, ratio = _compared(here, there, step)
         flat = ratio <= 1e-4 and here.model.fall(step) < ROUGH and there.cost - here.cost < ROUGH
-        if flat and not there.model.promise < here.model.promise:
+        far = bool((np.abs(step) > FAR * (scoring.upper - scoring.lower)).any())
+        if flat and not far and not there.model.promise < here.model.promise:
             return _reached(here, used, "converged: no step lowers the cost by more than its digits tell")
         radius = _radius(length if first else radius, length, ratio, fall, float(here.model.slope @ step))
         if flat or ratio >= 0.75 or (whole and ratio > 0.25):

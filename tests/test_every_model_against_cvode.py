@@ -48,7 +48,7 @@ OPEN = {
 }  # fmt: skip
 EVERY = experiments()
 IN_TURN = [
-    pytest.param(name, marks=[pytest.mark.xfail(reason="open, see above")] if name in OPEN else [])
+    pytest.param(name, marks=[pytest.mark.xfail(reason="open, see above", strict=False)] if name in OPEN else [])
     for name in EVERY
     if name not in set(models()) - set(models_in_turn())
 ]

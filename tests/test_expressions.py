@@ -132,6 +132,16 @@ def test_derivatives_agree_with_differences_in_many_digits(node):
     assert agree(slope, wanted, 12)
 
 
+@pytest.mark.parametrize("kinase", [2e-308, 1e-310, 5e-324])
+@pytest.mark.parametrize("exponent", [1.0, 1.5, 3.0])
+def test_hill_has_slopes_where_the_reciprocal_of_a_number_is_infinite(kinase, exponent):
+    """A hormone that was lost long ago: of K = 2 the slope is 1/2 for n = 1 and nothing above."""
+    slopes = [derivative(call("hill", x, y, symbol("z")), name) for name in "xyz"]
+    found = build_function(slopes, {name: name for name in "xyz"})(kinase, 2.0, exponent)
+    assert found[0] == (0.5 if exponent == 1.0 else pytest.approx(0.0, abs=1e-100))
+    assert found[1:] == pytest.approx([0.0, 0.0], abs=1e-300)
+
+
 def test_derivatives_with_respect_to_what_does_not_occur_are_zero():
     assert derivative(x * y, "z") is ZERO
     assert jacobian([x, y], ["x", "y"]) == {(0, 0): ONE, (1, 1): ONE}

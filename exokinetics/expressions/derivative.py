@@ -7,6 +7,7 @@ Hill is right at and below zero: the value is 0 for x <= 0, and at zero the deri
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from exokinetics.expressions.graph import (
@@ -23,6 +24,8 @@ from exokinetics.expressions.graph import (
     relation,
     topological,
 )  # fmt: skip
+
+SMALLEST_NORMAL = sys.float_info.min
 
 
 def derivative(output: Node, name: str) -> Node:
@@ -89,8 +92,9 @@ def _hill_bell(x: Node, half: Node, exponent: Node) -> Node:
 
 
 def _hill_x(x: Node, half: Node, exponent: Node) -> Node:
-    at_zero = piecewise(1.0 / half, logic("and", relation("==", x, 0.0), relation("==", exponent, 1.0)), ZERO)
-    return piecewise(exponent * _hill_bell(x, half, exponent) / x, x > 0.0, at_zero)
+    # of a number that is not normal the reciprocal is infinite, and the bell beside it mostly nothing
+    at_zero = piecewise(1.0 / half, logic("and", x >= 0.0, relation("==", exponent, 1.0)), ZERO)
+    return piecewise(exponent * _hill_bell(x, half, exponent) / x, x > SMALLEST_NORMAL, at_zero)
 
 
 def _hill_half(x: Node, half: Node, exponent: Node) -> Node:
@@ -98,7 +102,7 @@ def _hill_half(x: Node, half: Node, exponent: Node) -> Node:
 
 
 def _hill_exponent(x: Node, half: Node, exponent: Node) -> Node:
-    return piecewise(_hill_bell(x, half, exponent) * call("log", x / half), x > 0.0, ZERO)
+    return piecewise(_hill_bell(x, half, exponent) * call("log", x / half), x / half > 0.0, ZERO)
 
 
 def _nothing(*_: Node) -> Node:

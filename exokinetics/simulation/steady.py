@@ -19,7 +19,9 @@ WAITING_STEPS = 5_000  # for each tenfold longer wait; what rests needs a few hu
 RTOL = 1e-6  # on the way; at rest the steps grow until each is one of Newton's method, exact to rounding
 SLOW = 1e-2  # relative change in a span after which the same span again brings rest, not a longer one
 SETTLING = 6  # times that it is tried
+NEWTON_STEPS = 3  # from beside it, to rounding
 STILL = 1e-9  # relative change in a span
+TREMBLING = 1e-6  # how far from rest rounding may keep a pool that is turned over millions of times an hour
 FAILURES = {1: TOO_SMALL, 2: "{steps} " + NOT_ENOUGH + ", as where something oscillates"}
 
 
@@ -77,6 +79,12 @@ def steady_states(
             settling = settling[slow & ~ended]
             if not settling.size:
                 break
+        for place in settling:
+            point = _rest_beside(system, vectors[place], found[place], atol[place], list(frozen))
+            if point is not None and _rests(system, vectors[place], point, atol[place], list(frozen)):
+                found[place] = _without_rounding(point, atol[place], system.nonnegative)
+                unsettled[place] = False
+        waiting = waiting[unsettled[waiting]]
         span *= 10.0
     for place in np.flatnonzero(unsettled):
         failures[place] = _unrest(system, vectors[place], found[place], atol[place], list(frozen))
@@ -135,6 +143,29 @@ def _rests(system: System, vector: Array, state: Array, atol: Array, frozen: lis
         return False
     modes = np.linalg.eigvals(slope)
     return bool(modes.real.max(initial=0.0) <= 1e-11 * np.abs(modes).max(initial=0.0))
+
+
+def _rest_beside(system: System, vector: Array, state: Array, atol: Array, frozen: list[int]) -> Array | None:
+    """Where all rates are zero, by Newton's method with all totals kept; None if that is not beside the state.
+
+    Steps stop some way off where a pool is turned over a billion times faster than the slowest one changes: rounding of
+    the one moves the other. All are solved for together here.
+    """
+    bound, size, point = system.bound(vector), np.maximum(np.abs(state), atol), state
+    for _ in range(NEWTON_STEPS):
+        rate, slope = bound.rates(0.0, point), bound.jacobian(0.0, point)
+        rate[frozen], slope[frozen] = 0.0, 0.0
+        if not (np.isfinite(rate).all() and np.isfinite(slope).all()):
+            return None
+        scaled = slope * size
+        turnover = np.maximum(np.abs(scaled).sum(axis=1), 1e-300)
+        totals = conserved_directions(slope) * size
+        totals /= np.maximum(np.abs(totals).max(axis=1, keepdims=True), 1e-300)
+        matrix = np.vstack([scaled / turnover[:, None], totals])
+        target = np.append(-rate / turnover, np.zeros(len(totals)))
+        point = point + np.linalg.lstsq(matrix, target)[0] * size
+    beside = (np.abs(point - state) <= TREMBLING * np.abs(state) + atol).all()
+    return point if beside else None
 
 
 def _without_rounding(state: Array, tolerance: Array, nonnegative: NDArray[np.bool_]) -> Array:

@@ -8,8 +8,10 @@ import pytest
 from rotation import models_in_turn
 from scipy.linalg import expm
 from small_models import blow_up, small_model
+from uncertainty import uncertain
 
 from exokinetics import load, prepare, simulate
+from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.simulation.running import many_runs
 
 # Rodas5P controls the error of each step, relative and absolute, at 1 tolerance; over a run they add up to a few of
@@ -347,6 +349,26 @@ def test_a_state_that_begins_below_zero_goes_where_its_equation_leads():
     assert worst_by_output(found.table, wanted) < ERRORS_ADD_UP * 1e-6
 
 
+@pytest.mark.parametrize("rate", [1.0, 10.0, 100.0, 1000.0])
+@pytest.mark.parametrize(("away", "end"), [(1e-7, 3.0), (-1e-7, 0.0)])
+def test_no_step_is_so_long_that_it_misses_what_tips_over(rate, away, end):
+    """x' = k x (x - 1) (3 - x) leaves 1 as exp(2 k t); one step of three days found it there, within the tolerance."""
+    model = small_model(
+        {"x": 1.0 + away, "slow": 1.0},
+        {"k": f"{rate} 1/hour", "c": "0.01 1/hour"},
+        {"tipping": ("k*x*(x - 1)*(3 - x)", {"x": 1}), "loss": ("c*slow", {"slow": -1})},
+    )
+    result = run(model, [0.0, 72.0])
+    assert result["x"][-1] == pytest.approx(end, abs=1e-6)
+    assert result["slow"][-1] == pytest.approx(np.exp(-0.72), rel=ERRORS_ADD_UP * 1e-6)
+
+
+def test_a_rest_that_is_not_left_is_not_left_however_unstable():
+    """Of nobody nobody comes: nothing disturbs the rest, and many steps do not either."""
+    model = small_model({"x": 0.0}, {"k": "1e3 1/hour"}, {"growth": ("k*x*(1 - x)", {"x": 1})})
+    assert run(model, [0.0, 72.0])["x"].tolist() == [0.0, 0.0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", models_in_turn())
 def test_no_set_of_a_shipped_model_goes_wrong_at_a_loose_tolerance(name):
@@ -362,10 +384,26 @@ def test_no_set_of_a_shipped_model_goes_wrong_at_a_loose_tolerance(name):
             vectors[:, index] = np.minimum(vectors[:, index], 0.999)
         elif kind == "hill":
             vectors[:, index] = np.random.default_rng(index).uniform(1, 8, len(vectors))
+    beside = vectors * np.exp(1e-4 * np.random.default_rng(3).normal(size=vectors.shape))
     found, truth = (each.engine.many(vectors, threads=1)[0] for each in (loose, tight))
-    assert not truth.status.any() and not found.status.any()
+    nearly = tight.engine.many(beside, threads=1)[0]
+    assert not found.status.any()
     assert np.isfinite(found.outputs).all()
-    size = np.abs(truth.outputs)
-    error = np.abs(found.outputs - truth.outputs) / (size + 1e-3 * size.max(axis=(1, 2), keepdims=True) + 1e-300)
+    # what turns over a thousand times takes more steps than are allowed
+    ended = (truth.status == 0) & (nearly.status == 0)
+    assert ended.mean() >= 0.999 and not (truth.status == TOO_SMALL).any()
+    missed = 0
+    for index in np.flatnonzero(ended & (_apart(found.outputs, truth.outputs, 0.0) > 0.1)):
+        # what magnifies a change of its values a thousandfold, such as a rest that tips over, magnifies errors too
+        table, least = truth.outputs[index], uncertain(loose, vectors[index], truth.outputs[index])
+        if _apart(nearly.outputs[index][None], table[None], least) <= 0.1:
+            missed += _apart(found.outputs[index][None], table[None], least)[0] > 0.1
     # fxi_silencing_mouse has states over 20 decades: a few sets in 2000 lose a small one at so loose a tolerance
-    assert (error.max(axis=(1, 2)) > 0.1).mean() <= 0.003
+    assert missed <= 0.003 * len(vectors)
+
+
+def _apart(found, wanted, least):
+    """By set: the largest difference of any output, beside itself or a thousandth of the largest value of the set."""
+    size = np.abs(wanted)
+    scale = size + 1e-3 * size.max(axis=(1, 2), keepdims=True) + least + 1e-300
+    return (np.abs(found - wanted) / scale).max(axis=(1, 2))

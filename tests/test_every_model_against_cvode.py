@@ -9,6 +9,7 @@ import pytest
 from every_model import experiments
 from rotation import every_model, models_in_turn, turn
 from solvers import needs_cvode
+from uncertainty import uncertain
 
 from exokinetics import models, prepare
 from exokinetics.catalogue.loading import model_files
@@ -31,7 +32,6 @@ TIPPING = {name for name, path in model_files().items() if path.parent.name in (
 # Where nobody is, nobody grows, but CVODE lets a crowd come of the rounding of its linear algebra.
 BARREN, GROWING = "placentas.start", "placentas.number"
 METHODS = ("rodas5p", "ndf")
-SHIFT = 1e-6  # of a state, to see what its error makes of an observable
 DRAWS = 4
 EVERY = experiments()
 IN_TURN = [name for name in EVERY if name not in set(models()) - set(models_in_turn())]
@@ -43,26 +43,6 @@ def deviation(found, wanted, least):
     assert found.shape == wanted.shape
     scale = np.abs(wanted) + 1e-3 * np.abs(wanted).max(axis=0) + least
     return np.max(np.abs(found - wanted) / np.where(scale > 0.0, scale, 1.0), initial=0.0)
-
-
-def uncertain(plan, values, table):
-    """The size beside which the error of each output (time, outputs) counts, if that is more than its own.
-
-    A state has an absolute tolerance, so that a thousandth of a copy is as good as none. An observable has the errors
-    of its states: the share of a protein that is active cannot be nearer than its copies are, and 1 - N/K of a full
-    population is a difference near zero, as uncertain as its two terms.
-    """
-    vector = plan.vector(values)
-    _, atol, _ = plan.start(vector)
-    states, smallest = table[:, : len(atol)], atol / plan.rtol
-    least = np.zeros(table.shape)
-    least[:, : len(atol)] = smallest
-    for index, size in enumerate(np.maximum(np.abs(states), smallest).T):
-        shifted = states.copy()
-        shifted[:, index] += SHIFT * size
-        moved = plan.select(shifted, vector) - table
-        least[:, len(atol) :] += np.abs(moved[:, len(atol) :]) / SHIFT
-    return least
 
 
 @needs_cvode

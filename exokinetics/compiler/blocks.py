@@ -19,7 +19,7 @@ def eliminate_block(code: Code, dense: Dense, g: Numbers, lu: Numbers, sound: Nu
     with code.loop(size) as k:
         own = block.past(k * stride)
         value = own[k]
-        sound[0] = (value.absolute() > smallest).choose(sound[0], 0.0)
+        sound[0] = (value.absolute() > smallest).choose((value < 0.0).choose(-sound[0], sound[0]), 0.0)
         inverse = 1.0 / value
         own[k] = inverse
         rest, below = code.integer(size - 1) - k, own.past(k + 1).by(GROUP)

@@ -217,12 +217,13 @@ class Writer:
                 entries[place] = lu[place * width]
             return entries[place]
 
-        good = None
+        good, sign = None, code.number(1.0, width)
         for pivot in self.plan.pivots:
             value = entry(pivot.place)
             size = value.absolute()
             large = (size > smallest) & (size < float("inf"))
             good = large if good is None else good & large
+            sign = (value < 0.0).choose(-sign, sign)
             inverse = 1.0 / value
             lu[pivot.place * width] = inverse
             for _, place in pivot.below:
@@ -232,7 +233,7 @@ class Writer:
                 lu[place * width] = entry(place)
             for target, multiplier, across in pivot.updates:
                 entries[target] = code.multiply_add(-entry(multiplier), entry(across), entry(target))
-        sound[0] = good.choose(1.0, 0.0) if good is not None else 1.0
+        sound[0] = good.choose(sign, 0.0) if good is not None else 1.0
 
     def stage(self) -> None:
         """(t, x, p, added, lu, k)."""

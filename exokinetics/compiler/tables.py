@@ -19,7 +19,8 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
         place = tables["diagonal"][k]
         value = lu[place]
         size = value.absolute()
-        sound[0] = ((size > smallest) & (size < float("inf"))).choose(sound[0], 0.0)
+        good = (size > smallest) & (size < float("inf"))
+        sound[0] = good.choose((value < 0.0).choose(-sound[0], sound[0]), 0.0)
         inverse = 1.0 / value
         lu[place] = inverse
         below, right, update = (tables[name][k] for name in ("below_start", "right_start", "update_start"))

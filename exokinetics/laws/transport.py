@@ -100,7 +100,7 @@ def homing(
     fast they leave. Source: integrins direct vesicles to organs, Hoshino et al. 2015, doi:10.1038/nature15756
     (abstract seen; the law is of this package).
     """
-    favoured = fraction * (1.0 + preference * ligand)
-    share = favoured / (favoured + 1.0 - fraction)
-    draft.move_vesicles("here", exit * share, of=source, into=target)
-    draft.move_vesicles("away", exit * (1.0 - share), of=source, into=elsewhere)
+    favoured, others = fraction * (1.0 + preference * ligand), 1.0 - fraction
+    draft.move_vesicles("here", exit * favoured / (favoured + others), of=source, into=target)
+    # not as one minus the other share, which is rounding where nearly all go to the organ
+    draft.move_vesicles("away", exit * others / (favoured + others), of=source, into=elsewhere)

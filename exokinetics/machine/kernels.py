@@ -15,7 +15,8 @@ class Kernels:
 
     Every argument is an address of rows: time, state and inputs come in, `g` is 1/(step gamma).
     `rates(t, x, p, f)`; `factor(t, x, p, g, lu, ft, sound)`: the factors of (g - Jacobian), the slope of the rates in
-    time, and 1 where every pivot was sound; `stage(t, x, p, added, lu, k)`: k = (g - Jacobian)^-1 (rates + added);
+    time, and 0 where a pivot was not sound, else the sign of the determinant; `stage(t, x, p, added, lu, k)`:
+    k = (g - Jacobian)^-1 (rates + added);
     `start(p, x)`: the initial state; `observe(t, x, p, y)`: the observables; `switch_times(p, times)`: when rates jump;
     in rows of one set also `slopes(t, x, p, j)`: the entries of the Jacobian at `pattern`.
     """

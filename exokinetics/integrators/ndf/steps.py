@@ -23,7 +23,7 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function) -> None:
     code, error, factored = f.code, f.numbers("error"), f.numbers("factored")
     constant = by_order(f, ERROR)
     error[0] = mean_square(f, 1) * constant * constant
-    sound = f.numbers("sound")[0] > 0.0
+    sound = f.numbers("sound")[0].absolute() > 0.0
     solved = f.mask("converged") & sound
     good = solved & (error[0] <= 1.0)
     again = (~solved) & ~f.mask("renewed")

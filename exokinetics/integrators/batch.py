@@ -36,7 +36,7 @@ METHODS = {method.name: method for method in (RODAS5P, NDF)}
 WRITTEN_BY = ("exokinetics.machine", "exokinetics.integrators.driving")
 BY_LANE = (
     "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh", "emit",
-    "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
+    "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm", "ahead", "leapt",
 )  # fmt: skip
 
 

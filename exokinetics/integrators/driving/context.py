@@ -18,6 +18,7 @@ FIELDS = (
     "x", "y", "added", "input", "k", "lu", "slope", "p", "tolerance", "lowest", "row_out", "jump", "rest",
     "scratch", "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh",
     "emit", "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
+    "ahead", "leapt",
     # slopes by inputs: sizes, functions, places of derivatives, given and found slopes, and room to work in
     "columns", "padded_columns", "moved_by_state", "moved_by_input", "bent_by_state", "bent_by_input",
     "derive_kernel", "moved_kernel", "bent_kernel", "solve_kernel", "column_count",

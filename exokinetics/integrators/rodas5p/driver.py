@@ -11,7 +11,7 @@ from exokinetics.integrators.driving.output import output_now, write_emit
 from exokinetics.integrators.driving.sets import end_sets, write_begin, write_finish
 from exokinetics.integrators.driving.stops import write_restart
 from exokinetics.integrators.rodas5p.slopes import write_slopes
-from exokinetics.integrators.rodas5p.steps import begin_steps, choose_step, judge, stage_of
+from exokinetics.integrators.rodas5p.steps import begin_steps, choose_step, judge, look_ahead, stage_of
 from exokinetics.integrators.rodas5p.tableau import STAGES
 from exokinetics.machine import ir
 
@@ -32,6 +32,7 @@ def driver_text(shape: Shape) -> str:
         end_sets(f, emit, finish)
         again.leave(f.mask("active").bits().compare("==", 0))
         choose_step(f)
+        look_ahead(f)
         f.kernel("factor_kernel", *(f.numbers(n) for n in ("stage_time", "x", "p", "g", "lu", "slope", "sound")))
         for stage in range(STAGES):
             stage_of(f, stage)

@@ -17,12 +17,13 @@ from exokinetics.machine.code import Mask, Number
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0
 GROW_AT_FIRST = 100.0  # as long as no error bounds the step, which began as a guess far on the safe side
+CALM, AT_FIRST, HELD = 1.0, 2.0, 3.0  # in `calm`: see `_next_step`
 # A step many times as long as something takes to grow e-fold damps what grows, with no error that could be seen: at a
 # rest that is not stable, one step of days found nothing where all tips over within hours. The determinant of
-# 1/(step gamma) - Jacobian is negative then (of one growing mode, or of three). A shorter step is at most half as long
-# as the longest that passes, beyond which the method is not right for what grows.
-SHORTER = 1.0 / (2.0 * GROW)
-CALM, AT_FIRST = 1.0, 2.0  # in `calm`: after a step that was taken, and before the first that an error bounded
+# 1/(step gamma) - Jacobian is negative then (of one growing mode, or of three); it is tried at twice the step, since
+# the method is not right for what grows from half of the longest step that passes on.
+LOOK_AHEAD = 2.0
+SHORTER, GROW_WHEN_HELD = 0.25, 2.0
 
 
 def begin_steps(f: Body) -> None:
@@ -38,6 +39,17 @@ def choose_step(f: Body) -> None:
     if f.in_time:
         t = f.numbers("t")[0]
         f.numbers("stage_time")[0] = t.larger(f.numbers("first_time")[0])
+
+
+def look_ahead(f: Body) -> None:
+    """In the lanes of `leapt`: no error has bounded a step yet, and this one passes over something that grows."""
+    code, leapt = f.code, f.numbers("leapt")
+    leapt[0] = 0.0
+    first = f.mask("active") & (f.numbers("calm")[0] > CALM) & (code.number(f.setting("leaping"), f.lanes) <= 0.0)
+    with code.when(first.bits().nonzero()):
+        f.numbers("ahead")[0] = f.numbers("g")[0] * (1.0 / LOOK_AHEAD)
+        f.kernel("factor_kernel", *(f.numbers(n) for n in ("stage_time", "x", "p", "ahead", "lu", "slope", "sound")))
+        leapt[0] = (first & (f.numbers("sound")[0] < 0.0)).choose(1.0, 0.0)
 
 
 def stage_of(f: Body, stage: int) -> None:
@@ -157,15 +169,14 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
     if f.in_time:
         inside = _error_inside(f)
         square = (inside <= square).choose(square, inside)
-    sign, active = f.numbers("sound")[0], f.mask("active")
-    sign = (code.number(f.setting("leaping"), f.lanes) > 0.0).choose(sign.absolute(), sign)
-    sound = sign > 0.0
+    sound, active = f.numbers("sound")[0].absolute() > 0.0, f.mask("active")
+    leapt = f.mask("leapt")
     if slopes is not None:
         square = _with_slopes(f, square, sound & active, slopes)
-    good = (square <= 1.0) & sound
+    good = (square <= 1.0) & sound & ~leapt
     step, t = f.numbers("step")[0], f.numbers("t")[0]
     f.numbers("emit")[0] = (good & active).choose(1.0, 0.0)
-    _next_step(f, square, good, sound, sign < 0.0)
+    _next_step(f, square, good, sound)
     count(f, good, active)
     with code.when((good & active).bits().nonzero()):
         stop = f.numbers("stop")[0]
@@ -197,16 +208,20 @@ def _take_over(f: Body, moved: Mask) -> None:
                     x[row] = moved.choose(y[row], x[row])
 
 
-def _next_step(f: Body, square: Number, good: Mask, sound: Mask, leapt: Mask) -> None:
-    """By the fifth root of the error, within bounds; a step after a rejected one does not grow."""
+def _next_step(f: Body, square: Number, good: Mask, sound: Mask) -> None:
+    """By the fifth root of the error, within bounds; a step after a rejected one does not grow.
+
+    `calm` is 0 after a step that was refused, CALM after one that was taken, AT_FIRST before the first that an error
+    bounds, and HELD from the first on that was too long for what grows, until an error bounds one.
+    """
     code = f.code
     root = code.elementary(
         "quick_exp2", code.elementary("quick_log2", square) * -0.1
     )  # very large where there is no error
-    calm, step = f.numbers("calm"), f.numbers("step")[0]
+    calm, step, leapt = f.numbers("calm"), f.numbers("step")[0], f.mask("leapt")
     wanted = root * SAFETY
-    still_first = (calm[0] > CALM) & (wanted > GROW)
-    factor = wanted.smaller(still_first.choose(GROW_AT_FIRST, GROW))
+    still_first, held = (calm[0] > CALM) & (wanted > GROW), leapt | (calm[0] > AT_FIRST)
+    factor = wanted.smaller(still_first.choose(held.choose(GROW_WHEN_HELD, GROW_AT_FIRST), GROW))
     known = (factor > SHRINK) & (square < float("inf"))  # not so where the error is no number
     factor = known.choose(factor, SHRINK)
     factor = ((calm[0] > 0.0) | (factor < 1.0)).choose(factor, 1.0)
@@ -216,7 +231,8 @@ def _next_step(f: Body, square: Number, good: Mask, sound: Mask, leapt: Mask) ->
     h, planned = f.numbers("h"), f.numbers("h")[0]
     active = f.mask("active")
     h[0] = active.choose((good & (step < planned)).choose(planned.larger(new), new), planned)
-    calm[0] = good.choose(still_first.choose(AT_FIRST, CALM), 0.0)
+    first = held.choose(HELD, AT_FIRST)
+    calm[0] = good.choose(still_first.choose(first, CALM), leapt.choose(HELD, 0.0))
     # with slopes the steps before a pole are so short that none of them is refused
     tiny = lost(f, step) if f.slopes else lost(f, step) & ~good
     failed = f.numbers("failed")

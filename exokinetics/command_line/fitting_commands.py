@@ -121,7 +121,7 @@ def profile_command(
     """
     from exokinetics.command_line.profiling import profiling
 
-    return profiling(name, rival, tuple(parameters or ()), out)
+    return profiling(name, rival, tuple(parameters or ()), out, progress=not (as_json or quiet))
 
 
 def sample_command(
@@ -186,4 +186,5 @@ def cross_validate_command(
     """
     from exokinetics.command_line.repeating import cross_validating
 
-    return cross_validating(name, rival, whole("--starts", starts, 0), whole("--seed", seed, 0), out)
+    numbers = whole("--starts", starts, 0), whole("--seed", seed, 0)
+    return cross_validating(name, rival, *numbers, out, progress=not (as_json or quiet))

@@ -7,7 +7,9 @@ from pathlib import Path
 from exokinetics.command_line.outcome import Outcome
 
 
-def profiling(name: str, rival: str | None, parameters: tuple[str, ...], out: Path | None) -> Outcome:
+def profiling(
+    name: str, rival: str | None, parameters: tuple[str, ...], out: Path | None, *, progress: bool
+) -> Outcome:
     """Profile the parameters (all if there are none), report, and write into the folder `out` if there is one."""
     from exokinetics.command_line.estimating import chosen
     from exokinetics.fitting import fit, load_fit, profile
@@ -19,7 +21,7 @@ def profiling(name: str, rival: str | None, parameters: tuple[str, ...], out: Pa
     problem = chosen(load_fit(name), rival)
     found = stored_fit(problem)
     remarks = [] if found else [f"{rival or name} has no stored result, so it was fitted first."]
-    profiles = profile(found or fit(problem, progress=False), parameters=parameters or None)
+    profiles = profile(found or fit(problem, progress=progress), parameters=parameters or None, progress=progress)
     if out is not None:
         profiles.save(out)
         remarks.append(f"{out}: the profiles were written into this folder.")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from exokinetics.command_line.outcome import Outcome
-from exokinetics.command_line.progress import progress_bar
 
 if TYPE_CHECKING:
     from exokinetics.fitting import Fit
@@ -26,10 +25,8 @@ def sampling(
     """Sample the posterior, report, and write into the folder `out` if there is one."""
     from exokinetics.fitting import sample
 
-    fitted, remarks = _fitted(name, rival, out)
-    skipped = steps // 4
-    with progress_bar("steps", steps + skipped, progress) as done:
-        found = sample(fitted, steps=steps, burn=skipped, walkers=walkers, seed=seed, progress=done or False)
+    fitted, remarks = _fitted(name, rival, out, progress=progress)
+    found = sample(fitted, steps=steps, walkers=walkers, seed=seed, progress=progress)
     told = {"verdict": found.verdict, "converged": found.converged, "parameters": _rows(found.summary)}
     return _outcome(name, rival, found, told, out, remarks)
 
@@ -40,26 +37,27 @@ def bootstrapping(
     """Fit again to data drawn anew, report, and write into the folder `out` if there is one."""
     from exokinetics.fitting import bootstrap
 
-    fitted, remarks = _fitted(name, rival, out)
-    with progress_bar("repeats", repeats, progress) as done:
-        found = bootstrap(fitted, repeats=repeats, kind=kind, seed=seed, progress=done or False)
+    fitted, remarks = _fitted(name, rival, out, progress=progress)
+    found = bootstrap(fitted, repeats=repeats, kind=kind, seed=seed, progress=progress)
     told = {"verdict": found.verdict, "failures": len(found.failures), "parameters": _rows(found.summary)}
     return _outcome(name, rival, found, told, out, remarks)
 
 
-def cross_validating(name: str, rival: str | None, starts: int, seed: int, out: Path | None) -> Outcome:
+def cross_validating(
+    name: str, rival: str | None, starts: int, seed: int, out: Path | None, *, progress: bool
+) -> Outcome:
     """Leave out each condition, report, and write into the folder `out` if there is one."""
     from exokinetics.fitting import cross_validate
 
-    fitted, remarks = _fitted(name, rival, out)
-    found = cross_validate(fitted, starts=starts, seed=seed)
+    fitted, remarks = _fitted(name, rival, out, progress=progress)
+    found = cross_validate(fitted, starts=starts, seed=seed, progress=progress)
     told = {
         "verdict": found.verdict, "log_density": found.log_density, "groups": found.table.to_dict("records")
     }  # fmt: skip
     return _outcome(name, rival, found, told, out, remarks)
 
 
-def _fitted(name: str, rival: str | None, out: Path | None) -> tuple[Fit, list[str]]:
+def _fitted(name: str, rival: str | None, out: Path | None, *, progress: bool) -> tuple[Fit, list[str]]:
     """The fit of the stored result, or a new one with a remark that says so."""
     from exokinetics.command_line.estimating import chosen
     from exokinetics.fitting import fit, load_fit
@@ -72,7 +70,7 @@ def _fitted(name: str, rival: str | None, out: Path | None) -> tuple[Fit, list[s
     found = stored_fit(problem)
     if found is not None:
         return found, []
-    return fit(problem, progress=False), [f"{rival or name} has no stored result, so it was fitted first."]
+    return fit(problem, progress=progress), [f"{rival or name} has no stored result, so it was fitted first."]
 
 
 def _rows(summary: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.restricted import lowest_with_held
 from exokinetics.fitting.saving import save_whole
 from exokinetics.fitting.scatter import Scatter, scatter_about
+from exokinetics.progress import counted, telling
 
 if TYPE_CHECKING:
     import pandas
@@ -106,15 +107,15 @@ def bootstrap(
     kind: str = "parametric",
     seed: int = 1,
     threads: int | None = None,
-    progress: bool | Callable[[int], None] = False,
+    progress: bool | Callable[[int], None] = True,
 ) -> Bootstrap:
     """Fit again to data drawn anew, `repeats` times, each time from the estimates.
 
     `kind` is "parametric" (every measurement is drawn from its fitted noise) or "residual" (its scaled deviation is one
     of those of the same observable, with replacement; where there are fewer than five, as parametric). Values beyond a
     limit stay what they are. A prior counts as a measurement: its mean is drawn about the estimate. The same seed gives
-    the same digits, whatever the number of `threads` (all cores if left out). `progress` may be a function that is told
-    how many repeats are done. Raises `WorkFailed` if every repeat fails.
+    the same digits, whatever the number of `threads` (all cores if left out). `progress`: a bar, or a function that is
+    told how many repeats are done. Raises `WorkFailed` if every repeat fails.
     """
     import pandas
 
@@ -122,11 +123,10 @@ def bootstrap(
         raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
     _require(repeats, kind, seed, threads)
     source = Source(fit.problem, scatter_about(fit.problem, fit.values), fit.problem.search_vector(fit.values), kind)
-    tell = progress if callable(progress) else None
     ends: dict[int, tuple[Array, str]] = {}
-    for number, end in _repeated(source, repeats, seed, threads):
-        ends[number] = end
-        if tell is not None:
+    with telling(progress, "repeats", repeats, counted) as tell:
+        for number, end in _repeated(source, repeats, seed, threads):
+            ends[number] = end
             tell(len(ends))
     kept = [number for number in range(repeats) if not ends[number][1]]
     lost = [(number, ends[number][1]) for number in range(repeats) if ends[number][1]]

@@ -55,7 +55,7 @@ def _log_predictive(fits: tuple[Fit, ...]) -> list[float]:
     """The log predictive density of each fit, over what all of them predict; nan where that is nothing."""
     from exokinetics.fitting.cross_validation import cross_validate
 
-    tables = [cross_validate(fit).table.set_index("left_out")["log_density"].dropna() for fit in fits]
+    tables = [cross_validate(fit, progress=False).table.set_index("left_out")["log_density"].dropna() for fit in fits]
     common = [name for name in tables[0].index if all(name in table.index for table in tables)]
     return [float(table[common].sum(min_count=1)) for table in tables]
 

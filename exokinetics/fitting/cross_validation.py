@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from exokinetics.fitting.restricted import lowest_with_held
 from exokinetics.fitting.saving import save_whole
 from exokinetics.fitting.scatter import scatter_about
 from exokinetics.fitting.search import fit as search_for
+from exokinetics.progress import counted, telling
 
 if TYPE_CHECKING:
     import pandas
@@ -97,13 +98,14 @@ def cross_validate(
     groups: Mapping[str, Sequence[str]] | None = None,
     starts: int = 0,
     seed: int = 1,
+    progress: bool | Callable[[int], None] = True,
 ) -> CrossValidation:
     """Leave out each condition (or each of `groups`, names to conditions), fit the rest, and predict what is left out.
 
     The rest is fitted from the estimates of the whole fit, and with `starts` from as many other points as well. The
     density is that of the noise as fitted to the rest, at the best values. Numbers of the literature are never left
-    out. A group whose prediction needs a parameter that only its own measurements see is not predicted. Raises
-    `WrongInput` where there is only one condition.
+    out. A group whose prediction needs a parameter that only its own measurements see is not predicted. `progress`: a
+    bar, or a function that is told how many groups are done. Raises `WrongInput` where there is only one condition.
     """
     import pandas
 
@@ -112,7 +114,11 @@ def cross_validate(
     if not isinstance(starts, int) or starts < 0:
         raise WrongInput(f"starts: must be a whole number of at least 0, not {starts!r}")
     chosen = _groups(fit.problem, groups)
-    rows = [_row(fit, name, conditions, starts, seed) for name, conditions in chosen.items()]
+    rows: list[dict[str, Any]] = []
+    with telling(progress, "conditions left out", len(chosen), counted) as tell:
+        for name, conditions in chosen.items():
+            rows.append(_row(fit, name, conditions, starts, seed))
+            tell(len(rows))
     return CrossValidation(fit, pandas.DataFrame(rows))
 
 

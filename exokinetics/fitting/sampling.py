@@ -19,6 +19,7 @@ from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.saving import save_whole
+from exokinetics.progress import counted, telling
 
 if TYPE_CHECKING:
     import pandas
@@ -128,15 +129,15 @@ def sample(
     walkers: int | None = None,
     seed: int = 1,
     threads: int | None = None,
-    progress: bool | Callable[[int], None] = False,
+    progress: bool | Callable[[int], None] = True,
 ) -> Sample:
     """Draw parameter sets from the posterior with emcee: the likelihood times the priors, within the bounds.
 
     A parameter without a prior has a uniform one on the scale of the search, between its bounds. The `walkers` (three
     per parameter and at least 12 if left out) begin from the Fisher normal about the estimates; the first `burn` steps
     (a quarter of `steps` on top of them) are not kept. The same seed gives the same digits, whatever the number of
-    `threads` (1 if left out). `progress` may be a function that is told how many steps are done. Raises `MissingExtra`
-    without emcee and arviz, `WrongInput` for numbers that make no sense.
+    `threads` (1 if left out). `progress`: a bar, or a function that is told how many steps are done. Raises
+    `MissingExtra` without emcee and arviz, `WrongInput` for numbers that make no sense.
     """
     emcee = _library("emcee")
     _library("arviz")
@@ -154,13 +155,11 @@ def sample(
     # moves along the differences of other walkers need a third of the steps of emcee's own default; its snooker move is
     # left out: in 3.1 its acceptance has the wrong power of the distance, so that wide tails are drawn too rarely
     moves = emcee.moves.DEMove()
-    tell = progress if callable(progress) else None
-    with _pool(threads) as pool:
+    with _pool(threads) as pool, telling(progress, "steps", steps + skipped, counted) as tell:
         sampler = emcee.EnsembleSampler(count, size, posterior, moves=moves, pool=pool)
         state = emcee.State(begin, random_state=legacy.get_state())
         for done, _ in enumerate(sampler.sample(state, iterations=steps + skipped), start=1):
-            if tell is not None:
-                tell(done)
+            tell(done)
     chain = sampler.get_chain(discard=skipped)
     return _assembled(fit, chain, float(np.mean(sampler.acceptance_fraction)), seed)
 

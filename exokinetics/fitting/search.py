@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time as clock
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.minimising import LEAST, METHODS, end_of, minimise, search_bounds
 from exokinetics.fitting.outcome import Fit, assemble, versions
 from exokinetics.fitting.problem import Problem
+from exokinetics.progress import telling
 from exokinetics.simulation.sampling import unit_points
 
 Array = NDArray[np.float64]
@@ -80,8 +82,8 @@ def fit(
     names an SQLite file that keeps what is finished; with `resume` it is not repeated, and more starts may be asked
     for.
     `method` is scoring (our own trust region) or one of lmfit: least_squares, leastsq, lbfgsb, slsqp, nelder, powell,
-    differential_evolution, dual_annealing or basinhopping. `progress` may be a function of
-    the `Progress` after each start. Raises `WorkFailed` if every start fails.
+    differential_evolution, dual_annealing or basinhopping. `progress`: a bar, if standard
+    error is a terminal, or a function of the `Progress` after each start. Raises `WorkFailed` if every start fails.
     """
     problem = _problem(problem)
     require_search(starts, seed, method, threads)
@@ -97,11 +99,11 @@ def fit(
         waiting = [number for number in range(starts) if number not in found]
         ends = _by_client(task, waiting, client, book) if client is not None else _here(task, waiting, threads, book)
         began, before = clock.perf_counter(), len(found)
-        for start in ends:
-            found[start.number] = start
-            if callable(progress):
+        with telling(progress, f"starts of {problem.rival or problem.name}", starts, _shown) as tell:
+            for start in ends:
+                found[start.number] = start
                 seconds = (clock.perf_counter() - began) / (len(found) - before) * (starts - len(found))
-                progress(Progress(len(found), starts, _lowest(found.values()), seconds))
+                tell(Progress(len(found), starts, _lowest(found.values()), seconds))
     finally:
         book.close()
     ordered = [found[number] for number in range(starts)]
@@ -114,6 +116,10 @@ def fit(
 def polish(problem: Problem, search: Array) -> Any:
     """The search once more from its end, to the last digits that there are."""
     return minimise(problem, search, LAST, promise=LEAST)
+
+
+def _shown(told: Progress) -> tuple[int, str]:
+    return told.done, f"best cost {told.best:.4f}" if math.isfinite(told.best) else ""
 
 
 def _lowest(ends: Iterable[Start]) -> float:

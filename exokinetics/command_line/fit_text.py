@@ -31,6 +31,7 @@ def fit_content(problem: Problem) -> dict[str, Any]:
             {
                 "id": name, "title": item.title, "column": item.column, "unit": item.unit, "noise": item.noise,
                 "spread": to_text(item.spread), "expression": to_text(item.expression),
+                "degrees": None if item.degrees is None else to_text(item.degrees),
             }
             for name, item in problem.measured.items()
         ],
@@ -75,7 +76,8 @@ def write_fit(content: Mapping[str, Any], page: Page) -> None:
         title = f": {row['title']}" if row["title"] else ""
         page.line(f"{row['id']} [{row['unit']}]{title}", hanging=4, style=BOLD)
         page.line(f"column {row['column']} = {row['expression']}", indent=4, hanging=4)
-        page.line(f"{row['noise'].replace('_', '-')} noise of size {row['spread']}", indent=4, hanging=4)
+        degrees = f", degrees of freedom {row['degrees']}" if row["degrees"] else ""
+        page.line(f"{row['noise'].replace('_', '-')} noise of size {row['spread']}{degrees}", indent=4, hanging=4)
     free = [row for row in content["parameters"] if row["estimated"]]
     page.heading(f"Estimated parameters ({len(free)})")
     rows = [(row["id"], f"{row['lower']:g}", f"{row['upper']:g}", row["unit"], row["title"]) for row in free]

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import Node, substitute
+from exokinetics.expressions.graph import ZERO, Node, substitute
 from exokinetics.fitting.data_table import DataTable
+from exokinetics.fitting.density import Density, student_t
+from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.specification import Condition, Measured
 from exokinetics.model.equations import observables
 from exokinetics.model.whole import Model
@@ -60,7 +62,9 @@ class Block:
     ) -> None:  # fmt: skip
         model = names.model
         self.item, self.condition, self.place, self.cells = item, condition, place, cells
-        expression, spread = substitute([item.expression, item.spread], renamed)
+        expression, spread, degrees = substitute(
+            [item.expression, item.spread, ZERO if item.degrees is None else item.degrees], renamed
+        )
         (expression,) = substitute([expression], observables(model.whole))
         self.expression, self.spread_expression = expression, spread
         self.dynamic = bool(expression.symbols & (set(model.species) | {"time"}))
@@ -79,6 +83,10 @@ class Block:
         self._spread_by_predicted = _Slopes(spread, [PREDICTED], around)
         self._spread_by_own = _Slopes(spread, names.own_estimated, around)
         self._columns = list(cells.columns.values())
+        self.degrees_move = bool(degrees.symbols & set(names.own_estimated))
+        quantities: dict[str, str | Sequence[str]] = {"q": names.own}
+        self._degrees = build_function([degrees], quantities, arrays=True)
+        self._degrees_by_own = _Slopes(degrees, names.own_estimated, quantities)
 
     def with_measurements(self, measured: Array) -> Block:
         """The same block for other measured numbers."""
@@ -126,6 +134,15 @@ class Block:
         with np.errstate(all="ignore"):
             (value,) = self._spread(curve, self.cells.repeats[0], own, [column[0] for column in self._columns])
         return np.broadcast_to(np.asarray(value, float), curve.shape).copy()
+
+    def density(self, own: Array) -> Density:
+        """The density of the noise, of deviations in spreads."""
+        noise = NOISE[self.item.noise]
+        return student_t(float(self._degrees(own)[0])) if noise.takes_degrees else noise.density
+
+    def degrees_slopes(self, own: Array) -> Array:
+        """d(degrees of freedom) by the estimated quantities of the fit alone."""
+        return np.asarray(self._degrees_by_own((own,), 1)[0])
 
     def spread_slopes(self, predicted: Array, own: Array) -> tuple[Array, Array]:
         """d(spread) by the prediction, shape (rows,), and by the estimated quantities of the fit alone."""

@@ -14,6 +14,7 @@ from exokinetics.errors import WrongInput
 from exokinetics.expressions.text import to_text
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
+from exokinetics.fitting.specification import Measured
 
 if TYPE_CHECKING:
     import pandas
@@ -107,7 +108,7 @@ def is_nested(small: Problem, large: Problem) -> bool:
 
 def _described(problem: Problem) -> tuple[object, ...]:
     measured = {
-        name: (item.column, to_text(item.expression), item.noise, to_text(item.spread), item.conditions)
+        name: (item.column, to_text(item.expression), item.noise, to_text(item.spread), item.conditions, _degrees(item))
         for name, item in problem.measured.items()
     }
     conditions = {
@@ -115,6 +116,11 @@ def _described(problem: Problem) -> tuple[object, ...]:
         for name, item in problem.conditions.items()
     }
     return measured, conditions
+
+
+def _degrees(item: Measured) -> str:
+    """The degrees of freedom of its noise."""
+    return "" if item.degrees is None else to_text(item.degrees)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from exokinetics.expressions.graph import Node, symbol
 from exokinetics.fitting.block import Block, Cells, Names, cells_of
 from exokinetics.fitting.condition_run import ConditionRun, Setting, Simulated
 from exokinetics.fitting.data_table import DataTable
+from exokinetics.fitting.density import Density
 from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar
 from exokinetics.model.whole import Model
@@ -77,8 +78,7 @@ class Predictor:
 
     def _add(self, item: Measured, condition: Condition, data: DataTable, names: Names) -> None:
         """The blocks of one column in one condition."""
-        named = item.expression.symbols | item.spread.symbols
-        apart = any(each.per == "replicate" and each.base in named for each in self.quantities.values())
+        apart = any(each.per == "replicate" and each.base in item.symbols for each in self.quantities.values())
         labels: Sequence[str | None] = [None]
         if apart:
             every = cells_of(data, item, condition.id, self.model.time_unit, None)
@@ -177,6 +177,16 @@ class Predictor:
                 by_parameter[block.place] = table
                 by_spread[block.place] = self._spread_slopes(block, result, log_spreads, table, own)
         return Predicted(result, log_spreads, by_parameter, by_spread, simulated=simulated)
+
+    def density(self, block: Block, values: Mapping[str, float]) -> Density:
+        """The density of the noise of a block, of its deviations in spreads."""
+        return block.density(self.numbers(values)[self._own])
+
+    def degrees_slopes(self, block: Block, values: Mapping[str, float]) -> Array:
+        """d(degrees of freedom) by the estimated parameters."""
+        table = np.zeros(len(self.estimated))
+        table[self._own_columns] = block.degrees_slopes(self.numbers(values)[self._own])
+        return table
 
     def own_slopes(self, simulated: Sequence[Simulated], values: Mapping[str, float]) -> Array:
         """d(prediction) by the estimated quantities of the fit alone; of the others it is left at 0."""

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.data_table import DataTable
-from exokinetics.fitting.density import student_t
+from exokinetics.fitting.degrees import constant_slope, degrees_information, half_slope
+from exokinetics.fitting.density import Density
 from exokinetics.fitting.lint import Look, odd_things
 from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
 from exokinetics.fitting.prediction import Predicted, Predictor
@@ -196,16 +197,18 @@ class Likelihood:
         self.constant = 0.0
         self.measured = problem.predictor.sides == 0
         self.reference = problem.predictor.floor + math.log(FLOOR)
-        self.weights = np.ones((2, size))
+        self.weights = np.ones(size)
         shape = (size if slopes else 0, len(names))
         self.mean_slopes, self.residual_slopes, self.spread_slopes = (np.full(shape, np.nan) for _ in range(3))
+        # roots of what the measurements know of spreads and of degrees of freedom, which are seen together
+        self.spread_rows, self.degrees_rows = np.full(shape, np.nan), np.zeros((0, len(names)))
         if not found.reason:
             with np.errstate(all="ignore"):
                 self._scale(found, slopes)
 
     def _scale(self, found: Predicted, slopes: bool) -> None:
         chain = self._chain() if slopes else np.empty(0)
-        predictor = self.problem.predictor
+        predictor, values = self.problem.predictor, self.problem.natural(self.search)
         for block in predictor.blocks():
             item, rows = block.item, block.place
             noise, predicted = NOISE[item.noise], found.values[rows]
@@ -214,12 +217,14 @@ class Likelihood:
                 log_sd = log_sd + np.log(np.abs(predicted))
             measured, side = predictor.observed[rows], predictor.sides[rows]
             exact = side == 0
-            density = student_t(item.degrees) if noise.takes_degrees else noise.density
+            density = predictor.density(block, values)
             deviation = (noise.center(measured) - noise.center(predicted)) / np.exp(log_sd)
             self.residuals[rows], factor = density.residual(deviation, side)
-            self.log_spread[rows] = np.where(exact, log_sd, 0.0)
-            self.constant += float(np.sum(noise.jacobian(measured)[exact])) + density.constant * int(exact.sum())
-            self.weights[0, rows], self.weights[1, rows] = density.mean, density.log_spread
+            # a constant that moves with degrees of freedom belongs to the log of the spread
+            still, moving = (0.0, density.constant) if block.degrees_move else (density.constant, 0.0)
+            self.log_spread[rows] = np.where(exact, log_sd + moving, 0.0)
+            self.constant += float(np.sum(noise.jacobian(measured)[exact])) + still * int(exact.sum())
+            self.weights[rows] = density.mean
             if not slopes or found.slopes is None or found.spread_slopes is None:
                 continue
             inner, log_slopes = found.slopes[rows] * chain, found.spread_slopes[rows] * chain
@@ -230,6 +235,23 @@ class Likelihood:
             self.mean_slopes[rows] = means
             self.spread_slopes[rows] = log_slopes * exact[:, None]
             self.residual_slopes[rows] = factor[:, None] * (means - deviation[:, None] * log_slopes)
+            self.spread_rows[rows] = log_slopes * np.sqrt(density.log_spread)
+            if block.degrees_move:
+                moved = predictor.degrees_slopes(block, values) * chain
+                self._move_degrees(rows, density, deviation, moved)
+
+    def _move_degrees(self, rows: slice, density: Density, deviation: Array, moved: Array) -> None:
+        """Add what comes through degrees of freedom to the slopes of a block; `moved` are theirs."""
+        side = self.problem.predictor.sides[rows]
+        exact = (side == 0)[:, None]
+        half, residuals = half_slope(deviation, side, density.degrees), self.residuals[rows]
+        # at a deviation of 0 the residual is 0 whatever the degrees
+        by_degrees = np.divide(half, residuals, out=np.zeros_like(half), where=residuals != 0.0)
+        self.residual_slopes[rows] += by_degrees[:, None] * moved
+        self.spread_slopes[rows] += constant_slope(density.degrees) * moved * exact
+        share, alone = degrees_information(density.degrees)
+        self.spread_rows[rows] += np.sqrt(density.log_spread) * share * moved
+        self.degrees_rows = np.vstack([self.degrees_rows, np.sqrt(alone * float(exact.sum())) * moved])
 
     def _chain(self) -> Array:
         """d(natural value)/d(search value) of every estimated parameter."""
@@ -283,10 +305,10 @@ class Likelihood:
         """A root of the information: the sum of the squares of these rows; it keeps digits that the sum loses."""
         # the residual also moves with its own spread; the information counts the mean and the spread apart
         means, spreads, limits = (
-            self.mean_slopes[self.measured], self.spread_slopes[self.measured], self.residual_slopes[~self.measured]
+            self.mean_slopes[self.measured], self.spread_rows[self.measured], self.residual_slopes[~self.measured]
         )  # fmt: skip
-        mean, spread = np.sqrt(self.weights[:, self.measured])
-        return np.vstack([means * mean[:, None], spreads * spread[:, None], limits, self._prior_rows()])
+        weight = np.sqrt(self.weights[self.measured])
+        return np.vstack([means * weight[:, None], spreads, self.degrees_rows, limits, self._prior_rows()])
 
     def look(self) -> Look:
         """Which parameters a mean or a spread moves with here."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed
-from exokinetics.fitting.density import Density, student_t
+from exokinetics.fitting.density import Density
 from exokinetics.fitting.noise import NOISE, Noise
 from exokinetics.fitting.problem import Problem
 
@@ -52,7 +52,7 @@ def scatter_about(problem: Problem, values: Mapping[str, float]) -> list[Scatter
         item, place = block.item, block.place
         noise, predicted = NOISE[item.noise], found.values[place]
         spread = np.exp(found.log_spreads[place]) * (np.abs(predicted) if noise.proportional else 1.0)
-        density = student_t(item.degrees) if noise.takes_degrees else noise.density
+        density = predictor.density(block, values)
         with np.errstate(all="ignore"):
             center = noise.center(predicted)
         parts.append(

@@ -187,7 +187,7 @@ def test_a_rival_ties_what_is_free_and_frees_what_is_tied(tmp_path: Path) -> Non
     problem = exo.load_fit(written(tmp_path, text + TWO_RATES))
     assert problem.estimated == ("drug.decay", "sd")
     tied, held, back = (problem.rivals[name] for name in ("tied", "held", "back"))
-    assert tied.estimated == ("other.decay", "sd")
+    assert tied.estimated == ("sd", "other.decay")
     free = tied.quantities["other.decay"]
     assert (free.tie, free.lower, free.upper, free.title) == (None, 1e-3, 10.0, "set free")
     assert (tied.measured, tied.scalars["half_life"].measured.noise) == (problem.measured, "log_normal")

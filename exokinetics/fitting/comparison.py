@@ -99,7 +99,9 @@ def _verdict(delta: float) -> str:
 
 def is_nested(small: Problem, large: Problem) -> bool:
     """Whether `small` is `large` with some of its estimated parameters held, all else being equal."""
-    if not set(small.estimated) < set(large.estimated) or small.model.name != large.model.name:
+    if not set(small.estimated) < set(large.estimated):
+        return False
+    if (small.model.name, small.model.variant) != (large.model.name, large.model.variant):
         return False
     return _described(small) == _described(large) and all(
         small.quantities[name].prior == large.quantities[name].prior for name in small.estimated

@@ -55,7 +55,8 @@ def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
 
 def _without_other_ways(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """The lower tables without what the upper ones say in another way; the others are as they were."""
-    freed = dict(under)
+    # a variant is one of the model that it stands beside
+    freed = {key: table for key, table in under.items() if key != "variant" or "model" not in over}
     for kind, ways in WAYS.items():
         below, above = under.get(kind), over.get(kind)
         if isinstance(below, dict) and isinstance(above, dict):

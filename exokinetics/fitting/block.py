@@ -58,9 +58,11 @@ class Block:
 
     def __init__(
         self, names: Names, item: Measured, condition: Condition, cells: Cells, place: slice,
-        renamed: Mapping[str, Node],
+        renamed: Mapping[str, Node], replicate: str = "",
     ) -> None:  # fmt: skip
+        """`replicate` is the one that it is of; empty for all of them together."""
         model = names.model
+        self.replicate = replicate
         self.item, self.condition, self.place, self.cells = item, condition, place, cells
         expression, spread, degrees = substitute(
             [item.expression, item.spread, ZERO if item.degrees is None else item.degrees], renamed
@@ -129,8 +131,15 @@ class Block:
             (value,) = self._spread(predicted, self.cells.repeats, own, self._columns)
         return np.broadcast_to(np.asarray(value, float), predicted.shape).copy()
 
+    @property
+    def uneven(self) -> bool:
+        """Whether rows of the same prediction may differ in their spread: by a column, or by how often they repeat."""
+        beside = [column for name, column in self.cells.columns.items() if name in self.spread_expression.symbols]
+        beside += [self.cells.repeats] if REPEATS in self.spread_expression.symbols else []
+        return any(column.min() != column.max() for column in beside)
+
     def spread_along(self, curve: Array, own: Array) -> Array:
-        """The spread about a curve, for columns and repeats as in the first row."""
+        """The spread about a curve, where it is not `uneven`."""
         with np.errstate(all="ignore"):
             (value,) = self._spread(curve, self.cells.repeats[0], own, [column[0] for column in self._columns])
         return np.broadcast_to(np.asarray(value, float), curve.shape).copy()

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 NAMED = 3  # groups that are not predicted and of which the sentence says why
-INSIDE = 0.975  # of the noise: both tails together are 5 %
 
 
 @dataclass(frozen=True, repr=False)
@@ -193,8 +192,6 @@ def _log_density(likelihood: Likelihood) -> float:
 
 def _inside(rest: Problem, left: Problem, search: Array, predicted: Likelihood) -> float:
     """The share of exact measurements within the 95 % interval of noise and parameters, to first order in these."""
-    from scipy.optimize import brentq
-
     lower, upper = search_bounds(rest)
     # what the rest leaves open has the variance of its bounds, as in `predict`
     information = Likelihood(rest, search, slopes=True).information() + np.diag(12.0 / (upper - lower) ** 2)
@@ -202,9 +199,6 @@ def _inside(rest: Problem, left: Problem, search: Array, predicted: Likelihood) 
     for part in scatter_about(left, left.natural(search)):
         slopes = predicted.mean_slopes[part.place][part.exact]
         widened = 1.0 + np.sum(slopes * np.linalg.solve(information, slopes.T).T, axis=1)
-        widest = float(
-            brentq(lambda z, part=part: float(part.density.log_below(np.array(z))) - math.log(INSIDE), 0, 1e6)
-        )
-        hits += int((np.abs(part.deviations()[part.exact]) <= widest * np.sqrt(widened)).sum())
+        hits += int((np.abs(part.deviations()[part.exact]) <= part.density.widest() * np.sqrt(widened)).sum())
         count += int(part.exact.sum())
     return hits / count if count else math.nan

@@ -55,6 +55,13 @@ class Density:
         # a limit far beyond the prediction is certain: neither the residual nor its slope is more than a rounding
         return residual, np.divide(score, signed, out=np.zeros_like(score), where=signed != 0.0)
 
+    def widest(self, share: float = 0.95) -> float:
+        """The deviation within which a share of the noise lies."""
+        from scipy.optimize import brentq
+
+        below = np.log(0.5 + 0.5 * share)
+        return float(brentq(lambda z: float(self.log_below(np.array(z))) - below, 0.0, 1e9))
+
     def log_density(self, deviation: Array) -> Array:
         """The log of the density at z."""
         return -self.constant - self.rise(deviation)

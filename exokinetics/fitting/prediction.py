@@ -92,14 +92,15 @@ class Predictor:
                     for each in self.quantities.values()
                     if (each.per, each.group) in here and each.base not in self.model.whole.parameters
                 }
-                self._place(names, item, condition, cells, renamed)
+                self._place(names, item, condition, cells, renamed, label or "")
 
     def _place(
-        self, names: Names, item: Measured, condition: Condition, cells: Cells, renamed: Mapping[str, Node]
-    ) -> None:
+        self, names: Names, item: Measured, condition: Condition, cells: Cells, renamed: Mapping[str, Node],
+        replicate: str = "",
+    ) -> None:  # fmt: skip
         first = self._blocks[-1].place.stop if self._blocks else 0
         place = slice(first, first + len(cells.measured))
-        self._blocks.append(Block(names, item, condition, cells, place, renamed))
+        self._blocks.append(Block(names, item, condition, cells, place, renamed, replicate))
 
     def blocks(self) -> list[Block]:
         """One entry per measured column and condition, then the numbers of the literature; in order of `observed`."""
@@ -209,10 +210,16 @@ class Predictor:
         return self.curves(block, [values], times)[0] if block.dynamic else None
 
     def curves(self, block: Block, sets: Iterable[Mapping[str, float]], times: Array) -> list[Array]:
-        """The predictions of a column that depends on the simulation over a time grid, for one set of values each."""
+        """The predictions of a column that depends on the simulation over a time grid, for one set of values each.
+
+        They are nan where they depend on another column that differs between the rows.
+        """
         run = self._runs[block.condition.id]
         again = self.prepared(block.condition, times)
-        columns = [np.full(len(times), np.nan) for _ in block.cells.columns]
+        columns = [
+            np.full(len(times), column[0] if (column == column[0]).all() else np.nan)
+            for column in block.cells.columns.values()
+        ]
         found = []
         for values in sets:
             numbers = self.numbers(values)
@@ -225,9 +232,12 @@ class Predictor:
         return self._runs[condition]
 
     def spread_along(self, block: Block, values: Mapping[str, float], curve: Array) -> Array:
-        """The spread of the noise about a curve, for columns and repeats as in the first row of the block."""
-        own = self.numbers(values)[self._own]
-        return block.spread_along(curve, own)
+        """The spread of the noise about a curve, where it does not differ between rows."""
+        return block.spread_along(curve, self.numbers(values)[self._own])
+
+    def spread(self, block: Block, values: Mapping[str, float], predicted: Array) -> Array:
+        """The spread of the noise at every row of the block."""
+        return block.spread(predicted, self.numbers(values)[self._own])
 
     def prepared(self, condition: Condition, times: Array) -> Prepared:
         """The simulation of a condition at these times."""

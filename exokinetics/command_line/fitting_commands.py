@@ -120,9 +120,9 @@ def profile_command(
 
     Starts from the stored result of the fit; fits first where there is none.
     """
-    from exokinetics.command_line.profiling import profiling
+    from exokinetics.command_line.repeating import Asked, profiling
 
-    return profiling(name, rival, tuple(parameters or ()), out, progress=not (as_json or quiet))
+    return profiling(Asked(name, rival, out, not (as_json or quiet)), tuple(parameters or ()))
 
 
 def sample_command(
@@ -141,11 +141,11 @@ def sample_command(
 
     Starts from the stored result of the fit; fits first where there is none.
     """
-    from exokinetics.command_line.repeating import sampling
+    from exokinetics.command_line.repeating import Asked, sampling
 
     count = None if walkers is None else whole("--walkers", walkers, 4)
     numbers = whole("--steps", steps, 20, 10_000_000), count, whole("--seed", seed, 0)
-    return sampling(name, rival, *numbers, out, progress=not (as_json or quiet))
+    return sampling(Asked(name, rival, out, not (as_json or quiet)), *numbers)
 
 
 def bootstrap_command(
@@ -164,10 +164,10 @@ def bootstrap_command(
 
     Starts from the stored result of the fit; fits first where there is none.
     """
-    from exokinetics.command_line.repeating import bootstrapping
+    from exokinetics.command_line.repeating import Asked, bootstrapping
 
     numbers = whole("--repeats", repeats, 10, 1_000_000), kind, whole("--seed", seed, 0)
-    return bootstrapping(name, rival, *numbers, out, progress=not (as_json or quiet))
+    return bootstrapping(Asked(name, rival, out, not (as_json or quiet)), *numbers)
 
 
 def cross_validate_command(
@@ -185,7 +185,7 @@ def cross_validate_command(
 
     Starts from the stored result of the fit; fits first where there is none.
     """
-    from exokinetics.command_line.repeating import cross_validating
+    from exokinetics.command_line.repeating import Asked, cross_validating
 
     numbers = whole("--starts", starts, 0), whole("--seed", seed, 0)
-    return cross_validating(name, rival, *numbers, out, progress=not (as_json or quiet))
+    return cross_validating(Asked(name, rival, out, not (as_json or quiet)), *numbers)

@@ -12,6 +12,7 @@ import numpy as np
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.text import to_text
+from exokinetics.fitting.asking import require_fit
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.specification import Measured
@@ -37,8 +38,7 @@ def compare(*fits: Fit, cross_validated: bool = False) -> pandas.DataFrame:
     if len(fits) < 2:
         raise WrongInput(f"compare needs at least two fits, not {len(fits)}")
     for fit in fits:
-        if not isinstance(fit, Fit):
-            raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
+        require_fit(fit)
         require_same_data(fits[0].problem, fit.problem)
     rows = [_row(fit, fits) for fit in fits]
     table = pandas.DataFrame(rows)

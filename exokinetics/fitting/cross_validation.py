@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.fitting.asking import require_fit
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Likelihood, Problem
@@ -108,8 +109,7 @@ def cross_validate(
     """
     import pandas
 
-    if not isinstance(fit, Fit):
-        raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
+    require_fit(fit)
     if not isinstance(starts, int) or starts < 0:
         raise WrongInput(f"starts: must be a whole number of at least 0, not {starts!r}")
     chosen = _groups(fit.problem, groups)

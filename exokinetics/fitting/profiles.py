@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.fitting.asking import require_fit
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit, covariance_of
 from exokinetics.fitting.problem import Likelihood, Problem
@@ -98,8 +99,7 @@ def profile(
     """
     import pandas
 
-    if not isinstance(fit, Fit):
-        raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
+    require_fit(fit)
     problem = fit.problem
     names = (
         [parameters] if isinstance(parameters, str) else list(problem.estimated if parameters is None else parameters)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
+from exokinetics.fitting.asking import require_seed, require_threads
 from exokinetics.fitting.checkpoint import Checkpoint, End
 from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.minimising import LEAST, METHODS, end_of, minimise, search_bounds
@@ -138,10 +139,8 @@ def _problem(given: Any) -> Problem:
 
 def require_search(starts: Any, seed: Any, method: Any, threads: Any) -> None:
     """`WrongInput` for what a search cannot be asked for."""
-    if not isinstance(seed, int) or seed < 0:
-        raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise WrongInput(f"threads: must be a whole number of at least 1, not {threads!r}")
+    require_seed(seed)
+    require_threads(threads)
     if not isinstance(starts, int) or not 1 <= starts <= 100_000:
         raise WrongInput(f"starts: must be a whole number from 1 to 100,000, not {starts!r}")
     if method not in METHODS:

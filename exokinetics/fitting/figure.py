@@ -92,7 +92,7 @@ def _noise(
 ) -> tuple[Array, Array]:  # fmt: skip
     """Draw 95 % of the noise about a line, or about each row where it differs between them; its ends."""
     predictor, noise = problem.predictor, block.item.noise
-    widest = predictor.density(block, values).widest()
+    widest = predictor.density(block, predictor.numbers(values)).widest()
     if block.uneven:
         across, fitted = rows
         low, high = _noise_band(noise, fitted, widest * predictor.spread(block, values, fitted))

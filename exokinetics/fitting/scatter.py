@@ -47,12 +47,12 @@ def scatter_about(problem: Problem, values: Mapping[str, float]) -> list[Scatter
     found = predictor.predict(values)
     if found.reason:
         raise WorkFailed(f"{problem.name}: {found.reason}")
-    parts = []
+    parts, numbers = [], predictor.numbers(values)
     for block in predictor.blocks():
         item, place = block.item, block.place
         noise, predicted = NOISE[item.noise], found.values[place]
         spread = np.exp(found.log_spreads[place]) * (np.abs(predicted) if noise.proportional else 1.0)
-        density = predictor.density(block, values)
+        density = predictor.density(block, numbers)
         with np.errstate(all="ignore"):
             center = noise.center(predicted)
         parts.append(

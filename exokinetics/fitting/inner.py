@@ -96,7 +96,8 @@ class Inner:
         item = self.problem.quantities[self.problem.estimated[column]]
         before = item.from_search(float(search[column]))
         # a residual of Laplace's density is the root of twice the deviation in scales
-        square = float(np.mean(residuals[rows] ** 2))
+        part = residuals[rows]
+        square = float(part @ part) / len(part)
         best = before * (0.5 * square if laplace else np.sqrt(square))
         if np.isfinite(best):
             search[column] = item.to_search(min(max(best, item.lower), item.upper))

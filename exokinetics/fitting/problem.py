@@ -145,9 +145,8 @@ class Problem:
     def search_vector(self, values: Mapping[str, Any] | None = None) -> Array:
         """Values by id (numbers, texts with unit; also lmfit's names) as a vector on the search scale."""
         vector = [self.quantities[name].to_search(self.quantities[name].value) for name in self.estimated]
-        ids = {safe_name(name): name for name in self.estimated}
         for key, given in (values or {}).items():
-            name = ids.get(key, key)
+            name = key if key in self.quantities else self._safe_names.get(key, key)
             if name not in self.estimated:
                 raise WrongInput(f"'{key}' is not estimated in {self.name}{did_you_mean(key, self.estimated)}")
             item = self.quantities[name]
@@ -156,6 +155,11 @@ class Problem:
                 raise WrongInput(f"'{key}' must be above 0, not {given!r}: it is searched in log10")
             vector[self.estimated.index(name)] = item.to_search(amount)
         return np.array(vector)
+
+    @cached_property
+    def _safe_names(self) -> dict[str, str]:
+        """The ids by the names that lmfit has for them."""
+        return {safe_name(name): name for name in self.estimated}
 
     def natural(self, search: Array) -> dict[str, float]:
         """A search vector as values by id."""

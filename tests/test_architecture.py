@@ -27,6 +27,7 @@ FLOORS = {
     "laws": 2,
     "model": 1,
     "units": 0, "named_units": 0, "expressions": 0, "errors": 0, "data_files": 0, "drawing": 0, "machine": 0,
+    "progress": 0,
 }  # fmt: skip
 STRANGERS = {"catalogue", "compiler", "integrators"}  # on one floor, and still not to import each other
 ONLY = {"integrators": {"errors", "machine"}}  # arrays in, arrays out: besides itself it may import this and no more

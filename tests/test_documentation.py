@@ -53,7 +53,9 @@ def test_the_model_of_the_documents_has_the_one_fault_that_it_says(tmp_path: Pat
 
 def test_the_fit_of_the_documents_is_valid_toml_with_known_keys() -> None:
     (example,) = blocks(ROOT / "docs" / "fit_files.md", "toml")
-    assert tomllib.loads(example).keys() == {"title", "model", "condition", "observable", "parameter", "scalar"}
+    assert tomllib.loads(example).keys() == {
+        "title", "model", "variant", "condition", "observable", "parameter", "scalar",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

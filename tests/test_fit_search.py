@@ -20,11 +20,11 @@ from test_fitting import decay_problem
 
 import exokinetics as exo
 from exokinetics.command_line import main
-from exokinetics.command_line.progress import Bar
 from exokinetics.fitting.checkpoint import digest
 from exokinetics.fitting.minimising import COSTLY, METHODS, SEEDED, end_of, minimise, search_bounds
 from exokinetics.fitting.scoring import Scoring, climb
 from exokinetics.fitting.search import Progress
+from exokinetics.progress import Bar
 
 TIMES = [0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 24.0]
 SCATTER = [0.01, -0.12, 0.05, 0.08, -0.03, -0.09, 0.11, 0.02]
@@ -281,7 +281,7 @@ def test_the_command_takes_threads_and_methods(problem: exo.Problem, capsys: pyt
 
 
 def test_the_bar_shows_the_best_cost(problem: exo.Problem, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exokinetics.command_line.progress.PATIENCE", 0.0)
+    monkeypatch.setattr("exokinetics.progress.PATIENCE", 0.0)
     bar = Bar("starts", 5)
     bar(2, "best cost 1.2346")
     try:

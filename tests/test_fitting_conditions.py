@@ -155,6 +155,60 @@ def test_a_rival_is_the_fit_with_its_tables_laid_over(tmp_path: Path) -> None:
     assert (problem.results, slow.results) == (tmp_path, tmp_path / "rivals" / "slow")
 
 
+TWO_RATES = """
+[parameter."other.decay"]
+tie = "2*drug.decay"
+
+[scalar.half_life]
+expression = "log(2)/drug.decay"
+value = "7 hour"
+sd = "1 hour"
+source = "test"
+
+[rival.tied]
+parameter."drug.decay".tie = "0.5*other.decay"
+parameter."other.decay" = { lower = "1e-3 1/hour", upper = "10 1/hour", title = "set free" }
+scalar.half_life.factor = 1.2
+
+[rival.held]
+parameter."other.decay" = { estimate = false, value = "0.3 1/hour", reason = "test" }
+observable.level = { noise = "student_t", degrees = 4 }
+
+[rival.back]
+parameter."drug.decay" = { value = false, upper = "100 1/hour" }
+condition.once.title = false
+"""
+
+
+def test_a_rival_ties_what_is_free_and_frees_what_is_tied(tmp_path: Path) -> None:
+    text = without_rivals(FIT).replace("[condition.once]", '[condition.once]\ntitle = "one dose"')
+    text = text.replace('upper = "10 1/hour"', 'upper = "10 1/hour"\nvalue = "0.2 1/hour"', 1)
+    text = text.replace('"drug.concentration"\nnoise', '"drug.concentration + 0.1*other.concentration"\nnoise')
+    problem = exo.load_fit(written(tmp_path, text + TWO_RATES))
+    assert problem.estimated == ("drug.decay", "sd")
+    tied, held, back = (problem.rivals[name] for name in ("tied", "held", "back"))
+    assert tied.estimated == ("sd", "other.decay")
+    free = tied.quantities["other.decay"]
+    assert (free.tie, free.lower, free.upper, free.title) == (None, 1e-3, 10.0, "set free")
+    assert (tied.measured, tied.scalars["half_life"].measured.noise) == (problem.measured, "log_normal")
+    assert problem.scalars["half_life"].measured.noise == "additive"
+    # the same model said the other way round: the same predictions, and a cost that differs by the scalar alone
+    ours = problem.predictor.predict({"drug.decay": 0.1, "sd": 50.0}).values
+    theirs = tied.predictor.predict({"other.decay": 0.2, "sd": 50.0}).values
+    assert ours.tolist() == theirs.tolist()
+    assert (held.quantities["other.decay"].tie, held.quantities["other.decay"].value) == (None, 0.3)
+    assert held.measured["level"].noise == "student_t"
+    # `false` takes a value away, so that the model's own is where the search begins
+    assert (problem.nominal["drug.decay"], back.nominal["drug.decay"]) == (0.2, 0.1)
+    assert (problem.conditions["once"].title, back.conditions["once"].title) == ("one dose", "")
+
+
+def test_a_rival_that_ties_and_bounds_at_once_is_told(tmp_path: Path) -> None:
+    both = '[rival.both]\nparameter."drug.decay" = { tie = "2*gain", lower = "1 1/hour" }\n'
+    issues = [issue for issue in exo.check(written(tmp_path, without_rivals(FIT) + both)) if issue.severity == "error"]
+    assert "rival.both.parameter.drug.decay.lower" in {issue.key for issue in issues}
+
+
 def test_every_fault_of_rivals_is_listed_with_those_of_the_fit(tmp_path: Path) -> None:
     text = FIT.replace('unit = "nM"\nlower = 1e-4', 'unit = "nM"\nlower = 1e9', 1)
     text = text.replace('lower = "1e-6 1/hour"', 'lower = "1e-6 gram"').replace("gain*other", "gian*other")

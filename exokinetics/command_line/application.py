@@ -170,6 +170,7 @@ def new_command(
     model: Annotated[
         str | None, typer.Option("--model", metavar="MODEL", help="Of a fit: the model that it is about.")
     ] = None,
+    variant: VariantName = "",
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="PATH", help="The file, NAME.toml if left out; of a fit the folder, NAME."),
@@ -181,9 +182,9 @@ def new_command(
     from exokinetics.command_line.creating import creating_fit, creating_model
 
     if what == "fit":
-        return creating_fit(name, model, out)
-    if model is not None:
-        raise WrongInput("--model goes with new fit; a new model begins with --like MODEL")
+        return creating_fit(name, model, variant, out)
+    if model is not None or variant:
+        raise WrongInput("--model goes with new fit, and so does --variant; a new model begins with --like MODEL")
     if what != "model":
         raise WrongInput(f"new: '{what}' cannot be begun{did_you_mean(what, ('model', 'fit'))}")
     return creating_model(name, like, out)

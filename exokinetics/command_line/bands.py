@@ -52,7 +52,7 @@ def band_of(
     missing = _why_none(model, values, draws)
     if missing:
         return Band(remarks=[f"No band: {missing}."])
-    from exokinetics.command_line.progress import progress_bar
+    from exokinetics.progress import progress_bar
     from exokinetics.simulation import ensemble
 
     wanted = draws.count or DEFAULT_DRAWS

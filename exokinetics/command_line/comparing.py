@@ -79,15 +79,13 @@ def _comparable(problem: Problem) -> tuple[Mapping[str, Problem], list[str]]:
 
 
 def _fitted(problem: Problem, search: Search, out: Path | None, progress: bool) -> Fit:
-    from exokinetics.command_line.estimating import checkpoint_below, teller
-    from exokinetics.command_line.progress import progress_bar
+    from exokinetics.command_line.estimating import checkpoint_below
     from exokinetics.fitting import fit
 
-    with progress_bar(problem.rival or problem.name, search.starts, progress) as bar:
-        found = fit(
-            problem, starts=search.starts, seed=search.seed, method=search.method, threads=search.threads,
-            checkpoint=checkpoint_below(out), resume=search.resume, progress=teller(bar),
-        )  # fmt: skip
+    found = fit(
+        problem, starts=search.starts, seed=search.seed, method=search.method, threads=search.threads,
+        checkpoint=checkpoint_below(out), resume=search.resume, progress=progress,
+    )  # fmt: skip
     if out is not None:
         found.save(out)
     return found

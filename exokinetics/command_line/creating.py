@@ -39,20 +39,21 @@ def creating_model(name: str, like: str, out: Path | None) -> Outcome:
     return Outcome({"file": str(path), "like": like}, remarks=remarks)
 
 
-def creating_fit(name: str, model: str | None, out: Path | None) -> Outcome:
+def creating_fit(name: str, model: str | None, variant: str, out: Path | None) -> Outcome:
     """Write a fit folder `name` for a model, with comments, an example and no measurements."""
+    from exokinetics.catalogue import load
     from exokinetics.fitting.own_data import begin_fit
 
     if not _NAME.fullmatch(name):
         raise WrongInput(f"'{name}' cannot be the name of a fit; use letters, digits and _ after a first letter")
     if model is None:
         raise WrongInput(f"new fit needs --model MODEL; 'exokinetics new fit {name} --model epo_receptor_uptake'")
-    written = begin_fit(model, out if out is not None else Path(name))
-    folder = written.folder
+    written = begin_fit(load(model, variant) if variant else model, out if out is not None else Path(name))
+    folder, reading = written.folder, f" --variant {variant}" if variant else ""
     remarks = [
         f"{folder} was written. {written.assumptions[0]}",
         f"Fill in data.csv and README.md, and run 'exokinetics check {folder}'.",
-        f"With a table of your own, 'exokinetics fit --model {model} --data FILE' does it for you.",
+        f"With a table of your own, 'exokinetics fit --model {model}{reading} --data FILE' does it for you.",
     ]
     return Outcome({"folder": str(folder), "model": model, "missing": list(written.missing)}, remarks=remarks)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +9,7 @@ from exokinetics.command_line.outcome import Outcome
 from exokinetics.errors import WrongInput, did_you_mean
 
 if TYPE_CHECKING:
-    from exokinetics.command_line.progress import Bar
     from exokinetics.fitting import Problem
-    from exokinetics.fitting.search import Progress
 
 
 def estimating(
@@ -24,7 +20,6 @@ def estimating(
 
     The folder keeps the checkpoint of the search, with which `resume` goes on.
     """
-    from exokinetics.command_line.progress import progress_bar
     from exokinetics.fitting import fit, load_fit
     from exokinetics.interchange.output_file import require_folder
 
@@ -36,11 +31,10 @@ def estimating(
     book, remarks = checkpoint_below(out), []
     if resume and book is not None and not book.exists():
         remarks.append(f"{book}: there is no such checkpoint yet, so the search began afresh.")
-    with progress_bar("starts", starts, progress) as bar:
-        found = fit(
-            problem, starts=starts, seed=seed, method=method, threads=threads, checkpoint=book, resume=resume,
-            progress=teller(bar),
-        )  # fmt: skip
+    found = fit(
+        problem, starts=starts, seed=seed, method=method, threads=threads, checkpoint=book, resume=resume,
+        progress=progress,
+    )  # fmt: skip
     if out is not None:
         found.save(out)
         remarks.append(f"{out}: the result was written into this folder.")
@@ -53,17 +47,6 @@ def estimating(
         "intervals": found.intervals, "starts": found.starts.to_dict("records"), "report": report,
     }  # fmt: skip
     return Outcome(result, lambda page: page.text(report), remarks)
-
-
-def teller(bar: Bar | None) -> Callable[[Progress], None] | bool:
-    """What tells a bar of the progress of a fit, with the best cost so far."""
-    if bar is None:
-        return False
-
-    def tell(told: Progress) -> None:
-        bar(told.done, f"best cost {told.best:.4f}" if math.isfinite(told.best) else "")
-
-    return tell
 
 
 def checkpoint_below(out: Path | None) -> Path | None:

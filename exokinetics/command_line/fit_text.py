@@ -21,6 +21,7 @@ def fit_content(problem: Problem) -> dict[str, Any]:
         "title": problem.title,
         "headline": headline(problem.folder / "README.md"),
         "model": problem.model.name,
+        "variant": problem.model.variant,
         "folder": shown_path(problem.folder),
         "rows": len(problem.data),
         "conditions": [
@@ -31,12 +32,16 @@ def fit_content(problem: Problem) -> dict[str, Any]:
             {
                 "id": name, "title": item.title, "column": item.column, "unit": item.unit, "noise": item.noise,
                 "spread": to_text(item.spread), "expression": to_text(item.expression),
+                "degrees": None if item.degrees is None else to_text(item.degrees),
             }
             for name, item in problem.measured.items()
         ],
         "parameters": [_parameter(name, item) for name, item in problem.quantities.items()],
         "rivals": [
-            {"id": name, "title": item.title, "model": item.model.name, "estimated": len(item.estimated)}
+            {
+                "id": name, "title": item.title, "model": item.model.name, "variant": item.model.variant,
+                "estimated": len(item.estimated),
+            }
             for name, item in problem.rivals.items()
         ],
     }  # fmt: skip
@@ -48,6 +53,10 @@ def _parameter(name: str, item: FitParameter) -> dict[str, Any]:
         "id": name, "title": item.title, "unit": item.unit, "value": item.value, "estimated": item.estimate,
         "lower": bounds[0], "upper": bounds[1], "scale": item.scale, "reason": item.reason,
     }  # fmt: skip
+
+
+def _model(content: Mapping[str, Any]) -> str:
+    return f"{content['model']}, variant {content['variant']}" if content["variant"] else str(content["model"])
 
 
 def headline(readme: Path) -> str:
@@ -64,7 +73,7 @@ def write_fit(content: Mapping[str, Any], page: Page) -> None:
     page.line(content["title"], style=BOLD)
     if content["headline"] and content["headline"] != content["title"]:
         page.line(content["headline"])
-    page.line(f"{content['name']}: model {content['model']}, {content['rows']} rows of data in {content['folder']}")
+    page.line(f"{content['name']}: model {_model(content)}, {content['rows']} rows of data in {content['folder']}")
     page.heading(f"Conditions ({len(content['conditions'])})")
     for row in content["conditions"]:
         values = ", ".join(f"{name} = {value:g}" for name, value in row["values"].items())
@@ -75,7 +84,8 @@ def write_fit(content: Mapping[str, Any], page: Page) -> None:
         title = f": {row['title']}" if row["title"] else ""
         page.line(f"{row['id']} [{row['unit']}]{title}", hanging=4, style=BOLD)
         page.line(f"column {row['column']} = {row['expression']}", indent=4, hanging=4)
-        page.line(f"{row['noise'].replace('_', '-')} noise of size {row['spread']}", indent=4, hanging=4)
+        degrees = f", degrees of freedom {row['degrees']}" if row["degrees"] else ""
+        page.line(f"{row['noise'].replace('_', '-')} noise of size {row['spread']}{degrees}", indent=4, hanging=4)
     free = [row for row in content["parameters"] if row["estimated"]]
     page.heading(f"Estimated parameters ({len(free)})")
     rows = [(row["id"], f"{row['lower']:g}", f"{row['upper']:g}", row["unit"], row["title"]) for row in free]
@@ -89,4 +99,4 @@ def write_fit(content: Mapping[str, Any], page: Page) -> None:
     if content["rivals"]:
         page.heading(f"Rivals ({len(content['rivals'])})")
     for row in content["rivals"]:
-        page.line(f"{row['id']}: {row['title']}; model {row['model']}, {row['estimated']} estimated", hanging=4)
+        page.line(f"{row['id']}: {row['title']}; model {_model(row)}, {row['estimated']} estimated", hanging=4)

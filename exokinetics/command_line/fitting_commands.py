@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from exokinetics.command_line.numbers_given import whole
-from exokinetics.command_line.options import AsJson, FitName, Quiet, RivalName, Seed, TablesFolder
+from exokinetics.command_line.options import AsJson, FitName, Quiet, RivalName, Seed, TablesFolder, VariantName
 from exokinetics.command_line.outcome import Outcome
 from exokinetics.errors import WrongInput
 
@@ -40,6 +40,7 @@ def fit_command(
     model: Annotated[
         str | None, typer.Option("--model", metavar="MODEL", help="A model for --data.", rich_help_panel=OWN_DATA)
     ] = None,
+    variant: VariantName = "",
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="FILE", help="Your own table, .csv or .xlsx.", rich_help_panel=OWN_DATA),
@@ -86,12 +87,12 @@ def fit_command(
             raise WrongInput("fit of your own table needs both --model NAME and --data FILE")
         if name is not None or rival is not None or rivals or resume:
             raise WrongInput("fit takes either NAME (with --rival, --rivals, --resume) or --model and --data, not both")
-        table = OwnTable(model, data, out, free, tuple(columns or ()), sheet)
+        table = OwnTable(model, data, out, free, tuple(columns or ()), sheet, variant)
         return fitting_own_data(
             table, *numbers, run=not no_run, progress=not (as_json or quiet), method=method, threads=at_once
         )
-    if free or columns or sheet is not None or no_run:
-        raise WrongInput("--free, --column, --sheet and --no-run go with --model NAME and --data FILE")
+    if free or columns or sheet is not None or no_run or variant:
+        raise WrongInput("--free, --column, --sheet, --variant and --no-run go with --model NAME and --data FILE")
     if name is None:
         raise WrongInput(
             "fit needs the NAME of a fit ('exokinetics list fits' shows what there is), or --model and --data"
@@ -119,9 +120,9 @@ def profile_command(
 
     Starts from the stored result of the fit; fits first where there is none.
     """
-    from exokinetics.command_line.profiling import profiling
+    from exokinetics.command_line.repeating import Asked, profiling
 
-    return profiling(name, rival, tuple(parameters or ()), out)
+    return profiling(Asked(name, rival, out, not (as_json or quiet)), tuple(parameters or ()))
 
 
 def sample_command(
@@ -140,11 +141,11 @@ def sample_command(
 
     Starts from the stored result of the fit; fits first where there is none.
     """
-    from exokinetics.command_line.repeating import sampling
+    from exokinetics.command_line.repeating import Asked, sampling
 
     count = None if walkers is None else whole("--walkers", walkers, 4)
     numbers = whole("--steps", steps, 20, 10_000_000), count, whole("--seed", seed, 0)
-    return sampling(name, rival, *numbers, out, progress=not (as_json or quiet))
+    return sampling(Asked(name, rival, out, not (as_json or quiet)), *numbers)
 
 
 def bootstrap_command(
@@ -163,10 +164,10 @@ def bootstrap_command(
 
     Starts from the stored result of the fit; fits first where there is none.
     """
-    from exokinetics.command_line.repeating import bootstrapping
+    from exokinetics.command_line.repeating import Asked, bootstrapping
 
     numbers = whole("--repeats", repeats, 10, 1_000_000), kind, whole("--seed", seed, 0)
-    return bootstrapping(name, rival, *numbers, out, progress=not (as_json or quiet))
+    return bootstrapping(Asked(name, rival, out, not (as_json or quiet)), *numbers)
 
 
 def cross_validate_command(
@@ -184,6 +185,7 @@ def cross_validate_command(
 
     Starts from the stored result of the fit; fits first where there is none.
     """
-    from exokinetics.command_line.repeating import cross_validating
+    from exokinetics.command_line.repeating import Asked, cross_validating
 
-    return cross_validating(name, rival, whole("--starts", starts, 0), whole("--seed", seed, 0), out)
+    numbers = whole("--starts", starts, 0), whole("--seed", seed, 0)
+    return cross_validating(Asked(name, rival, out, not (as_json or quiet)), *numbers)

@@ -27,18 +27,21 @@ class OwnTable:
     free: str
     columns: tuple[str, ...]
     sheet: str | None
+    variant: str = ""
 
 
 def fitting_own_data(
     table: OwnTable, starts: int, seed: int, *, run: bool, progress: bool, method: str, threads: int | None
 ) -> Outcome:
     """Write the folder and say what was assumed; then fit, unless `run` is false or it has to be edited first."""
+    from exokinetics.catalogue import load
     from exokinetics.fitting.own_data import write_fit
     from exokinetics.fitting.search import require_search
 
     require_search(starts, seed, method, threads)  # before anything is written
+    model = load(table.model, table.variant) if table.variant else table.model
     written = write_fit(
-        table.model, table.data, folder=table.out, free=table.free, columns=_columns(table.columns), sheet=table.sheet
+        model, table.data, folder=table.out, free=table.free, columns=_columns(table.columns), sheet=table.sheet
     )
     result = {
         "folder": str(written.folder), "assumptions": list(written.assumptions), "missing": list(written.missing),

@@ -9,7 +9,7 @@ import numpy as np
 
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.fitting.bootstrapping import Bootstrap
-from exokinetics.fitting.draws import natural_table, normal_draws
+from exokinetics.fitting.draws import Drawn, natural_table, normal_draws
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.sampling import Sample
@@ -72,7 +72,7 @@ def prediction_diagram(fit: Fit | Sample | Bootstrap, *, draws: int = 200, seed:
 
 def fit_of(given: Any) -> Fit:
     """The fit itself, or that of a sample or a bootstrap."""
-    if isinstance(given, (Sample, Bootstrap)):
+    if isinstance(given, Drawn):
         return given.fit
     if isinstance(given, Fit):
         return given

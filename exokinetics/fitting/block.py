@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
-from exokinetics.expressions.graph import Node, substitute
+from exokinetics.expressions.graph import ZERO, Node, substitute
+from exokinetics.expressions.text import to_text
 from exokinetics.fitting.data_table import DataTable
+from exokinetics.fitting.density import Density, student_t
+from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.specification import Condition, Measured
 from exokinetics.model.equations import observables
 from exokinetics.model.whole import Model
 from exokinetics.units import factor_between, unit
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 PREDICTED, REPEATS = "predicted", "repeats"  # what an expression of a spread may name besides
 
@@ -56,11 +61,15 @@ class Block:
 
     def __init__(
         self, names: Names, item: Measured, condition: Condition, cells: Cells, place: slice,
-        renamed: Mapping[str, Node],
+        renamed: Mapping[str, Node], replicate: str = "",
     ) -> None:  # fmt: skip
+        """`replicate` is the one that it is of; empty for all of them together."""
         model = names.model
+        self.replicate = replicate
         self.item, self.condition, self.place, self.cells = item, condition, place, cells
-        expression, spread = substitute([item.expression, item.spread], renamed)
+        expression, spread, degrees = substitute(
+            [item.expression, item.spread, ZERO if item.degrees is None else item.degrees], renamed
+        )
         (expression,) = substitute([expression], observables(model.whole))
         self.expression, self.spread_expression = expression, spread
         self.dynamic = bool(expression.symbols & (set(model.species) | {"time"}))
@@ -79,6 +88,11 @@ class Block:
         self._spread_by_predicted = _Slopes(spread, [PREDICTED], around)
         self._spread_by_own = _Slopes(spread, names.own_estimated, around)
         self._columns = list(cells.columns.values())
+        self.degrees_text = to_text(degrees)
+        self.degrees_move = bool(degrees.symbols & set(names.own_estimated))
+        quantities: dict[str, str | Sequence[str]] = {"q": names.own}
+        self._degrees = build_function([degrees], quantities, arrays=True)
+        self._degrees_by_own = _Slopes(degrees, names.own_estimated, quantities)
 
     def with_measurements(self, measured: Array) -> Block:
         """The same block for other measured numbers."""
@@ -100,43 +114,81 @@ class Block:
             (value,) = self._value(times, states.T, inputs, own, self._columns if columns is None else columns)
         return np.broadcast_to(np.asarray(value, float), (len(times),)).copy()
 
-    def slopes(self, states: Array, inputs: Array, own: Array, state_slopes: Array) -> tuple[Array, Array]:
-        """d(prediction) by the moving inputs of the model and by the estimated quantities of the fit alone.
+    # these are called for every block at every point of a search: they write into arrays that their caller has, which
+    # sees to the warnings of numpy as well
 
-        `state_slopes` are those of the states by the moving inputs, shape (rows, states, moving).
+    def predict(self, states: Array, inputs: Array, own: Array, into: Array) -> None:
+        """Put the prediction of every row into an array."""
+        into[:] = self._value(self.times, states.T, inputs, own, self._columns)[0]
+
+    def put_spread(self, predicted: Array, own: Array, into: Array) -> None:
+        """Put the spread of the noise at every row into an array, in the unit of the column or as a share."""
+        into[:] = self._spread(predicted, self.cells.repeats, own, self._columns)[0]
+
+    def slopes(
+        self, states: Array, inputs: Array, own: Array, state_slopes: Array, places: Places, chain: Array
+    ) -> Array:
+        """d(prediction) by the estimated parameters, all but those of the fit alone.
+
+        `state_slopes` (times, states, moving) are those of the states by the moving inputs, of which `places` are the
+        rows; `chain` (moving, estimated) those of the inputs.
         """
         arguments = (self.times, states.T, inputs, own, self._columns)
-        rows = len(self.measured)
-        moved = np.einsum("ts,tsk->tk", self._by_state(arguments, rows), state_slopes)
-        moved[:, self._input_places] += self._by_input(arguments, rows)
-        return moved, self._by_own(arguments, rows)
+        moved = np.zeros((len(self.measured), state_slopes.shape[2]))
+        for state, value in self._by_state.each(arguments):
+            moved += np.asarray(value)[..., None] * state_slopes[places, state]
+        for number, value in self._by_input.each(arguments):
+            moved[:, self._input_places[number]] += value
+        return np.asarray(moved @ chain)
 
-    def own_slopes(self, states: Array, inputs: Array, own: Array) -> Array:
-        """d(prediction) by the estimated quantities of the fit alone."""
-        return self._by_own((self.times, states.T, inputs, own, self._columns), len(self.measured))
+    def add_own_slopes(self, states: Array, inputs: Array, own: Array, columns: Sequence[int], into: Array) -> None:
+        """Add d(prediction) by the estimated quantities of the fit alone, whose `columns` of an array these are."""
+        for number, value in self._by_own.each((self.times, states.T, inputs, own, self._columns)):
+            into[:, columns[number]] += value
+
+    def put_spread_slopes(
+        self, predicted: Array, own: Array, slopes: Array, columns: Sequence[int], into: Array
+    ) -> None:
+        """Put d(spread) by the estimated parameters into an array of zeros, from `slopes`, those of the prediction."""
+        arguments = (predicted, self.cells.repeats, own, self._columns)
+        for _, value in self._spread_by_predicted.each(arguments):
+            into += np.asarray(value)[..., None] * slopes
+        for number, value in self._spread_by_own.each(arguments):
+            into[:, columns[number]] += value
 
     def spread(self, predicted: Array, own: Array) -> Array:
         """The spread of the noise at every row, in the unit of the column or as a share."""
+        spread = np.empty(predicted.shape)
         with np.errstate(all="ignore"):
-            (value,) = self._spread(predicted, self.cells.repeats, own, self._columns)
-        return np.broadcast_to(np.asarray(value, float), predicted.shape).copy()
+            self.put_spread(predicted, own, spread)
+        return spread
+
+    @property
+    def uneven(self) -> bool:
+        """Whether rows of the same prediction may differ in their spread: by a column, or by how often they repeat."""
+        beside = [column for name, column in self.cells.columns.items() if name in self.spread_expression.symbols]
+        beside += [self.cells.repeats] if REPEATS in self.spread_expression.symbols else []
+        return any(column.min() != column.max() for column in beside)
 
     def spread_along(self, curve: Array, own: Array) -> Array:
-        """The spread about a curve, for columns and repeats as in the first row."""
+        """The spread about a curve, where it is not `uneven`."""
         with np.errstate(all="ignore"):
             (value,) = self._spread(curve, self.cells.repeats[0], own, [column[0] for column in self._columns])
         return np.broadcast_to(np.asarray(value, float), curve.shape).copy()
 
-    def spread_slopes(self, predicted: Array, own: Array) -> tuple[Array, Array]:
-        """d(spread) by the prediction, shape (rows,), and by the estimated quantities of the fit alone."""
-        arguments = (predicted, self.cells.repeats, own, self._columns)
-        return self._spread_by_predicted(arguments, len(predicted))[:, 0], self._spread_by_own(
-            arguments, len(predicted)
-        )
+    def density(self, own: Array) -> Density:
+        """The density of the noise, of deviations in spreads."""
+        noise = NOISE[self.item.noise]
+        return student_t(float(self._degrees(own)[0])) if noise.takes_degrees else noise.density
+
+    def degrees_slopes(self, own: Array, columns: Sequence[int], into: Array) -> None:
+        """Put d(degrees of freedom) by the estimated quantities of the fit alone into an array of zeros."""
+        for number, value in self._degrees_by_own.each((own,)):
+            into[columns[number]] = value
 
 
 class _Slopes:
-    """The derivatives of one expression by some names, over arrays."""
+    """The derivatives of one expression by some names, those that are not zero, over arrays."""
 
     def __init__(self, expression: Node, names: Sequence[str], layout: Mapping[str, str | Sequence[str]]) -> None:
         self.names = list(names)
@@ -144,13 +196,9 @@ class _Slopes:
         self._columns = [column for _, column in entries]
         self._evaluate = build_function(list(entries.values()), layout, arrays=True) if entries else None
 
-    def __call__(self, arguments: tuple[object, ...], rows: int) -> Array:
-        table = np.zeros((rows, len(self.names)))
-        if self._evaluate is not None:
-            with np.errstate(all="ignore"):
-                for column, values in zip(self._columns, self._evaluate(*arguments), strict=True):
-                    table[:, column] = values
-        return table
+    def each(self, arguments: tuple[object, ...]) -> Iterable[tuple[int, Any]]:
+        """The number of each name and its derivative, a number or one for each row."""
+        return () if self._evaluate is None else zip(self._columns, self._evaluate(*arguments), strict=True)
 
 
 def cells_of(data: DataTable, item: Measured, condition: str, time_unit: str, replicate: str | None) -> Cells:

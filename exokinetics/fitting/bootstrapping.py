@@ -6,24 +6,23 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
-from exokinetics.fitting.draws import LEVELS, marginals_figure, natural_table
+from exokinetics.fitting.asking import require_fit, require_seed, require_threads
+from exokinetics.fitting.draws import LEVELS, Drawn, natural_table
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.restricted import lowest_with_held
-from exokinetics.fitting.saving import save_whole
 from exokinetics.fitting.scatter import Scatter, scatter_about
+from exokinetics.progress import counted, telling
 
 if TYPE_CHECKING:
     import pandas
-    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 
@@ -34,28 +33,22 @@ BROKEN = "the model could not be integrated"
 
 
 @dataclass(frozen=True, repr=False)
-class Bootstrap:
-    """The estimates of every repeat, on the natural scale.
+class Bootstrap(Drawn):
+    """The estimates of every repeat, on the natural scale; `save` writes repeats.csv, bootstrap.csv and bootstrap.png.
 
     `table` has a row per repeat that succeeded (index repeat) and a column per parameter, `failures` a row per repeat
     that did not (repeat, reason); `summary` a row per parameter: median, low and high (95 %, percentiles), bias (median
     less estimate) and at_bound (the share of repeats that ended on a bound).
     """
 
-    fit: Fit
-    table: pandas.DataFrame
-    summary: pandas.DataFrame
+    called: ClassVar = ("repeats", "bootstrap", "bootstrap")
+
     failures: pandas.DataFrame
     kind: str
     seed: int
 
     def __repr__(self) -> str:
         return f"<Bootstrap of {self.fit.problem.name}: {self.verdict}>"
-
-    @property
-    def intervals(self) -> dict[str, tuple[float, float]]:
-        """The central 95 % of the repeats by id."""
-        return {str(name): (float(row["low"]), float(row["high"])) for name, row in self.summary.iterrows()}
 
     @property
     def verdict(self) -> str:
@@ -86,18 +79,6 @@ class Bootstrap:
             )
         return "\n".join(lines)
 
-    def plot(self) -> Figure:
-        """A histogram per parameter with its median and 95 %, and the estimate of the fit dashed."""
-        return marginals_figure(self.fit, self.table, f"{self.fit.problem.title}: bootstrap")
-
-    def save(self, folder: str | Path) -> list[Path]:
-        """Write repeats.csv, bootstrap.csv (a row per parameter) and bootstrap.png, whole or not at all."""
-        return save_whole(folder, {
-            "repeats.csv": lambda path: self.table.to_csv(path),
-            "bootstrap.csv": lambda path: self.summary.to_csv(path),
-            "bootstrap.png": lambda path: self.plot().savefig(path, dpi=150),
-        })  # fmt: skip
-
 
 def bootstrap(
     fit: Fit,
@@ -106,27 +87,25 @@ def bootstrap(
     kind: str = "parametric",
     seed: int = 1,
     threads: int | None = None,
-    progress: bool | Callable[[int], None] = False,
+    progress: bool | Callable[[int], None] = True,
 ) -> Bootstrap:
     """Fit again to data drawn anew, `repeats` times, each time from the estimates.
 
     `kind` is "parametric" (every measurement is drawn from its fitted noise) or "residual" (its scaled deviation is one
     of those of the same observable, with replacement; where there are fewer than five, as parametric). Values beyond a
     limit stay what they are. A prior counts as a measurement: its mean is drawn about the estimate. The same seed gives
-    the same digits, whatever the number of `threads` (all cores if left out). `progress` may be a function that is told
-    how many repeats are done. Raises `WorkFailed` if every repeat fails.
+    the same digits, whatever the number of `threads` (all cores if left out). `progress`: a bar, or a function that is
+    told how many repeats are done. Raises `WorkFailed` if every repeat fails.
     """
     import pandas
 
-    if not isinstance(fit, Fit):
-        raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
+    require_fit(fit)
     _require(repeats, kind, seed, threads)
     source = Source(fit.problem, scatter_about(fit.problem, fit.values), fit.problem.search_vector(fit.values), kind)
-    tell = progress if callable(progress) else None
     ends: dict[int, tuple[Array, str]] = {}
-    for number, end in _repeated(source, repeats, seed, threads):
-        ends[number] = end
-        if tell is not None:
+    with telling(progress, "repeats", repeats, counted) as tell:
+        for number, end in _repeated(source, repeats, seed, threads):
+            ends[number] = end
             tell(len(ends))
     kept = [number for number in range(repeats) if not ends[number][1]]
     lost = [(number, ends[number][1]) for number in range(repeats) if ends[number][1]]
@@ -211,7 +190,5 @@ def _require(repeats: Any, kind: Any, seed: Any, threads: Any) -> None:
         raise WrongInput(f"repeats: must be a whole number from 10 to 1,000,000, not {repeats!r}")
     if kind not in KINDS:
         raise WrongInput(f"kind: '{kind}' is not known{did_you_mean(str(kind), KINDS)}")
-    if not isinstance(seed, int) or seed < 0:
-        raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise WrongInput(f"threads: must be a whole number of at least 1, not {threads!r}")
+    require_seed(seed)
+    require_threads(threads)

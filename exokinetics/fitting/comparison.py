@@ -12,8 +12,10 @@ import numpy as np
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.text import to_text
+from exokinetics.fitting.asking import require_fit
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
+from exokinetics.fitting.specification import Measured
 
 if TYPE_CHECKING:
     import pandas
@@ -36,8 +38,7 @@ def compare(*fits: Fit, cross_validated: bool = False) -> pandas.DataFrame:
     if len(fits) < 2:
         raise WrongInput(f"compare needs at least two fits, not {len(fits)}")
     for fit in fits:
-        if not isinstance(fit, Fit):
-            raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
+        require_fit(fit)
         require_same_data(fits[0].problem, fit.problem)
     rows = [_row(fit, fits) for fit in fits]
     table = pandas.DataFrame(rows)
@@ -55,7 +56,7 @@ def _log_predictive(fits: tuple[Fit, ...]) -> list[float]:
     """The log predictive density of each fit, over what all of them predict; nan where that is nothing."""
     from exokinetics.fitting.cross_validation import cross_validate
 
-    tables = [cross_validate(fit).table.set_index("left_out")["log_density"].dropna() for fit in fits]
+    tables = [cross_validate(fit, progress=False).table.set_index("left_out")["log_density"].dropna() for fit in fits]
     common = [name for name in tables[0].index if all(name in table.index for table in tables)]
     return [float(table[common].sum(min_count=1)) for table in tables]
 
@@ -98,7 +99,9 @@ def _verdict(delta: float) -> str:
 
 def is_nested(small: Problem, large: Problem) -> bool:
     """Whether `small` is `large` with some of its estimated parameters held, all else being equal."""
-    if not set(small.estimated) < set(large.estimated) or small.model.name != large.model.name:
+    if not set(small.estimated) < set(large.estimated):
+        return False
+    if (small.model.name, small.model.variant) != (large.model.name, large.model.variant):
         return False
     return _described(small) == _described(large) and all(
         small.quantities[name].prior == large.quantities[name].prior for name in small.estimated
@@ -107,7 +110,7 @@ def is_nested(small: Problem, large: Problem) -> bool:
 
 def _described(problem: Problem) -> tuple[object, ...]:
     measured = {
-        name: (item.column, to_text(item.expression), item.noise, to_text(item.spread), item.conditions)
+        name: (item.column, to_text(item.expression), item.noise, to_text(item.spread), item.conditions, _degrees(item))
         for name, item in problem.measured.items()
     }
     conditions = {
@@ -115,6 +118,11 @@ def _described(problem: Problem) -> tuple[object, ...]:
         for name, item in problem.conditions.items()
     }
     return measured, conditions
+
+
+def _degrees(item: Measured) -> str:
+    """The degrees of freedom of its noise."""
+    return "" if item.degrees is None else to_text(item.degrees)
 
 
 @dataclass(frozen=True)

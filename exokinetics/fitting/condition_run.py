@@ -61,6 +61,9 @@ class Setting:
         self._places = [(row, column) for row, column in entries]
         self._slopes = build_function(list(entries.values()), layout)
         self._shape = (len(self.moving), len(estimated))
+        self._steady: Array | None = None
+        if not any(node.symbols for node in entries.values()):
+            self._steady = self._slopes_at([item.value for item in quantities.values()])
 
     def numbers(self, quantities: Array) -> list[float]:
         """The inputs `targets`, which the fit sets; those that the condition sets are `fixed`."""
@@ -72,8 +75,11 @@ class Setting:
 
     def slopes(self, quantities: Array) -> Array:
         """d(moving)/d(estimated)."""
+        return self._slopes_at(quantities.tolist()) if self._steady is None else self._steady
+
+    def _slopes_at(self, quantities: list[float]) -> Array:
         table = np.zeros(self._shape)
-        for (row, column), value in zip(self._places, self._slopes(quantities.tolist()), strict=True):
+        for (row, column), value in zip(self._places, self._slopes(quantities), strict=True):
             table[row, column] = value
         return table
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.fitting.asking import require_fit
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Likelihood, Problem
@@ -19,6 +20,7 @@ from exokinetics.fitting.restricted import lowest_with_held
 from exokinetics.fitting.saving import save_whole
 from exokinetics.fitting.scatter import scatter_about
 from exokinetics.fitting.search import fit as search_for
+from exokinetics.progress import counted, telling
 
 if TYPE_CHECKING:
     import pandas
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 NAMED = 3  # groups that are not predicted and of which the sentence says why
-INSIDE = 0.975  # of the noise: both tails together are 5 %
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,22 +98,26 @@ def cross_validate(
     groups: Mapping[str, Sequence[str]] | None = None,
     starts: int = 0,
     seed: int = 1,
+    progress: bool | Callable[[int], None] = True,
 ) -> CrossValidation:
     """Leave out each condition (or each of `groups`, names to conditions), fit the rest, and predict what is left out.
 
     The rest is fitted from the estimates of the whole fit, and with `starts` from as many other points as well. The
     density is that of the noise as fitted to the rest, at the best values. Numbers of the literature are never left
-    out. A group whose prediction needs a parameter that only its own measurements see is not predicted. Raises
-    `WrongInput` where there is only one condition.
+    out. A group whose prediction needs a parameter that only its own measurements see is not predicted. `progress`: a
+    bar, or a function that is told how many groups are done. Raises `WrongInput` where there is only one condition.
     """
     import pandas
 
-    if not isinstance(fit, Fit):
-        raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
+    require_fit(fit)
     if not isinstance(starts, int) or starts < 0:
         raise WrongInput(f"starts: must be a whole number of at least 0, not {starts!r}")
     chosen = _groups(fit.problem, groups)
-    rows = [_row(fit, name, conditions, starts, seed) for name, conditions in chosen.items()]
+    rows: list[dict[str, Any]] = []
+    with telling(progress, "conditions left out", len(chosen), counted) as tell:
+        for name, conditions in chosen.items():
+            rows.append(_row(fit, name, conditions, starts, seed))
+            tell(len(rows))
     return CrossValidation(fit, pandas.DataFrame(rows))
 
 
@@ -187,8 +192,6 @@ def _log_density(likelihood: Likelihood) -> float:
 
 def _inside(rest: Problem, left: Problem, search: Array, predicted: Likelihood) -> float:
     """The share of exact measurements within the 95 % interval of noise and parameters, to first order in these."""
-    from scipy.optimize import brentq
-
     lower, upper = search_bounds(rest)
     # what the rest leaves open has the variance of its bounds, as in `predict`
     information = Likelihood(rest, search, slopes=True).information() + np.diag(12.0 / (upper - lower) ** 2)
@@ -196,9 +199,6 @@ def _inside(rest: Problem, left: Problem, search: Array, predicted: Likelihood) 
     for part in scatter_about(left, left.natural(search)):
         slopes = predicted.mean_slopes[part.place][part.exact]
         widened = 1.0 + np.sum(slopes * np.linalg.solve(information, slopes.T).T, axis=1)
-        widest = float(
-            brentq(lambda z, part=part: float(part.density.log_below(np.array(z))) - math.log(INSIDE), 0, 1e6)
-        )
-        hits += int((np.abs(part.deviations()[part.exact]) <= widest * np.sqrt(widened)).sum())
+        hits += int((np.abs(part.deviations()[part.exact]) <= part.density.widest() * np.sqrt(widened)).sum())
         count += int(part.exact.sum())
     return hits / count if count else math.nan

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
+
+from exokinetics.fitting.degrees import constant
 
 Array = NDArray[np.float64]
 NEAREST = 1e-12  # the root of Laplace's |z| has no slope at 0; nearer than this it is that of this distance
@@ -20,7 +23,7 @@ class Density:
     `rise(z)` is the negative log density above its lowest value, `constant`, and `slope` its derivative; `log_below` is
     the log of the distribution function, `log_density` that of the density, `draw` gives deviations at random.
     `mean` and `log_spread` are the Fisher information of one measurement about the location (in spreads) and about the
-    log of the spread.
+    log of the spread; `degrees` are Student's.
     """
 
     constant: float
@@ -30,6 +33,7 @@ class Density:
     mean: float
     log_spread: float
     draw: Callable[[np.random.Generator, int], Array]
+    degrees: float = math.inf
 
     def residual(self, deviation: Array, side: Array) -> tuple[Array, Array]:
         """A residual whose half square is the negative log-likelihood without its constant, and its slope in z.
@@ -50,6 +54,13 @@ class Density:
         signed = np.where(side == 0, np.copysign(size, away), size)
         # a limit far beyond the prediction is certain: neither the residual nor its slope is more than a rounding
         return residual, np.divide(score, signed, out=np.zeros_like(score), where=signed != 0.0)
+
+    def widest(self, share: float = 0.95) -> float:
+        """The deviation within which a share of the noise lies."""
+        from scipy.optimize import brentq
+
+        below = np.log(0.5 + 0.5 * share)
+        return float(brentq(lambda z: float(self.log_below(np.array(z))) - below, 0.0, 1e9))
 
     def log_density(self, deviation: Array) -> Array:
         """The log of the density at z."""
@@ -73,10 +84,10 @@ LAPLACE = Density(
 def student_t(degrees: float) -> Density:
     """Student's t of given degrees of freedom; the spread is its scale, not its standard deviation."""
     return Density(
-        -float(stats.t.logpdf(0.0, degrees)),
+        constant(degrees),
         lambda z: 0.5 * (degrees + 1.0) * np.log1p(z**2 / degrees),
         lambda z: (degrees + 1.0) * z / (degrees + z**2),
         lambda z: np.asarray(stats.t.logcdf(z, degrees)),
         (degrees + 1.0) / (degrees + 3.0), 2.0 * degrees / (degrees + 3.0),
-        lambda random, count: random.standard_t(degrees, count),
+        lambda random, count: random.standard_t(degrees, count), degrees,
     )  # fmt: skip

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.problem import Likelihood
+from exokinetics.fitting.saving import save_whole
 
 if TYPE_CHECKING:
     import pandas
@@ -24,6 +27,39 @@ LEVELS = (0.025, 0.5, 0.975)
 BINS = 40
 DOTS = 1500  # of a figure of pairs, at most
 MOST_PAIRS = 8  # parameters of one figure
+
+
+@dataclass(frozen=True, repr=False)
+class Drawn:
+    """Parameter sets that the data allow, on the natural scale.
+
+    `table` has a row per set and a column per parameter; `summary` a row per parameter, with its median, low and high
+    (95 %). `called` are the names of the table and the summary as files, and what a figure says it shows.
+    """
+
+    called: ClassVar[tuple[str, str, str]]
+
+    fit: Fit
+    table: pandas.DataFrame
+    summary: pandas.DataFrame
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """The central 95 % by id."""
+        return {str(name): (float(row["low"]), float(row["high"])) for name, row in self.summary.iterrows()}
+
+    def plot(self) -> Figure:
+        """A histogram per parameter with its median and 95 %, and the estimate of the fit dashed."""
+        return marginals_figure(self.fit, self.table, f"{self.fit.problem.title}: {self.called[2]}")
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write the table and the summary (.csv) and the figure (.png); each appears whole or not at all."""
+        rows, summary, _ = self.called
+        return save_whole(folder, {
+            f"{rows}.csv": lambda path: self.table.to_csv(path),
+            f"{summary}.csv": lambda path: self.summary.to_csv(path),
+            f"{summary}.png": lambda path: self.plot().savefig(path, dpi=150),
+        })  # fmt: skip
 
 
 def normal_draws(fit: Fit, draws: int, random: np.random.Generator) -> Array:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exokinetics.catalogue import load
+from exokinetics.catalogue.variants import no_variant
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.conditions import read_condition
 from exokinetics.fitting.data_table import DataTable, read_data
@@ -20,7 +21,7 @@ from exokinetics.fitting.rivals import faults_of_rival, split_rivals
 from exokinetics.fitting.specification import Condition, SearchEffort
 from exokinetics.model.whole import Model
 
-KEYS = ("title", "model", "condition", "observable", "scalar", "parameter", "search")
+KEYS = ("title", "model", "variant", "condition", "observable", "scalar", "parameter", "search")
 SEARCH_KEYS = ("batch", "tried")
 
 
@@ -54,19 +55,24 @@ def _read(
     content: Mapping[str, Any], file: Path, data: DataTable | None, issues: list[Issue], rival: str = ""
 ) -> Problem | None:
     """The main fit or a rival; None where the model or the data cannot be read. Every issue is appended."""
-    model = _model(content.get("model"), file, issues)
+    model = _model(content.get("model"), content.get("variant", ""), file, issues)
     if model is None or data is None:
         return None
     return _problem(content, file.parent, rival, Reading(str(file), model, data, issues))
 
 
-def _model(name: Any, file: Path, issues: list[Issue]) -> Model | None:
+def _model(name: Any, variant: Any, file: Path, issues: list[Issue]) -> Model | None:
+    """The model that the file names, or the reading of it that `variant` names."""
     if not isinstance(name, str):
         issues.append(Issue(str(file), "model", "is missing; name a model or a model file beside this file"))
         return None
-    beside = file.parent / name
+    place = file.parent / name if (file.parent / name).is_file() else name
     try:
-        return load(beside if beside.is_file() else name)
+        model = load(place)
+        if variant == "" or variant in list(model.variants):  # a list can be asked for what cannot be hashed, too
+            return load(place, variant)
+        issues.append(Issue(str(file), "variant", no_variant(str(variant), model.variants)))
+        return None
     except WrongInput as error:
         issues += error.issues or [Issue(str(file), "model", str(error))]
         return None

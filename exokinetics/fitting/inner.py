@@ -62,16 +62,17 @@ class Inner:
 
     def at(self, search: Array, *, slopes: bool = False) -> Likelihood:
         """The likelihood at a point with all of these at their most likely values within the bounds."""
-        problem, values = self.problem, self.problem.natural(search)
-        simulated = problem.predictor.simulate(values, slopes)
+        problem, predictor = self.problem, self.problem.predictor
+        numbers = predictor.numbers_at(search)
+        simulated = predictor.simulate(numbers, slopes)
         # what is linear moves predictions, whose slopes are told where it has arrived
-        found = problem.predictor.evaluate(simulated, values, slopes and not self.linear)
+        found = predictor.evaluate(simulated, numbers, slopes and not self.linear)
         if found.reason or not self.columns:
             return Likelihood(problem, search, slopes=slopes, found=found)
         likelihood = Likelihood(problem, search, found=found)
         if self.linear:
             search = self._solved(likelihood)
-            found = problem.predictor.evaluate(simulated, problem.natural(search), slopes)
+            found = predictor.evaluate(simulated, predictor.numbers_at(search), slopes)
         else:
             search, found = self._spread(likelihood)
         return Likelihood(problem, search, slopes=slopes, found=found)
@@ -95,7 +96,8 @@ class Inner:
         item = self.problem.quantities[self.problem.estimated[column]]
         before = item.from_search(float(search[column]))
         # a residual of Laplace's density is the root of twice the deviation in scales
-        square = float(np.mean(residuals[rows] ** 2))
+        part = residuals[rows]
+        square = float(part @ part) / len(part)
         best = before * (0.5 * square if laplace else np.sqrt(square))
         if np.isfinite(best):
             search[column] = item.to_search(min(max(best, item.lower), item.upper))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean
-from exokinetics.expressions.graph import Node, number, substitute
+from exokinetics.expressions.graph import Node, number, substitute, symbol
 from exokinetics.fitting.block import PREDICTED, REPEATS
 from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.parameter_tables import Quantities, units_of
@@ -35,11 +35,11 @@ def read_observable(
     if noise not in list(NOISE):
         reading.fault(f"{key}.noise", f"{noise!r} is not a noise model{did_you_mean(str(noise), NOISE)}")
     spread = _spread(table.get("spread"), f"{key}.spread", quantities, reading)
-    degrees = table.get("degrees", math.inf)
+    degrees = None
     if (noise == "student_t") != ("degrees" in table):
         reading.fault(f"{key}.degrees", "is the degrees of freedom of student_t noise: give it with that noise alone")
-    elif isinstance(degrees, bool) or not isinstance(degrees, (int, float)) or not degrees > 0:
-        reading.fault(f"{key}.degrees", f"must be a number above 0, not {degrees!r}")
+    elif "degrees" in table:
+        degrees = _degrees(table["degrees"], f"{key}.degrees", quantities, reading)
     if table.get("repeats", "average") != "average":
         reading.fault(f"{key}.repeats", f"{table['repeats']!r} is not known; use 'average', or leave it out")
     wanted = table.get("conditions", [])
@@ -58,7 +58,7 @@ def read_observable(
     reading.require_unit(expression, units | units_of(quantities), text, f"{key}.expression", "the column in")
     found = Measured(
         id, str(column), expression, text, str(noise), spread, tuple(wanted), str(table.get("title", "")),
-        float(degrees), "repeats" in table,
+        degrees, "repeats" in table,
     )  # fmt: skip
     _check_noise(found, quantities, key, reading)
     return found
@@ -87,6 +87,26 @@ def _spread(given: Any, key: str, quantities: Quantities, reading: Reading) -> N
         return None
     what = f"the [parameter] tables of this fit alone, the columns, '{PREDICTED}' or '{REPEATS}'"
     return reading.expression(given, key, [*own, *reading.data.units, PREDICTED, REPEATS], what)
+
+
+def _degrees(given: Any, key: str, quantities: Quantities, reading: Reading) -> Node | None:
+    """The degrees of freedom: a number, or an expression over parameters of the fit alone, above 0 wherever it goes."""
+    if isinstance(given, (int, float)) and not isinstance(given, bool) and given > 0:
+        return number(float(given))
+    if not isinstance(given, str):
+        reading.fault(key, f"must be a number above 0 or the name of a [parameter] of this file, not {given!r}")
+        return None
+    own = [name for name in quantities if name not in reading.model.whole.parameters]
+    node = reading.expression(given, key, own, "the [parameter] tables of this fit alone")
+    if node is None or not node.symbols <= set(own):
+        return None
+    reading.require_unit(node, units_of(quantities), "dimensionless", key, "degrees of freedom are")
+    items = {name: item for name in node.symbols if (item := quantities[name]) is not None}
+    for name, item in items.items():
+        least = item.lower if item.estimate else item.value
+        if node is symbol(name) and not least > 0:
+            reading.fault(key, f"'{name}' may be {least:g}, but degrees of freedom are above 0; raise its lower bound")
+    return node
 
 
 def _check_noise(item: Measured, quantities: Quantities, key: str, reading: Reading) -> None:
@@ -172,11 +192,11 @@ def check_use(
 ) -> None:  # fmt: skip
     """A warning for a column that nothing reads, an error for a parameter of the fit alone that nothing names."""
     used = {item.column for item in measured.values()} | {"time"}
-    nodes = [node for item in measured.values() for node in (item.expression, item.spread)]
+    nodes = [node for item in measured.values() for node in (item.expression, item.spread, item.degrees)]
     nodes += [item.measured.expression for item in scalars.values()]
     nodes += [node for condition in conditions.values() for node in condition.ties.values()]
     nodes += [item.tie for item in quantities.values() if item is not None and item.tie is not None]
-    named = {name for node in nodes for name in node.symbols}
+    named = {name for node in nodes if node is not None for name in node.symbols}
     for name in reading.data.units.keys() - used - named:
         reading.issues.append(Issue(reading.file, "observable", f"column '{name}' is not used", "warning"))
     for name, quantity in quantities.items():

@@ -151,6 +151,7 @@ class Fit:
             "fit": self.problem.folder.name,
             **({"rival": self.problem.rival} if self.problem.rival else {}),
             "model": self.problem.model.name,
+            **({"variant": self.problem.model.variant} if self.problem.model.variant else {}),
             "cost": self.cost,
             "measurements": len(self.problem.observed),
             "seed": self.seed,

@@ -177,7 +177,7 @@ def _groups(item: FitParameter, measured: Mapping[str, Measured] | None, reading
     data = reading.data
     groups: dict[str, None] = {}
     for column in measured.values() if measured is not None else ():
-        if item.id in column.expression.symbols | column.spread.symbols:
+        if item.id in column.symbols:
             for row in (data.numbers[column.column] == data.numbers[column.column]).nonzero()[0].tolist():
                 if not column.conditions or data.conditions[row] in column.conditions:
                     groups[data.conditions[row] if item.per == "condition" else data.replicates[row]] = None

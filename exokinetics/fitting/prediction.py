@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -13,14 +14,18 @@ from exokinetics.expressions.graph import Node, symbol
 from exokinetics.fitting.block import Block, Cells, Names, cells_of
 from exokinetics.fitting.condition_run import ConditionRun, Setting, Simulated
 from exokinetics.fitting.data_table import DataTable
+from exokinetics.fitting.density import Density
 from exokinetics.fitting.noise import NOISE
+from exokinetics.fitting.noise_groups import grouped
 from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar
 from exokinetics.model.whole import Model
 from exokinetics.simulation.prepared import Prepared
 
 Array = NDArray[np.float64]
+LOG_TEN = math.log(10.0)
 
 NOWHERE = Condition("")  # that of the numbers of the literature
+NOTHING = Simulated(np.empty((0, 0)), None, np.empty(0))  # of a condition in which nothing was measured
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Predictor:
         self.estimated = [name for name, item in quantities.items() if item.estimate]
         self._numbers: Array = np.array([item.value for item in quantities.values()], float)
         self._estimated_places = [place for place, item in enumerate(quantities.values()) if item.estimate]
+        self._logarithmic = [item.scale == "log10" for item in quantities.values() if item.estimate]
         own = [name for name in quantities if name not in model.whole.parameters]
         self._own = [list(quantities).index(name) for name in own]
         own_estimated = tuple(name for name in own if quantities[name].estimate)
@@ -71,14 +77,12 @@ class Predictor:
             self._place(names, scalar.measured, NOWHERE, _single(scalar, data), {})
         for run in self._runs.values():
             run.complete([block for block in self._blocks if block.condition is run.condition])
-        self.observed: Array = _joined([block.measured for block in self._blocks])
-        self.sides: Array = _joined([block.cells.sides for block in self._blocks])
         self.floor: Array = _joined([self._lowest_spread(block) for block in self._blocks])
+        self._take_measurements()
 
     def _add(self, item: Measured, condition: Condition, data: DataTable, names: Names) -> None:
         """The blocks of one column in one condition."""
-        named = item.expression.symbols | item.spread.symbols
-        apart = any(each.per == "replicate" and each.base in named for each in self.quantities.values())
+        apart = any(each.per == "replicate" and each.base in item.symbols for each in self.quantities.values())
         labels: Sequence[str | None] = [None]
         if apart:
             every = cells_of(data, item, condition.id, self.model.time_unit, None)
@@ -92,18 +96,26 @@ class Predictor:
                     for each in self.quantities.values()
                     if (each.per, each.group) in here and each.base not in self.model.whole.parameters
                 }
-                self._place(names, item, condition, cells, renamed)
+                self._place(names, item, condition, cells, renamed, label or "")
 
     def _place(
-        self, names: Names, item: Measured, condition: Condition, cells: Cells, renamed: Mapping[str, Node]
-    ) -> None:
+        self, names: Names, item: Measured, condition: Condition, cells: Cells, renamed: Mapping[str, Node],
+        replicate: str = "",
+    ) -> None:  # fmt: skip
         first = self._blocks[-1].place.stop if self._blocks else 0
         place = slice(first, first + len(cells.measured))
-        self._blocks.append(Block(names, item, condition, cells, place, renamed))
+        self._blocks.append(Block(names, item, condition, cells, place, renamed, replicate))
 
     def blocks(self) -> list[Block]:
         """One entry per measured column and condition, then the numbers of the literature; in order of `observed`."""
         return self._blocks
+
+    def _take_measurements(self) -> None:
+        """The measured numbers of all blocks, and what follows from them whatever the parameters are."""
+        self.observed: Array = _joined([block.measured for block in self._blocks])
+        self.sides: Array = _joined([block.cells.sides for block in self._blocks])
+        self.exact = self.sides == 0
+        self.groups = grouped(self._blocks, self.observed, self.sides)
 
     def with_measurements(self, observed: Array) -> Predictor:
         """The same predictions for other measured numbers; all that was compiled is shared."""
@@ -132,77 +144,95 @@ class Predictor:
             ]
             again._runs[name].blocks = [blocks[id(block)] for block, _ in kept]
             again._runs[name].places = [places for _, places in kept]
-        again.observed = _joined([block.measured for block in again._blocks])
-        again.sides = _joined([block.cells.sides for block in again._blocks])
         again.floor = _joined([self.floor[block.place] for block in self._blocks if id(block) in blocks])
+        again._take_measurements()
         return again
 
     def predict(self, values: Mapping[str, float], slopes: bool = False) -> Predicted:
         """Predictions at natural values of the estimated parameters."""
-        simulated = self.simulate(values, slopes)
-        return self.evaluate(simulated, values, slopes)
+        return self.predict_numbers(self.numbers(values), slopes)
 
-    def simulate(self, values: Mapping[str, float], slopes: bool = False) -> list[Simulated]:
+    # a search calls these at every point, with the numbers of all quantities of the fit
+
+    def predict_numbers(self, numbers: Array, slopes: bool = False) -> Predicted:
+        """Predictions at the numbers of all quantities."""
+        return self.evaluate(self.simulate(numbers, slopes), numbers, slopes)
+
+    def simulate(self, numbers: Array, slopes: bool = False) -> list[Simulated]:
         """The states of every condition; what follows from one that fails is not simulated."""
-        numbers, found = self.numbers(values), []
+        found = []
         for run in self._runs.values():
-            found.append(run.simulate(numbers, slopes))
+            found.append(run.simulate(numbers, slopes) if run.blocks else NOTHING)
             if found[-1].reason:
                 break
         return found
 
-    def evaluate(self, simulated: Sequence[Simulated], values: Mapping[str, float], slopes: bool = False) -> Predicted:
+    def evaluate(self, simulated: Sequence[Simulated], numbers: Array, slopes: bool = False) -> Predicted:
         """Predictions from simulated states; quantities of the fit alone may have moved since."""
         size = len(self.observed)
-        result, log_spreads = np.full(size, np.nan), np.full(size, np.nan)
         if simulated[-1].reason:
-            return Predicted(result, log_spreads, reason=simulated[-1].reason, simulated=simulated)
-        numbers = self.numbers(values)
-        own = numbers[self._own]
-        for run, found in zip(self._runs.values(), simulated, strict=True):
-            for block, places in zip(run.blocks, run.places, strict=True):
-                result[block.place] = block.evaluate(block.times, found.states[places], found.inputs, own)
-                with np.errstate(all="ignore"):
-                    log_spreads[block.place] = np.log(block.spread(result[block.place], own))
-        if not slopes:
-            return Predicted(result, log_spreads, simulated=simulated)
-        by_parameter, by_spread = (np.zeros((size, len(self.estimated))) for _ in range(2))
-        for run, found in zip(self._runs.values(), simulated, strict=True):
-            chain = run.setting.slopes(numbers) if run.blocks else np.empty(0)
-            for block, places in zip(run.blocks, run.places, strict=True):
-                assert found.slopes is not None
-                moved, direct = block.slopes(found.states[places], found.inputs, own, found.slopes[places])
-                table = moved @ chain
-                table[:, self._own_columns] += direct
-                by_parameter[block.place] = table
-                by_spread[block.place] = self._spread_slopes(block, result, log_spreads, table, own)
+            nowhere = np.full(size, np.nan)
+            return Predicted(nowhere, nowhere, reason=simulated[-1].reason, simulated=simulated)
+        result, spreads, own = np.empty(size), np.empty(size), numbers[self._own]
+        with np.errstate(all="ignore"):
+            for block, states, inputs in self._placed(simulated):
+                predicted = result[block.place]
+                block.predict(states, inputs, own, predicted)
+                block.put_spread(predicted, own, spreads[block.place])
+            log_spreads = np.log(spreads)
+            if not slopes:
+                return Predicted(result, log_spreads, simulated=simulated)
+            by_parameter, by_spread = (np.zeros((size, len(self.estimated))) for _ in range(2))
+            for run, found in zip(self._runs.values(), simulated, strict=True):
+                chain = run.setting.slopes(numbers) if run.blocks else np.empty(0)
+                for block, places in zip(run.blocks, run.places, strict=True):
+                    assert found.slopes is not None
+                    table, states = by_parameter[block.place], found.states[places]
+                    table[:] = block.slopes(states, found.inputs, own, found.slopes, places, chain)
+                    block.add_own_slopes(states, found.inputs, own, self._own_columns, table)
+                    block.put_spread_slopes(result[block.place], own, table, self._own_columns, by_spread[block.place])
+            by_spread /= spreads[:, None]
         return Predicted(result, log_spreads, by_parameter, by_spread, simulated=simulated)
 
-    def own_slopes(self, simulated: Sequence[Simulated], values: Mapping[str, float]) -> Array:
-        """d(prediction) by the estimated quantities of the fit alone; of the others it is left at 0."""
-        own, table = self.numbers(values)[self._own], np.zeros((len(self.observed), len(self.estimated)))
+    def _placed(self, simulated: Sequence[Simulated]) -> Iterator[tuple[Block, Array, Array]]:
+        """Every block with the states at its rows and the inputs of its condition."""
         for run, found in zip(self._runs.values(), simulated, strict=True):
             for block, places in zip(run.blocks, run.places, strict=True):
-                table[block.place, self._own_columns] = block.own_slopes(found.states[places], found.inputs, own)
+                yield block, found.states[places], found.inputs
+
+    def density(self, block: Block, numbers: Array) -> Density:
+        """The density of the noise of a block, of its deviations in spreads."""
+        return block.density(numbers[self._own])
+
+    def degrees_slopes(self, block: Block, numbers: Array) -> Array:
+        """d(degrees of freedom) by the estimated parameters."""
+        table = np.zeros(len(self.estimated))
+        block.degrees_slopes(numbers[self._own], self._own_columns, table)
         return table
 
-    def _spread_slopes(self, block: Block, values: Array, log_spreads: Array, slopes: Array, own: Array) -> Array:
-        """d(log spread) by the estimated parameters, from those of the predictions."""
-        by_predicted, by_own = block.spread_slopes(values[block.place], own)
-        table = by_predicted[:, None] * slopes
-        table[:, self._own_columns] += by_own
+    def own_slopes(self, simulated: Sequence[Simulated], numbers: Array) -> Array:
+        """d(prediction) by the estimated quantities of the fit alone; of the others it is left at 0."""
+        own, table = numbers[self._own], np.zeros((len(self.observed), len(self.estimated)))
         with np.errstate(all="ignore"):
-            return np.asarray(table / np.exp(log_spreads[block.place])[:, None])
+            for block, states, inputs in self._placed(simulated):
+                block.add_own_slopes(states, inputs, own, self._own_columns, table[block.place])
+        return table
 
     def curve(self, block: Block, values: Mapping[str, float], times: Array) -> Array | None:
         """The prediction of one column over a time grid, or None where it does not depend on the simulation."""
         return self.curves(block, [values], times)[0] if block.dynamic else None
 
     def curves(self, block: Block, sets: Iterable[Mapping[str, float]], times: Array) -> list[Array]:
-        """The predictions of a column that depends on the simulation over a time grid, for one set of values each."""
+        """The predictions of a column that depends on the simulation over a time grid, for one set of values each.
+
+        They are nan where they depend on another column that differs between the rows.
+        """
         run = self._runs[block.condition.id]
         again = self.prepared(block.condition, times)
-        columns = [np.full(len(times), np.nan) for _ in block.cells.columns]
+        columns = [
+            np.full(len(times), column[0] if (column == column[0]).all() else np.nan)
+            for column in block.cells.columns.values()
+        ]
         found = []
         for values in sets:
             numbers = self.numbers(values)
@@ -215,9 +245,12 @@ class Predictor:
         return self._runs[condition]
 
     def spread_along(self, block: Block, values: Mapping[str, float], curve: Array) -> Array:
-        """The spread of the noise about a curve, for columns and repeats as in the first row of the block."""
-        own = self.numbers(values)[self._own]
-        return block.spread_along(curve, own)
+        """The spread of the noise about a curve, where it does not differ between rows."""
+        return block.spread_along(curve, self.numbers(values)[self._own])
+
+    def spread(self, block: Block, values: Mapping[str, float], predicted: Array) -> Array:
+        """The spread of the noise at every row of the block."""
+        return block.spread(predicted, self.numbers(values)[self._own])
 
     def prepared(self, condition: Condition, times: Array) -> Prepared:
         """The simulation of a condition at these times."""
@@ -230,6 +263,19 @@ class Predictor:
             if name in values:
                 numbers[place] = values[name]
         return numbers
+
+    def numbers_at(self, search: Array) -> Array:
+        """The numbers of all quantities at a vector on the search scale."""
+        numbers = self._numbers.copy()
+        numbers[self._estimated_places] = [
+            10.0**value if logarithmic else value
+            for value, logarithmic in zip(search.tolist(), self._logarithmic, strict=True)
+        ]
+        return numbers
+
+    def chain(self, numbers: Array) -> Array:
+        """d(natural value)/d(search value) of every estimated parameter."""
+        return np.where(self._logarithmic, numbers[self._estimated_places] * LOG_TEN, 1.0)
 
     def _lowest_spread(self, block: Block) -> Array:
         """A log spread below what the search can reach, where no spread at all is certain to be larger."""

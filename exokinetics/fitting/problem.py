@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean
+from exokinetics.fitting.block import Places
 from exokinetics.fitting.data_table import DataTable
-from exokinetics.fitting.density import student_t
+from exokinetics.fitting.degrees import constant_slope, degrees_information, half_slope
+from exokinetics.fitting.density import Density
 from exokinetics.fitting.lint import Look, odd_things
-from exokinetics.fitting.noise import HALF_LOG_TWO_PI, NOISE
+from exokinetics.fitting.noise import HALF_LOG_TWO_PI
+from exokinetics.fitting.noise_groups import NoiseGroup
 from exokinetics.fitting.prediction import Predicted, Predictor
 from exokinetics.fitting.specification import Condition, FitParameter, Measured, Scalar, SearchEffort
 from exokinetics.model.whole import Model
@@ -81,6 +84,17 @@ class Problem:
         """The ids of the estimated parameters, in the order of the fit file."""
         return tuple(name for name, item in self.quantities.items() if item.estimate)
 
+    @cached_property
+    def prior_table(self) -> tuple[Places, Array, Array, float]:
+        """Of each prior its place among the estimated parameters, mean and standard deviation; and their constant."""
+        priors = [(place, self.quantities[name].prior) for place, name in enumerate(self.estimated)]
+        told = [(place, *prior) for place, prior in priors if prior is not None]
+        columns, means, deviations = (
+            (np.array(column) for column in zip(*told, strict=True)) if told else [np.empty(0)] * 3
+        )
+        constant = sum(math.log(sd) + HALF_LOG_TWO_PI for sd in deviations)
+        return columns.astype(np.intp), means, deviations, float(constant)
+
     @property
     def nominal(self) -> dict[str, float]:
         """The values that the fit file starts from, natural scale, estimated parameters only."""
@@ -131,9 +145,8 @@ class Problem:
     def search_vector(self, values: Mapping[str, Any] | None = None) -> Array:
         """Values by id (numbers, texts with unit; also lmfit's names) as a vector on the search scale."""
         vector = [self.quantities[name].to_search(self.quantities[name].value) for name in self.estimated]
-        ids = {safe_name(name): name for name in self.estimated}
         for key, given in (values or {}).items():
-            name = ids.get(key, key)
+            name = key if key in self.quantities else self._safe_names.get(key, key)
             if name not in self.estimated:
                 raise WrongInput(f"'{key}' is not estimated in {self.name}{did_you_mean(key, self.estimated)}")
             item = self.quantities[name]
@@ -142,6 +155,11 @@ class Problem:
                 raise WrongInput(f"'{key}' must be above 0, not {given!r}: it is searched in log10")
             vector[self.estimated.index(name)] = item.to_search(amount)
         return np.array(vector)
+
+    @cached_property
+    def _safe_names(self) -> dict[str, str]:
+        """The ids by the names that lmfit has for them."""
+        return {safe_name(name): name for name in self.estimated}
 
     def natural(self, search: Array) -> dict[str, float]:
         """A search vector as values by id."""
@@ -187,78 +205,77 @@ class Likelihood:
     ) -> None:
         """`found` are the predictions at this point where they are known already."""
         self.problem, self.search = problem, np.asarray(search, float)
-        names = problem.estimated
-        found = found or problem.predicted(self.search, slopes)
-        self.found = found
-        self.reason = found.reason
-        size = len(problem.observed)
-        self.residuals, self.log_spread = np.full(size, np.nan), np.full(size, np.nan)
-        self.constant = 0.0
-        self.measured = problem.predictor.sides == 0
-        self.reference = problem.predictor.floor + math.log(FLOOR)
-        self.weights = np.ones((2, size))
-        shape = (size if slopes else 0, len(names))
-        self.mean_slopes, self.residual_slopes, self.spread_slopes = (np.full(shape, np.nan) for _ in range(3))
+        predictor = problem.predictor
+        self.numbers = predictor.numbers_at(self.search)
+        found = found or predictor.predict_numbers(self.numbers, slopes)
+        self.found, self.reason, self.constant = found, found.reason, 0.0
+        self.measured = predictor.exact
+        size, whole = len(predictor.observed), not found.reason and (found.slopes is not None or not slopes)
+        shape = (size if slopes else 0, len(problem.estimated))
+        made = np.empty if whole else _nowhere  # where everything is told nothing has to be there before
+        self.residuals, self.log_spread, self.weights = made(size), made(size), np.ones(size)
+        self.mean_slopes, self.residual_slopes, self.spread_slopes = made(shape), made(shape), made(shape)
+        # roots of what the measurements know of spreads and of degrees of freedom, which are seen together
+        self.spread_rows, self.degrees_rows = made(shape), np.zeros((0, len(problem.estimated)))
         if not found.reason:
             with np.errstate(all="ignore"):
                 self._scale(found, slopes)
 
     def _scale(self, found: Predicted, slopes: bool) -> None:
-        chain = self._chain() if slopes else np.empty(0)
         predictor = self.problem.predictor
-        for block in predictor.blocks():
-            item, rows = block.item, block.place
-            noise, predicted = NOISE[item.noise], found.values[rows]
-            log_sd = found.log_spreads[rows]
+        chain = predictor.chain(self.numbers) if slopes else np.empty(0)
+        for group in predictor.groups:
+            rows, noise, density = group.rows, group.noise, predictor.density(group.one, self.numbers)
+            predicted, log_sd = found.values[rows], found.log_spreads[rows]
             if noise.proportional:
                 log_sd = log_sd + np.log(np.abs(predicted))
-            measured, side = predictor.observed[rows], predictor.sides[rows]
-            exact = side == 0
-            density = student_t(item.degrees) if noise.takes_degrees else noise.density
-            deviation = (noise.center(measured) - noise.center(predicted)) / np.exp(log_sd)
-            self.residuals[rows], factor = density.residual(deviation, side)
-            self.log_spread[rows] = np.where(exact, log_sd, 0.0)
-            self.constant += float(np.sum(noise.jacobian(measured)[exact])) + density.constant * int(exact.sum())
-            self.weights[0, rows], self.weights[1, rows] = density.mean, density.log_spread
+            sd = np.exp(log_sd)
+            deviation = (group.centered - noise.center(predicted)) / sd
+            self.residuals[rows], factor = density.residual(deviation, group.sides)
+            # a constant that moves with degrees of freedom belongs to the log of the spread
+            still, moving = (0.0, density.constant) if group.one.degrees_move else (density.constant, 0.0)
+            self.log_spread[rows] = np.where(group.exact, log_sd + moving, 0.0)
+            self.constant += group.jacobian + still * int(group.exact.sum())
+            self.weights[rows] = density.mean
             if not slopes or found.slopes is None or found.spread_slopes is None:
                 continue
             inner, log_slopes = found.slopes[rows] * chain, found.spread_slopes[rows] * chain
             if noise.proportional:
                 log_slopes += inner / predicted[:, None]
-            centered = noise.center_slope(predicted)[:, None] * inner
-            means = -centered / np.exp(log_sd)[:, None]
+            means = -(noise.center_slope(predicted)[:, None] * inner) / sd[:, None]
             self.mean_slopes[rows] = means
-            self.spread_slopes[rows] = log_slopes * exact[:, None]
+            self.spread_slopes[rows] = log_slopes * group.exact[:, None] if group.limited else log_slopes
             self.residual_slopes[rows] = factor[:, None] * (means - deviation[:, None] * log_slopes)
+            self.spread_rows[rows] = log_slopes * np.sqrt(density.log_spread)
+            if group.one.degrees_move:
+                self._move_degrees(group, density, deviation, predictor.degrees_slopes(group.one, self.numbers) * chain)
 
-    def _chain(self) -> Array:
-        """d(natural value)/d(search value) of every estimated parameter."""
-        items = [self.problem.quantities[name] for name in self.problem.estimated]
-        return np.array(
-            [item.slope(item.from_search(value)) for item, value in zip(items, self.search.tolist(), strict=True)]
-        )
+    def _move_degrees(self, group: NoiseGroup, density: Density, deviation: Array, moved: Array) -> None:
+        """Add what comes through degrees of freedom to the slopes of a group; `moved` are theirs."""
+        rows, exact = group.rows, group.exact[:, None]
+        half, residuals = half_slope(deviation, group.sides, density.degrees), self.residuals[rows]
+        # at a deviation of 0 the residual is 0 whatever the degrees
+        by_degrees = np.divide(half, residuals, out=np.zeros_like(half), where=residuals != 0.0)
+        self.residual_slopes[rows] += by_degrees[:, None] * moved
+        self.spread_slopes[rows] += constant_slope(density.degrees) * moved * exact
+        share, alone = degrees_information(density.degrees)
+        self.spread_rows[rows] += np.sqrt(density.log_spread) * share * moved
+        self.degrees_rows = np.vstack([self.degrees_rows, np.sqrt(alone * float(exact.sum())) * moved])
 
     def own_slopes(self) -> Array:
         """d(residual)/d(search vector) through the quantities of the fit alone, their spreads kept, at normal noise."""
         predictor, found = self.problem.predictor, self.found
-        values = self.problem.natural(self.search)
-        table: Array = predictor.own_slopes(found.simulated, values) * self._chain()
-        for block in predictor.blocks():
-            center = NOISE[block.item.noise].center_slope(found.values[block.place])
-            with np.errstate(all="ignore"):
-                table[block.place] *= -(center / np.exp(self.log_spread[block.place]))[:, None]
+        table: Array = predictor.own_slopes(found.simulated, self.numbers) * predictor.chain(self.numbers)
+        with np.errstate(all="ignore"):
+            for group in predictor.groups:
+                center = group.noise.center_slope(found.values[group.rows])
+                table[group.rows] *= -(center / np.exp(self.log_spread[group.rows]))[:, None]
         return table
 
-    def priors(self) -> tuple[Array, Array, float]:
+    def priors(self) -> tuple[Array, Places, float]:
         """Scaled prior residuals, their columns, and the constant of their densities."""
-        residuals, columns, constant = [], [], 0.0
-        for column, name in enumerate(self.problem.estimated):
-            prior = self.problem.quantities[name].prior
-            if prior is not None:
-                residuals.append((self.search[column] - prior[0]) / prior[1])
-                columns.append(column)
-                constant += math.log(prior[1]) + HALF_LOG_TWO_PI
-        return np.array(residuals), np.array(columns, int), constant
+        columns, means, deviations, constant = self.problem.prior_table
+        return (self.search[columns] - means) / deviations, columns, constant
 
     def cost(self) -> float:
         """The negative log-likelihood and priors."""
@@ -270,8 +287,7 @@ class Likelihood:
         """d(cost)/d(search vector)."""
         prior, columns, _ = self.priors()
         slope = self.residuals @ self.residual_slopes + np.sum(self.spread_slopes, axis=0)
-        for value, column in zip(prior, columns, strict=True):
-            slope[column] += value / self._prior_sd(column)
+        slope[columns] += prior / self.problem.prior_table[2]
         return np.asarray(slope)
 
     def information(self) -> Array:
@@ -283,10 +299,10 @@ class Likelihood:
         """A root of the information: the sum of the squares of these rows; it keeps digits that the sum loses."""
         # the residual also moves with its own spread; the information counts the mean and the spread apart
         means, spreads, limits = (
-            self.mean_slopes[self.measured], self.spread_slopes[self.measured], self.residual_slopes[~self.measured]
+            self.mean_slopes[self.measured], self.spread_rows[self.measured], self.residual_slopes[~self.measured]
         )  # fmt: skip
-        mean, spread = np.sqrt(self.weights[:, self.measured])
-        return np.vstack([means * mean[:, None], spreads * spread[:, None], limits, self._prior_rows()])
+        weight = np.sqrt(self.weights[self.measured])
+        return np.vstack([means * weight[:, None], spreads, self.degrees_rows, limits, self._prior_rows()])
 
     def look(self) -> Look:
         """Which parameters a mean or a spread moves with here."""
@@ -304,19 +320,19 @@ class Likelihood:
         return np.vstack([self.residual_slopes, spreads, self._prior_rows()])
 
     def _prior_rows(self) -> Array:
-        _, columns, _ = self.priors()
+        columns, _, deviations, _ = self.problem.prior_table
         rows = np.zeros((len(columns), len(self.problem.estimated)))
-        for row, column in enumerate(columns):
-            rows[row, column] = 1.0 / self._prior_sd(column)
+        rows[np.arange(len(columns)), columns] = 1.0 / deviations
         return rows
 
     def _roots(self) -> Array:
+        reference = self.problem.predictor.floor + math.log(FLOOR)
         with np.errstate(all="ignore"):
-            return np.asarray(np.sqrt(2.0 * (self.log_spread - self.reference)[self.measured]))
+            return np.asarray(np.sqrt(2.0 * (self.log_spread - reference)[self.measured]))
 
-    def _prior_sd(self, column: int) -> float:
-        prior = self.problem.quantities[self.problem.estimated[column]].prior
-        return prior[1] if prior else math.inf
+
+def _nowhere(shape: int | tuple[int, ...]) -> Array:
+    return np.full(shape, np.nan)
 
 
 def safe_name(id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.fitting.asking import require_fit
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit, covariance_of
 from exokinetics.fitting.problem import Likelihood, Problem
 from exokinetics.fitting.restricted import Held, lowest_with_held
 from exokinetics.fitting.saving import save_whole
 from exokinetics.fitting.verdicts import Walk, verdict
+from exokinetics.progress import counted, telling
 
 if TYPE_CHECKING:
     import pandas
@@ -87,15 +89,17 @@ class Profiles:
         })  # fmt: skip
 
 
-def profile(fit: Fit, *, parameters: Iterable[str] | None = None) -> Profiles:
+def profile(
+    fit: Fit, *, parameters: Iterable[str] | None = None, progress: bool | Callable[[int], None] = True
+) -> Profiles:
     """The profile likelihood of each parameter (all of them if left out), to the 95 % threshold or a bound.
 
-    Raises `WrongInput` for an id that the fit does not estimate.
+    `progress`: a bar, or a function that is told how many parameters are done. Raises `WrongInput` for an id that the
+    fit does not estimate.
     """
     import pandas
 
-    if not isinstance(fit, Fit):
-        raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
+    require_fit(fit)
     problem = fit.problem
     names = (
         [parameters] if isinstance(parameters, str) else list(problem.estimated if parameters is None else parameters)
@@ -106,17 +110,19 @@ def profile(fit: Fit, *, parameters: Iterable[str] | None = None) -> Profiles:
     best = Held(problem.search_vector(fit.values), fit.cost)
     deviation = np.sqrt(np.diag(covariance_of(Likelihood(problem, best.search, slopes=True).information())))
     rows, intervals, verdicts, lowest = [], {}, {}, best
-    for name in names:
-        index = problem.estimated.index(name)
-        below, above = (_walk(problem, best, index, side, float(deviation[index])) for side in (-1, 1))
-        points = [*reversed(below.points), best, *above.points]
-        lowest = min([lowest, *points], key=lambda point: point.cost)
-        for point in points:
-            natural = problem.natural(point.search)
-            rows.append({"parameter": name, "value": natural[name], "cost": point.cost, **natural})
-        back = problem.quantities[name].from_search
-        intervals[name] = (back(below.end), back(above.end))
-        verdicts[name] = verdict(problem, name, best, below, above)
+    with telling(progress, "profiles", len(names), counted) as tell:
+        for name in names:
+            index = problem.estimated.index(name)
+            below, above = (_walk(problem, best, index, side, float(deviation[index])) for side in (-1, 1))
+            points = [*reversed(below.points), best, *above.points]
+            lowest = min([lowest, *points], key=lambda point: point.cost)
+            for point in points:
+                natural = problem.natural(point.search)
+                rows.append({"parameter": name, "value": natural[name], "cost": point.cost, **natural})
+            back = problem.quantities[name].from_search
+            intervals[name] = (back(below.end), back(above.end))
+            verdicts[name] = verdict(problem, name, best, below, above)
+            tell(len(verdicts))
     better = problem.natural(lowest.search) if lowest.cost < fit.cost - BETTER else {}
     return Profiles(fit, pandas.DataFrame(rows), intervals, verdicts, better)
 

@@ -7,21 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean, extra
-from exokinetics.fitting.draws import LEVELS, MOST_PAIRS, marginals_figure, natural_table, normal_draws, pairs_figure
+from exokinetics.fitting.asking import require_fit, require_seed, require_threads
+from exokinetics.fitting.draws import LEVELS, MOST_PAIRS, Drawn, natural_table, normal_draws, pairs_figure
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
-from exokinetics.fitting.saving import save_whole
+from exokinetics.progress import counted, telling
 
 if TYPE_CHECKING:
-    import pandas
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
@@ -32,17 +31,16 @@ HALVINGS = 30  # of the way to the optimum, for a walker that begins where the m
 
 
 @dataclass(frozen=True, repr=False)
-class Sample:
-    """Draws from the posterior, on the natural scale.
+class Sample(Drawn):
+    """Draws from the posterior, on the natural scale; `save` writes draws.csv, sample.csv and sample.png.
 
     `table` has a row per kept draw (index walker and step, thinned to half the shortest autocorrelation time) and a
     column per parameter; `summary` a row per parameter: median, low and high (95 %), rhat, effective_size (the smaller
     one of bulk and tails) and autocorrelation (in steps). `acceptance` is the share of accepted steps.
     """
 
-    fit: Fit
-    table: pandas.DataFrame
-    summary: pandas.DataFrame
+    called: ClassVar = ("draws", "sample", "posterior")
+
     steps: int
     walkers: int
     acceptance: float
@@ -50,11 +48,6 @@ class Sample:
 
     def __repr__(self) -> str:
         return f"<Sample of {self.fit.problem.name}: {self.walkers} walkers, {self.steps} steps, {self.verdict}>"
-
-    @property
-    def intervals(self) -> dict[str, tuple[float, float]]:
-        """The central 95 % by id."""
-        return {str(name): (float(row["low"]), float(row["high"])) for name, row in self.summary.iterrows()}
 
     @property
     def missing_steps(self) -> int:
@@ -97,10 +90,6 @@ class Sample:
             )
         return "\n".join(lines)
 
-    def plot(self) -> Figure:
-        """A histogram per parameter with its median and 95 %, and the estimate of the fit dashed."""
-        return marginals_figure(self.fit, self.table, f"{self.fit.problem.title}: posterior")
-
     def pairs(self, parameters: Sequence[str] | None = None) -> Figure:
         """A panel per pair of parameters, a dot per draw; the first eight if none are named."""
         names = list(self.table.columns)[:MOST_PAIRS] if parameters is None else list(parameters)
@@ -111,14 +100,6 @@ class Sample:
             raise WrongInput("a figure of pairs needs at least two parameters")
         return pairs_figure(self.fit, self.table, names, f"{self.fit.problem.title}: posterior")
 
-    def save(self, folder: str | Path) -> list[Path]:
-        """Write draws.csv, sample.csv (a row per parameter) and sample.png; each appears whole or not at all."""
-        return save_whole(folder, {
-            "draws.csv": lambda path: self.table.to_csv(path),
-            "sample.csv": lambda path: self.summary.to_csv(path),
-            "sample.png": lambda path: self.plot().savefig(path, dpi=150),
-        })  # fmt: skip
-
 
 def sample(
     fit: Fit,
@@ -128,20 +109,19 @@ def sample(
     walkers: int | None = None,
     seed: int = 1,
     threads: int | None = None,
-    progress: bool | Callable[[int], None] = False,
+    progress: bool | Callable[[int], None] = True,
 ) -> Sample:
     """Draw parameter sets from the posterior with emcee: the likelihood times the priors, within the bounds.
 
     A parameter without a prior has a uniform one on the scale of the search, between its bounds. The `walkers` (three
     per parameter and at least 12 if left out) begin from the Fisher normal about the estimates; the first `burn` steps
     (a quarter of `steps` on top of them) are not kept. The same seed gives the same digits, whatever the number of
-    `threads` (1 if left out). `progress` may be a function that is told how many steps are done. Raises `MissingExtra`
-    without emcee and arviz, `WrongInput` for numbers that make no sense.
+    `threads` (1 if left out). `progress`: a bar, or a function that is told how many steps are done. Raises
+    `MissingExtra` without emcee and arviz, `WrongInput` for numbers that make no sense.
     """
     emcee = _library("emcee")
     _library("arviz")
-    if not isinstance(fit, Fit):
-        raise WrongInput(f"{fit!r} is not the outcome of a fit; give what exokinetics.fit returns")
+    require_fit(fit)
     problem = fit.problem
     size = len(problem.estimated)
     count = max(12, 3 * size) if walkers is None else walkers
@@ -154,13 +134,11 @@ def sample(
     # moves along the differences of other walkers need a third of the steps of emcee's own default; its snooker move is
     # left out: in 3.1 its acceptance has the wrong power of the distance, so that wide tails are drawn too rarely
     moves = emcee.moves.DEMove()
-    tell = progress if callable(progress) else None
-    with _pool(threads) as pool:
+    with _pool(threads) as pool, telling(progress, "steps", steps + skipped, counted) as tell:
         sampler = emcee.EnsembleSampler(count, size, posterior, moves=moves, pool=pool)
         state = emcee.State(begin, random_state=legacy.get_state())
         for done, _ in enumerate(sampler.sample(state, iterations=steps + skipped), start=1):
-            if tell is not None:
-                tell(done)
+            tell(done)
     chain = sampler.get_chain(discard=skipped)
     return _assembled(fit, chain, float(np.mean(sampler.acceptance_fraction)), seed)
 
@@ -244,10 +222,8 @@ def _require(steps: Any, burn: Any, walkers: Any, seed: Any, threads: Any, size:
         raise WrongInput(f"burn: must be a whole number of at least 0, not {burn!r}")
     if not isinstance(walkers, int) or walkers < max(4, 2 * size):
         raise WrongInput(f"walkers: must be a whole number of at least {max(4, 2 * size)} here, not {walkers!r}")
-    if not isinstance(seed, int) or seed < 0:
-        raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise WrongInput(f"threads: must be a whole number of at least 1, not {threads!r}")
+    require_seed(seed)
+    require_threads(threads)
 
 
 def _library(name: str) -> Any:

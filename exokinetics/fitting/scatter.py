@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed
-from exokinetics.fitting.density import Density, student_t
+from exokinetics.fitting.density import Density
 from exokinetics.fitting.noise import NOISE, Noise
 from exokinetics.fitting.problem import Problem
 
@@ -47,12 +47,12 @@ def scatter_about(problem: Problem, values: Mapping[str, float]) -> list[Scatter
     found = predictor.predict(values)
     if found.reason:
         raise WorkFailed(f"{problem.name}: {found.reason}")
-    parts = []
+    parts, numbers = [], predictor.numbers(values)
     for block in predictor.blocks():
         item, place = block.item, block.place
         noise, predicted = NOISE[item.noise], found.values[place]
         spread = np.exp(found.log_spreads[place]) * (np.abs(predicted) if noise.proportional else 1.0)
-        density = student_t(item.degrees) if noise.takes_degrees else noise.density
+        density = predictor.density(block, numbers)
         with np.errstate(all="ignore"):
             center = noise.center(predicted)
         parts.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time as clock
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
+from exokinetics.fitting.asking import require_seed, require_threads
 from exokinetics.fitting.checkpoint import Checkpoint, End
 from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.minimising import LEAST, METHODS, end_of, minimise, search_bounds
 from exokinetics.fitting.outcome import Fit, assemble, versions
 from exokinetics.fitting.problem import Problem
+from exokinetics.progress import telling
 from exokinetics.simulation.sampling import unit_points
 
 Array = NDArray[np.float64]
@@ -80,8 +83,8 @@ def fit(
     names an SQLite file that keeps what is finished; with `resume` it is not repeated, and more starts may be asked
     for.
     `method` is scoring (our own trust region) or one of lmfit: least_squares, leastsq, lbfgsb, slsqp, nelder, powell,
-    differential_evolution, dual_annealing or basinhopping. `progress` may be a function of
-    the `Progress` after each start. Raises `WorkFailed` if every start fails.
+    differential_evolution, dual_annealing or basinhopping. `progress`: a bar, if standard
+    error is a terminal, or a function of the `Progress` after each start. Raises `WorkFailed` if every start fails.
     """
     problem = _problem(problem)
     require_search(starts, seed, method, threads)
@@ -97,11 +100,11 @@ def fit(
         waiting = [number for number in range(starts) if number not in found]
         ends = _by_client(task, waiting, client, book) if client is not None else _here(task, waiting, threads, book)
         began, before = clock.perf_counter(), len(found)
-        for start in ends:
-            found[start.number] = start
-            if callable(progress):
+        with telling(progress, f"starts of {problem.rival or problem.name}", starts, _shown) as tell:
+            for start in ends:
+                found[start.number] = start
                 seconds = (clock.perf_counter() - began) / (len(found) - before) * (starts - len(found))
-                progress(Progress(len(found), starts, _lowest(found.values()), seconds))
+                tell(Progress(len(found), starts, _lowest(found.values()), seconds))
     finally:
         book.close()
     ordered = [found[number] for number in range(starts)]
@@ -114,6 +117,10 @@ def fit(
 def polish(problem: Problem, search: Array) -> Any:
     """The search once more from its end, to the last digits that there are."""
     return minimise(problem, search, LAST, promise=LEAST)
+
+
+def _shown(told: Progress) -> tuple[int, str]:
+    return told.done, f"best cost {told.best:.4f}" if math.isfinite(told.best) else ""
 
 
 def _lowest(ends: Iterable[Start]) -> float:
@@ -132,10 +139,8 @@ def _problem(given: Any) -> Problem:
 
 def require_search(starts: Any, seed: Any, method: Any, threads: Any) -> None:
     """`WrongInput` for what a search cannot be asked for."""
-    if not isinstance(seed, int) or seed < 0:
-        raise WrongInput(f"seed: must be a whole number of at least 0, not {seed!r}")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise WrongInput(f"threads: must be a whole number of at least 1, not {threads!r}")
+    require_seed(seed)
+    require_threads(threads)
     if not isinstance(starts, int) or not 1 <= starts <= 100_000:
         raise WrongInput(f"starts: must be a whole number from 1 to 100,000, not {starts!r}")
     if method not in METHODS:

@@ -47,7 +47,7 @@ class Measured:
     """One measured column: its prediction over model ids, fit parameters and columns, and its noise.
 
     `spread` is over fit parameters, columns, `predicted` and, where technical repeats are averaged, their number
-    `repeats`; `degrees` are Student's.
+    `repeats`; `degrees` are Student's, over parameters of the fit alone.
     """
 
     id: str
@@ -58,8 +58,14 @@ class Measured:
     spread: Node
     conditions: tuple[str, ...] = ()
     title: str = ""
-    degrees: float = math.inf
+    degrees: Node | None = None
     averaged: bool = False
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Every name that the prediction or its noise depends on."""
+        nodes = (self.expression, self.spread, self.degrees)
+        return frozenset(name for node in nodes if node is not None for name in node.symbols)
 
 
 @dataclass(frozen=True)

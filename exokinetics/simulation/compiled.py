@@ -88,13 +88,15 @@ class Engine:
         careful = replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
         return Batch(self._system.kernels(1, quick=self._quick), careful)
 
-    def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array]) -> Outcome:
+    def with_slopes(
+        self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array] | None
+    ) -> Outcome:
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
 
         `start` are the states and absolute tolerances there, for where the machine code cannot work them out. The table
         has all states, and then the outputs.
         """
-        state, atol = start if self._starts is not None else (None, None)
+        state, atol = start or (None, None)
         if inputs not in self._tangents:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))

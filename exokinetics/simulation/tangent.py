@@ -32,10 +32,11 @@ def _compiled_run(plan: Plan, vector: Array) -> Run:
     """By the compiled engine, which differentiates its own steps."""
     began = clock.perf_counter()
     columns = len(plan.inputs)
-    state, atol, reason = plan.start(vector)
+    (state,), (reason,) = plan.states(vector[None, :])
     if reason:
         return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
-    found = plan.engine.with_slopes(vector, _start_slopes(plan, vector, state), plan.inputs, (state, atol))
+    start = (state, plan.tolerance(state)) if plan.told_starts else None
+    found = plan.engine.with_slopes(vector, _start_slopes(plan, vector, state), plan.inputs, start)
     assert found.slopes is not None
     states = len(plan.system.states)
     slopes = output_slopes(plan, vector, found.table[:, :states], found.slopes)

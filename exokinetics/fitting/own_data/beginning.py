@@ -97,10 +97,11 @@ def _place(folder: str | Path | None, table: object) -> Path:
 
 def model_named(model: str | Path | Model) -> tuple[str, Model, dict[str, str | bytes]]:
     """What a fit file calls the model, the model, and the files to lay beside the fit file."""
+    variant = ""
     if isinstance(model, Model):
         _require_as_filed(model)
-        model = model.name if model.name in models() else Path(model.file)
-    whole = load(model)
+        variant, model = model.variant, model.name if model.name in models() else Path(model.file)
+    whole = load(model, variant)
     if isinstance(model, str) and model in models():
         return model, whole, {}
     path = Path(model)
@@ -113,7 +114,7 @@ def _require_as_filed(model: Model) -> None:
     way_out = "write it to a model file and give its path"
     if not model.file or not Path(model.file).is_file():
         raise WrongInput(f"the model '{model.name}' has no file, which a fit folder needs; {way_out}")
-    if model.variant or load(model.file).whole != model.whole:
+    if load(model.file, model.variant).whole != model.whole:
         raise WrongInput(
             f"the model '{model.name}' differs from its file {model.file}, which the fit would use; {way_out}"
         )
@@ -148,7 +149,7 @@ def _planned(title: str, name: str, model: Model, table: Measurements, free: str
     notes.append("Bounds are the ranges of the model file, widened to four decades.")
     return Plan(
         title, name, table.conditions, tuple(observables), tuple(bounds_of(id, model) for id in ids),
-        tuple(notes), any(row.replicate for row in table.samples),
+        tuple(notes), any(row.replicate for row in table.samples), model.variant,
     )  # fmt: skip
 
 

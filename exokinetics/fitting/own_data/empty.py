@@ -43,7 +43,8 @@ def begin_fit(model: str | Path | Model, folder: str | Path) -> WrittenFit:
         f"{ids[0]} is estimated because '{series.target}' moves most with it.",
     )
     conditions = (Setting("control", "control", {}), Setting("treated", "treated", {}, told=False))
-    plan = Plan(place.name, name, conditions, (item,), tuple(bounds_of(id, whole) for id in ids[:1]), notes)
+    bounds = tuple(bounds_of(id, whole) for id in ids[:1])
+    plan = Plan(place.name, name, conditions, (item,), bounds, notes, variant=whole.variant)
     header = data_text(Measurements(table.series, {}, (), (), whole.time_unit, (), ()), labelled=True)
     texts: dict[str, str | bytes] = {
         "fit.toml": fit_text(plan), "data.csv": header, "README.md": readme_text(plan, ""), **copies,

@@ -44,6 +44,7 @@ class Plan:
     free: tuple[Bounds, ...]
     notes: tuple[str, ...]
     replicated: bool = False
+    variant: str = ""
 
 
 def fit_text(plan: Plan) -> str:
@@ -51,6 +52,7 @@ def fit_text(plan: Plan) -> str:
     lines = [
         f"title = {quoted(plan.title)}",
         f"model = {quoted(plan.model)}",
+        *([f"variant = {quoted(plan.variant)}"] if plan.variant else []),
         "",
         "# What was assumed about the table stands in README.md. docs/fit_files.md of exokinetics tells every key.",
         "",

@@ -20,7 +20,6 @@ from exokinetics.machine.host import compiled, host, load
 from exokinetics.machine.kernels import Entries, TangentKernels
 from exokinetics.machine.store import kept
 
-KERNELS = ("start_1", "moved_1", "bent_1", "solve_rows")
 VECTOR = 4  # slopes by inputs that are worked on together
 
 
@@ -32,11 +31,15 @@ def tangent_kernels(
     stored = kept(key, lambda: _built(states, inputs, rates, columns))
     head, code = stored.split(b"\n", 1)
     about = json.loads(head)
-    loaded = load(code, KERNELS)
-    start, moved, bent, solve = (loaded.address(name) for name in KERNELS)
+    points = host().lanes
+    names = [f"{name}_{points}" for name in ("start", "moved", "bent")]
+    solving = {lanes: f"solve_rows_{lanes}" for lanes in sorted({1, points})}
+    loaded = load(code, [*names, *solving.values()])
+    start, moved, bent = (loaded.address(name) for name in names)
+    solve = {lanes: loaded.address(name) for lanes, name in solving.items()}
     tables = {name: Entries(*(np.array(part, np.int64) for part in about[name])) for name in ("moved", "bent")}
     return TangentKernels(
-        columns=len(columns), rows=about["rows"], derive=start, moved=moved, bent=bent, solve=solve,
+        columns=len(columns), rows=about["rows"], points=points, derive=start, moved=moved, bent=bent, solve=solve,
         moved_entries=tables["moved"], bent_entries=tables["bent"], alive=loaded,
     )  # fmt: skip
 
@@ -48,11 +51,14 @@ def _built(states: Sequence[str], inputs: Sequence[str], rates: Sequence[Node], 
     groups = (by_state, by_input, bent_by_state, bent_by_input)
     new, derived = hoisted([node for group in groups for node in group.values()], inputs)
     count = len(by_state) + len(by_input)
-    writer = Writer(Equations.over(states, inputs, derived), plan_for(len(states), by_state, 1), 1, fused=host().fused)
+    points, fused = host().lanes, host().fused
+    plans = {lanes: plan_for(len(states), by_state, lanes) for lanes in sorted({1, points})}
+    writer = Writer(Equations.over(states, inputs, derived), plans[points], points, fused=fused)
     writer.start()
     writer.values("moved", new[:count])
     writer.values("bent", new[count:], along="txv")
-    _write_solve(writer.module, writer.plan, fused=writer.fused)
+    for lanes, plan in plans.items():
+        _write_solve(writer.module, plan, lanes, fused=fused)
     about = {
         "rows": len(inputs) + len(derived), "moved": _tables(by_state, by_input),
         "bent": _tables(bent_by_state, bent_by_input),
@@ -75,9 +81,9 @@ def _tables(*groups: dict[tuple[int, int], Node]) -> list[list[int]]:
     return [[place[side] for place in group] for group in groups for side in (0, 1)]
 
 
-def _write_solve(module: ir.Module, plan: Elimination, *, fused: bool) -> None:
+def _write_solve(module: ir.Module, plan: Elimination, lanes: int, *, fused: bool) -> None:
     """(lu, right, columns)."""
-    code = Code(module, "solve_rows", 3, fused=fused)
+    code = Code(module, f"solve_rows_{lanes}", 3, fused=fused)
     columns = Integers(code, code.function.args[2])[0]
-    solve_rows_by_table(code, plan, code.numbers(0, 1), code.numbers(1, VECTOR), columns)
+    solve_rows_by_table(code, plan, lanes, code.numbers(0, 1), code.numbers(1, VECTOR), columns)
     code.finish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,19 +52,21 @@ class Entries:
 
 @dataclass(frozen=True)
 class TangentKernels:
-    """The functions for slopes of the states of one set by `columns` inputs.
+    """The functions for slopes of the states by `columns` inputs.
 
-    `derive(p, -)` completes the inputs, of which there are `rows`; `moved(t, x, p, values)`: derivatives of the rates;
-    `bent(t, x, p, v, values)`: those of the Jacobian times v, time being the last component of v; `solve(lu, right,
-    columns)`: (g - Jacobian)^-1 times rows of `columns` numbers, in place. `places` are those of the inputs among all.
+    For rows of `points`: `derive(p, -)` completes the inputs, of which there are `rows`; `moved(t, x, p, values)`:
+    derivatives of the rates; `bent(t, x, p, v, values)`: those of the Jacobian times v, time being the last component
+    of v. By the number of lanes, for the factors of one set among them: `solve[lanes](lu, right, columns)`:
+    (g - Jacobian)^-1 times rows of `columns` numbers, in place. `places` are those of the inputs among all.
     """
 
     columns: int
     rows: int
+    points: int
     derive: int
     moved: int
     bent: int
-    solve: int
+    solve: Mapping[int, int]
     moved_entries: Entries
     bent_entries: Entries
     places: tuple[int, ...] = ()

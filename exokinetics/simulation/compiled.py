@@ -61,7 +61,7 @@ class Engine:
     ) -> None:
         self._system, self._question, self._starts = system, question, starts
         self._method, self._quick = method, quick
-        self._tangents: dict[tuple[str, ...], Batch] = {}
+        self._tangents: dict[tuple[tuple[str, ...], int], Batch] = {}
 
     @cached_property
     def _choice(self) -> tuple[str, str]:
@@ -95,11 +95,23 @@ class Engine:
         has all states, and then the outputs.
         """
         state, atol = start if self._starts is not None else (None, None)
-        if inputs not in self._tangents:
+        return _outcome(self._tangent(inputs, 1).one(vector, state, atol, slopes))
+
+    def many_with_slopes(
+        self, vectors: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array] | None, *, threads: int
+    ) -> Answer:  # fmt: skip
+        """The same for sets in lanes: inputs (sets, inputs), slopes (sets, states, inputs), starts (sets, states)."""
+        states, atol = start if start is not None else (None, None)
+        batch = self._tangent(inputs, host().lanes)
+        return batch(vectors, start=states, atol=atol, threads=threads, slopes=slopes)
+
+    def _tangent(self, inputs: tuple[str, ...], lanes: int) -> Batch:
+        """All states and then the outputs, with the slopes of the states."""
+        if (inputs, lanes) not in self._tangents:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
-            self._tangents[inputs] = Batch(self._system.kernels(1, quick=self._quick), question)
-        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
+            self._tangents[inputs, lanes] = Batch(self._system.kernels(lanes, quick=self._quick), question)
+        return self._tangents[inputs, lanes]
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""

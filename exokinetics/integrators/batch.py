@@ -105,7 +105,7 @@ class Batch:
             if given is not None:
                 arrays[name] = np.ascontiguousarray(given, float)
         if self.question.tangent is not None:
-            arrays["column_weight"] = _weights(self.question.tangent, arrays["values"])
+            arrays["column_weight"] = _weights(self.question.tangent, values)
 
         def work(_: int) -> None:
             try:

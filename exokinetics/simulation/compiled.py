@@ -63,6 +63,11 @@ class Engine:
         self._method, self._quick = method, quick
         self._tangents: dict[tuple[tuple[str, ...], int], Batch] = {}
 
+    @property
+    def needs_starts(self) -> bool:
+        """Whether states and tolerances to begin with have to be worked out outside the machine code."""
+        return self._starts is not None
+
     @cached_property
     def _choice(self) -> tuple[str, str]:
         """The method, and why it was chosen if that was left to us."""

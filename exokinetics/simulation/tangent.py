@@ -35,7 +35,7 @@ def _compiled_run(plan: Plan, vector: Array) -> Run:
     state, atol, reason = plan.start(vector)
     if reason:
         return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
-    found = plan.engine.with_slopes(vector, _start_slopes(plan, vector, state), plan.inputs, (state, atol))
+    found = plan.engine.with_slopes(vector, start_slopes(plan, vector, state), plan.inputs, (state, atol))
     assert found.slopes is not None
     states = len(plan.system.states)
     slopes = output_slopes(plan, vector, found.table[:, :states], found.slopes)
@@ -73,7 +73,7 @@ def _group_run(plan: Plan, vector: Array) -> Run:
         # the coupling of slopes to states is left out: Newton's method needs the matrix only roughly
         return np.asarray(np.kron(np.eye(columns + 1), system.jacobian(t, z[:states], p)), float)
 
-    slopes = _start_slopes(plan, vector, state)
+    slopes = start_slopes(plan, vector, state)
     whole = np.concatenate([state, slopes.T.ravel()])
     loose = np.concatenate([atol, (atol[None, :] / size[:, None]).ravel()])
     switches = system.switches(p, float(plan.times[-1]))
@@ -88,7 +88,7 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     return Run(plan.select(reached, vector), reason, statistics, _observed(plan, vector, found))
 
 
-def _start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
+def start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
     """d(state at time 0)/d(inputs), shape (states, inputs)."""
     system, inputs = plan.system, plan.inputs
     if plan.steady:

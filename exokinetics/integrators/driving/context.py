@@ -23,8 +23,8 @@ FIELDS = (
     "derive_kernel", "moved_kernel", "bent_kernel", "solve_kernel", "column_count",
     "moved_row", "moved_column", "moved_input_row", "moved_input_column",
     "bent_row", "bent_column", "bent_input_row", "bent_input_column", "start_slopes", "slope_outputs",
-    "tangent_p", "slopes", "new_slopes", "slope_stages", "slope_out", "stage_x", "stage_v", "stage_t", "start_x", "start_t",
-    "moved_values", "bent_values", "column_weight", "column_error", "slope_error", "slope_lane", "stepped",
+    "tangent_p", "slopes", "new_slopes", "slope_stages", "slope_out", "stage_x", "stage_v", "stage_t", "start_x",
+    "start_t", "moved_values", "bent_values", "column_weight", "column_error", "slope_error", "slope_lane", "stepped",
     # of methods that go by differences: see `ndf.driver`
     "evaluations", "factors", "lane_evaluations", "lane_factors", "order", "equal", "spacing", "factored", "age",
     "rate", "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",

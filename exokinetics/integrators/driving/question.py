@@ -70,8 +70,8 @@ class Answer:
     """By set: outputs (sets, times, picked), of which the first `filled` times were reached.
 
     `status` is 0, or which limit ended the integration; `last` are the states at the time `reached`. `evaluations` and
-    `factors` are counted by methods for which they do not follow from the steps. `slopes` (sets, times, states, inputs of
-    the tangent), where they are carried along.
+    `factors` are counted by methods for which they do not follow from the steps. `slopes` (sets, times, states,
+    inputs of the tangent), where they are carried along.
     """
 
     outputs: Array
@@ -91,11 +91,12 @@ class Answer:
         if outputs is None:
             outputs = np.empty((sets, len(question.times), len(question.pick)))
         outputs.fill(np.nan)
-        filled, status, *counts = (np.zeros(sets, np.int64) for _ in range(6))
+        filled, status, steps, rejected, evaluations, factors = (np.zeros(sets, np.int64) for _ in range(6))
         slopes = None
         if question.tangent is not None:
             slopes = np.full((sets, len(question.times), states, question.tangent.columns), np.nan)
-        return cls(outputs, filled, status, np.zeros(sets), np.zeros((sets, states)), *counts, slopes)
+        reached, last = np.zeros(sets), np.zeros((sets, states))
+        return cls(outputs, filled, status, reached, last, steps, rejected, evaluations, factors, slopes)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """By the names of the context."""

@@ -1,7 +1,7 @@
 """Exact derivatives of a step by inputs: the same stages, differentiated, with the factors that the step has already.
 
-They take most of the time of a run. So the slopes of one set by several inputs stand side by side in a register, and the
-derivatives of the rates, which all inputs share, are worked out for a row of points together: see `driving.slopes`.
+They take most of the time of a run. So the slopes of one set by several inputs stand side by side in a register, and
+the derivatives of the rates, which all inputs share, are worked out for a row of points together: `driving.slopes`.
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ class _Alone:
         arrays = {"values": self.values, "counter": self.counter, "settings": self._settings, **self.answer.arrays()}
         if self._tangent is not None:
             self._start_slopes = np.zeros((states, self._tangent.columns))
-            self._weights = np.ones((1, padded(self._tangent.columns)))
+            self._weights = np.ones((1, _columns(self._tangent)))
             arrays |= {"start_slopes": self._start_slopes, "column_weight": self._weights}
         self.space.take(shared, arrays, 0)
         context = self.space.context
@@ -212,23 +212,29 @@ class _Alone:
 
 
 def _tangent_sizes(kernels: Kernels, tangent: TangentKernels, stages: int) -> dict[str, int]:
-    points, states, lanes = tangent.points, max(kernels.states, 1), kernels.lanes
-    table, every = states * padded(tangent.columns) * lanes, stages * lanes
+    points, states, lanes, columns = tangent.points, max(kernels.states, 1), kernels.lanes, _columns(tangent)
+    table, every = states * columns * lanes, stages * lanes
     moved, bent = (
-        max(len(each.state_row) + len(each.input_row), 1) for each in (tangent.moved_entries, tangent.bent_entries)
+        max(count + len(tangent.by_input), 1) for count in (tangent.moved_by_state, tangent.bent_by_state)
     )  # fmt: skip
     return {
         **dict.fromkeys(("slopes", "new_slopes", "slope_out"), table), "slope_stages": stages * table,
+        "slope_direct": stages * states * columns,
         "tangent_p": max(tangent.rows, 1) * points, "stage_x": states * every, "stage_v": (states + 1) * every,
         "stage_t": every, "start_x": states * points, "start_t": points, "moved_values": moved * every,
-        "bent_values": bent * every, "column_error": padded(tangent.columns), "slope_lane": 1,
+        "bent_values": bent * every, "column_error": columns, "slope_lane": 1,
     }  # fmt: skip
+
+
+def _columns(tangent: TangentKernels) -> int:
+    """Those of all tables of slopes, the last of which may not be full."""
+    return -(-tangent.columns // tangent.width) * tangent.width
 
 
 def _weights(tangent: TangentKernels, values: Array) -> Array:
     """By set and input: a slope is as large as its state over the input, and so is the error that it may have."""
     size = np.abs(values[:, list(tangent.places)])
-    weights = np.ones((len(values), padded(tangent.columns)))
+    weights = np.ones((len(values), _columns(tangent)))
     weights[:, : tangent.columns] = 1.0 / np.where(size > 0.0, size, 1.0)
     return weights
 

@@ -173,14 +173,13 @@ class Shared:
             self.context[PLACE[name]] = address_of(array)
 
     def _add_tangent(self, tangent: TangentKernels, lanes: int, sizes: dict[str, int]) -> None:
+        width = tangent.width
+        tables = -(-tangent.columns // width)
         sizes |= {
-            "columns": tangent.columns, "padded_columns": padded(tangent.columns), "derive_kernel": tangent.derive,
-            "moved_kernel": tangent.moved, "bent_kernel": tangent.bent, "solve_kernel": tangent.solve[lanes],
+            "columns": tangent.columns, "tables": tables, "width": width, "moved_by_state": tangent.moved_by_state,
+            "bent_by_state": tangent.bent_by_state, "by_input": len(tangent.by_input),
+            "derive_kernel": tangent.derive, "moved_kernel": tangent.moved, "bent_kernel": tangent.bent,
+            "advance_kernel": tangent.advance[lanes],
         }  # fmt: skip
-        self.arrays["column_count"] = np.array([padded(tangent.columns)], np.int64)
-        for name, entries in (("moved", tangent.moved_entries), ("bent", tangent.bent_entries)):
-            sizes[f"{name}_by_state"], sizes[f"{name}_by_input"] = len(entries.state_row), len(entries.input_row)
-            self.arrays |= {
-                f"{name}_row": entries.state_row, f"{name}_column": entries.state_column,
-                f"{name}_input_row": entries.input_row, f"{name}_input_column": entries.input_column,
-            }  # fmt: skip
+        columns = np.minimum(width, tangent.columns - width * np.arange(tables))
+        self.arrays |= {"table_columns": columns.astype(np.int64), "input_place": tangent.by_input}

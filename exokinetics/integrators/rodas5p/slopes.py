@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exokinetics.integrators.driving.body import Body, Shape
-from exokinetics.integrators.driving.slopes import COLUMNS, size_of, table
+from exokinetics.integrators.driving.slopes import COLUMNS, size_of, slopes_of, table_size
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
 from exokinetics.machine import ir
 from exokinetics.machine.code import Integer, Mask, Number, Numbers
@@ -71,80 +71,91 @@ def _time(f: Body, stage: int) -> Number:
 
 
 def _entries(f: Body, kind: str) -> Integer:
-    return f[f"{kind}_by_state"] + f[f"{kind}_by_input"]
+    return f[f"{kind}_by_state"] + f["by_input"]
 
 
 def _combined(
     f: Body, first: Number, weights: Sequence[float | Number], tables: list[Numbers], row: Integer
 ) -> Number:  # fmt: skip
+    return _sum(f, first, weights, [each[row] for each in tables[: len(weights)]])
+
+
+def _sum(f: Body, first: Number, weights: Sequence[float | Number], numbers: list[Number]) -> Number:
     total = first
-    for weight, each in zip(weights, tables, strict=False):
-        total = f.code.multiply_add(each[row], weight, total)
+    for weight, each in zip(weights, numbers, strict=True):
+        total = f.code.multiply_add(each, weight, total)
     return total
 
 
 def _write_lane(module: ir.Module, shape: Shape) -> ir.Function:
-    """The stages of the lane that `slope_lane` names."""
+    """All stages of one table after the other, in the lane that `slope_lane` names."""
     f = Body(module, shape, "slopes_of_lane")
-    lane = f.integers("slope_lane")[0]
+    lane, size = f.integers("slope_lane")[0], table_size(f)
     for stage in range(STAGES):
-        _stage(f, stage, lane)
-    new, last = table(f, "new_slopes", lane), _stages(f, lane)[STAGES - 1]
-    with f.code.loop(size_of(f), COLUMNS) as row:
-        new[row] = new[row] + last[row]
+        _direct(f, stage, lane)
+    new, last = slopes_of(f, "new_slopes", lane), _stages(f, lane)[STAGES - 1]
+    with f.code.loop(f["tables"]) as table:
+        for stage in range(STAGES):
+            _stage(f, stage, lane, table * size)
+        here, end = new.past(table * size), last.past(table * size)
+        with f.code.loop(size, COLUMNS) as row:
+            here[row] = here[row] + end[row]
     f.numbers("slope_error").by(1)[lane] = _error(f, lane)
     return f.code.finish()
 
 
-def _stage(f: Body, stage: int, lane: Integer) -> None:
-    """Slopes at the stage stand in `new_slopes`."""
-    code = f.code
-    slopes, here, stages = table(f, "slopes", lane), table(f, "new_slopes", lane), _stages(f, lane)
-    right, inverse = stages[stage], f.numbers("g").by(1)[lane] * GAMMA
-    per_step = [code.number(inverse * c, COLUMNS) for c in C[stage]]
-    with code.loop(size_of(f), COLUMNS) as row:
-        here[row] = _combined(f, slopes[row], A[stage], stages, row)
-        right[row] = _combined(f, code.number(0.0, COLUMNS), per_step, stages, row)
+def _values(f: Body, kind: str, stage: int, lane: Integer) -> Numbers:
+    """The derivatives at a stage of a lane, each as many numbers apart as there are points."""
     group, place = divmod(stage * f.lanes, f.points)
-    for kind, source in zip(KINDS, (here, slopes), strict=True):
-        values = f.numbers(f"{kind}_values").by(1).past(_entries(f, kind) * (group * f.points) + place + lane)
-        _add(f, kind, values, source, right)
-    f.kernel("solve_kernel", f.numbers("lu").by(1).past(lane), right, f.numbers("column_count"))
+    return f.numbers(f"{kind}_values").by(1).past(_entries(f, kind) * (group * f.points) + place + lane)
 
 
-def _add(f: Body, kind: str, values: Numbers, source: Numbers, target: Numbers) -> None:
-    """target += derivatives by states times source, and the derivatives by inputs, each in its own column."""
-    code, columns, points = f.code, f["padded_columns"], f.points
-    row, column = f.integers(f"{kind}_row"), f.integers(f"{kind}_column")
-    with code.loop(f[f"{kind}_by_state"]) as entry:
-        value = code.number(values[entry * points], COLUMNS)
-        here, there = row[entry] * columns, column[entry] * columns
-        with code.loop(columns, COLUMNS) as j:
-            target[here + j] = code.multiply_add(value, source[there + j], target[here + j])
-    single, direct = target.by(1), values.past(f[f"{kind}_by_state"] * points)
-    input_row, input_column = f.integers(f"{kind}_input_row"), f.integers(f"{kind}_input_column")
-    with code.loop(f[f"{kind}_by_input"]) as entry:
-        place = input_row[entry] * columns + input_column[entry]
-        single[place] = single[place] + direct[entry * points]
+def _direct(f: Body, stage: int, lane: Integer) -> None:
+    """What inputs change by themselves, each in its own column; elsewhere there are zeros for ever."""
+    code, points, target = f.code, f.points, f.numbers("slope_direct").by(1).past(size_of(f) * stage)
+    moved, bent = (_values(f, kind, stage, lane).past(f[f"{kind}_by_state"] * points) for kind in KINDS)
+    place = f.integers("input_place")
+    with code.loop(f["by_input"]) as entry:
+        target[place[entry]] = moved[entry * points] + bent[entry * points]
+
+
+def _stage(f: Body, stage: int, lane: Integer, first: Integer) -> None:
+    """One stage of one table, which begins at `first`; slopes at all stages but the first stand in `new_slopes`."""
+    code = f.code
+    slopes, here = (slopes_of(f, name, lane).past(first) for name in ("slopes", "new_slopes"))
+    stages = [each.past(first) for each in _stages(f, lane)[: stage + 1]]
+    direct = f.numbers("slope_direct").by(COLUMNS).past(size_of(f) * stage + first)
+    inverse = f.numbers("g").by(1)[lane] * GAMMA
+    per_step = [code.number(inverse * c, COLUMNS) for c in C[stage]]
+    with code.loop(table_size(f), COLUMNS) as row:
+        earlier = [each[row] for each in stages[:stage]]
+        if stage > 5:  # the last stages go on from the one before
+            here[row] = here[row] + earlier[-1]
+        elif stage:
+            here[row] = _sum(f, slopes[row], A[stage], earlier)
+        stages[stage][row] = _sum(f, direct[row], per_step, earlier)
+    moved, bent = (_values(f, kind, stage, lane) for kind in KINDS)
+    at = here if stage else slopes
+    f.kernel("advance_kernel", f.numbers("lu").by(1).past(lane), moved, bent, at, slopes, stages[stage])
 
 
 def _error(f: Body, lane: Integer) -> Number:
     """The weighted mean square of the errors of the slopes by one input, the largest; weighed as states over inputs."""
-    code, columns = f.code, f["padded_columns"]
-    old, new, last = table(f, "slopes", lane), table(f, "new_slopes", lane), _stages(f, lane)[STAGES - 1]
+    code, columns, states, width = f.code, f["tables"] * f["width"], f["states"], f["width"]
+    old, new, last = (*(slopes_of(f, n, lane) for n in ("slopes", "new_slopes")), _stages(f, lane)[STAGES - 1])
     weights = f.numbers("column_weight").by(COLUMNS).past(f.integers("lane_set")[lane] * columns)
     sums, tolerance = f.numbers("column_error").by(COLUMNS), f.numbers("tolerance").by(1).past(lane)
     share = f.setting("slope_share")
     rtol = code.number(f.setting("rtol") * share, COLUMNS)
     with code.loop(columns, COLUMNS) as j:
         sums[j] = code.number(0.0, COLUMNS)
-    with code.loop(f["states"]) as state:
+    with code.loop(f["tables"]) as table, code.loop(states) as state:
         loose = code.number(tolerance[state * f.lanes] * share, COLUMNS)
-        with code.loop(columns, COLUMNS) as j:
-            place = state * columns + j
-            scale = code.multiply_add(old[place].absolute().larger(new[place].absolute()), rtol, loose * weights[j])
-            error = last[place] / scale
-            sums[j] = code.multiply_add(error, error, sums[j])
+        with code.loop(width, COLUMNS) as j:
+            place, column = (table * states + state) * width + j, table * width + j
+            size = old[place].absolute().larger(new[place].absolute())
+            error = last[place] / code.multiply_add(size, rtol, loose * weights[column])
+            sums[column] = code.multiply_add(error, error, sums[column])
     single, worst = sums.by(1), f.numbers("slope_error").by(1).past(lane)
     worst[0] = 0.0
     with code.loop(f["columns"]) as j:
@@ -170,7 +181,7 @@ def slopes_within(f: Body) -> None:
     code = f.code
     time, t, step = (f.numbers(name).by(1) for name in ("out_time", "t", "step"))
     with code.lanes(f.mask("emit").bits(), f.lanes) as lane:
-        old, new, out = (table(f, name, lane) for name in ("slopes", "new_slopes", "slope_out"))
+        old, new, out = (slopes_of(f, name, lane) for name in ("slopes", "new_slopes", "slope_out"))
         share = (time[lane] - t[lane]) / step[lane]
         rest = 1.0 - share
         both, stages = share * rest, _stages(f, lane)

@@ -85,8 +85,8 @@ def test_a_set_alone_and_in_lanes(timed, threads):
     answer = in_lanes(timed, vectors, threads)
     assert len(set(answer.status.tolist())) > 1  # some explode
     for index, vector in enumerate(vectors):
-        start = timed.start(vector)
-        alone = timed.engine.with_slopes(vector, start_slopes(timed, vector, start[0]), timed.inputs, start)
+        slopes = start_slopes(timed, vector, timed.start(vector)[0])
+        alone = timed.engine.with_slopes(vector, slopes, timed.inputs, None)
         assert alone.table.tobytes() == answer.outputs[index, : len(alone.table)].tobytes()
         assert alone.slopes.tobytes() == answer.slopes[index, : len(alone.table)].tobytes()
         assert np.isnan(answer.slopes[index, len(alone.table) :]).all()

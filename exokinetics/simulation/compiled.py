@@ -93,13 +93,15 @@ class Engine:
         careful = replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
         return Batch(self._system.kernels(1, quick=self._quick), careful)
 
-    def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array]) -> Outcome:
+    def with_slopes(
+        self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array] | None
+    ) -> Outcome:  # fmt: skip
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
 
         `start` are the states and absolute tolerances there, for where the machine code cannot work them out. The table
         has all states, and then the outputs.
         """
-        state, atol = start if self._starts is not None else (None, None)
+        state, atol = start if start is not None else (None, None)
         return _outcome(self._tangent(inputs, 1).one(vector, state, atol, slopes))
 
     def many_with_slopes(

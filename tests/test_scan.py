@@ -38,6 +38,8 @@ def test_texts_with_units_and_the_rest_of_the_request_are_passed_on():
     np.testing.assert_allclose(found["x"], [[4.0]], rtol=1e-9)  # s/k; Newton's last step
     assert found.parameters["k"][0] == pytest.approx(0.5, rel=1e-15)
     assert scan(turnover(), [0.0], over={"k": [1.0]}, initial={"x": 7.0}, outputs="x")["x"][0, 0] == 7.0
+    slopes = scan(turnover(), [0.0], over={"k": [0.5, 1.0]}, start="steady", sensitivities=["k"]).sensitivity("x", "k")
+    np.testing.assert_allclose(slopes[:, 0], [-12.0, -3.0], rtol=1e-9)  # -s/k^2; of Newton's last step
 
 
 def test_a_scan_of_a_shipped_model():

@@ -24,6 +24,7 @@ from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
 
 Array = NDArray[np.float64]
+Slopes = dict[tuple[int, int], Node]  # by row and column
 MANY_STOPS = 100_000  # what returns more often would be no run but a list of stops
 MANY_REQUESTS = 1000  # for quick code, after which compiling again pays
 
@@ -60,6 +61,7 @@ class System:
         self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], _Entries] = {}
         self._tangents: dict[tuple[str, ...], _Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
+        self._moved: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Slopes, Slopes]] = {}
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
     @cached_property
@@ -163,6 +165,14 @@ class System:
         """A function (t, x, p) for d(initial state)/dp over some inputs, shape (states, inputs)."""
         return self._entries(self._initials, inputs)
 
+    def initial_jacobians_of_many(self, inputs: tuple[str, ...], p: Array) -> Array:
+        """The same for many sets, shape (sets, states, inputs); inputs (all inputs, sets)."""
+        entries = jacobian(self._initials, inputs)
+        found = np.zeros((p.shape[1], len(self.states), len(inputs)))
+        for (row, column), values in zip(entries, self._rows_of_many(list(entries.values()), (), p), strict=True):
+            found[:, row, column] = values
+        return found
+
     @cached_property
     def _threshold_nodes(self) -> list[Node]:
         """The times at which a rate jumps or bends by itself, each with its period, 0 for once."""
@@ -233,24 +243,31 @@ class System:
     ) -> Array:
         """d(outputs)/d(inputs) (time, outputs, inputs) by the chain rule.
 
-        `states` (time, states); `slopes` (time, states, inputs) are their derivatives by the inputs.
+        `states` (time, states); `slopes` (time, states, inputs) are their derivatives by the inputs. `p` are all
+        inputs, or (all inputs, time) where they differ.
         """
         places = {name: index for index, name in enumerate(self.states)}
         if all(name in places for name in outputs):
             return slopes[:, [places[name] for name in outputs]]
         found = np.zeros((len(times), len(outputs), len(inputs)))
-        nodes = self.output_nodes(outputs)
         for row, name in enumerate(outputs):
             if name in places:
                 found[:, row] = slopes[:, places[name]]
-        inner = [(row, node) for row, node in enumerate(nodes) if outputs[row] not in places]
-        by_state, by_input = (jacobian([node for _, node in inner], names) for names in (self.states, inputs))
+        inner = [row for row, name in enumerate(outputs) if name not in places]
+        by_state, by_input = self._output_slopes(tuple(outputs[row] for row in inner), tuple(inputs))
         values = self._over_times([*by_state.values(), *by_input.values()], times, states, p)
         for (row, state), value in zip(by_state, values, strict=False):
-            found[:, inner[row][0]] += value[:, None] * slopes[:, state]
+            found[:, inner[row]] += value[:, None] * slopes[:, state]
         for (row, column), value in zip(by_input, values[len(by_state) :], strict=True):
-            found[:, inner[row][0], column] += value
+            found[:, inner[row], column] += value
         return found
+
+    def _output_slopes(self, outputs: tuple[str, ...], inputs: tuple[str, ...]) -> tuple[Slopes, Slopes]:
+        """The derivatives of observables by states and by inputs; differentiated once per question."""
+        if (outputs, inputs) not in self._moved:
+            nodes = self.output_nodes(outputs)
+            self._moved[outputs, inputs] = jacobian(nodes, self.states), jacobian(nodes, inputs)
+        return self._moved[outputs, inputs]
 
     def _over_times(self, nodes: Sequence[Node], times: Array, states: Array, p: Array) -> Array:
         key = tuple(nodes)

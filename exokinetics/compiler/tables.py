@@ -58,17 +58,22 @@ def solve_by_table(code: Code, plan: Elimination, width: int, lu: Numbers, right
         right[state] = right[state] * lu[tables["diagonal"][k]]
 
 
-def solve_rows_by_table(code: Code, plan: Elimination, lu: Numbers, right: Numbers, columns: Integer) -> None:
-    """The same for one set and many right-hand sides: row i of `right` holds `columns` numbers, whole rows of lanes."""
-    tables, width = _Tables(code, plan, 1), right.width
+def solve_rows_by_table(
+    code: Code, plan: Elimination, lanes: int, lu: Numbers, right: Numbers, columns: Integer
+) -> None:  # fmt: skip
+    """The same for one set and many right-hand sides: row i of `right` holds `columns` numbers, whole rows of them.
+
+    `lu` begins at the factors of the set, which stand among those of other `lanes`.
+    """
+    tables, width = _Tables(code, plan, 1, f"rows_{lanes}"), right.width
 
     def subtract(place: Integer, source: Integer, target: Integer) -> None:
-        factor = code.number(-lu[place], width)
+        factor = code.number(-lu[place * lanes], width)
         with code.loop(columns, width) as j:
             right[target + j] = code.multiply_add(factor, right[source + j], right[target + j])
 
     def scale(place: Integer, target: Integer) -> None:
-        inverse = code.number(lu[place], width)
+        inverse = code.number(lu[place * lanes], width)
         with code.loop(columns, width) as j:
             right[target + j] = right[target + j] * inverse
 
@@ -98,11 +103,11 @@ def solve_rows_by_table(code: Code, plan: Elimination, lu: Numbers, right: Numbe
 class _Tables:
     """The plan as constants of the module; places and rows are counted in single numbers."""
 
-    def __init__(self, code: Code, plan: Elimination, width: int) -> None:
-        self._code, self._plan, self._width = code, plan, width
+    def __init__(self, code: Code, plan: Elimination, width: int, kind: str = "table") -> None:
+        self._code, self._plan, self._width, self._kind = code, plan, width, kind
 
     def __getitem__(self, name: str) -> Integers:
-        full = f"table_{name}"
+        full = f"{self._kind}_{name}"
         if full not in self._code.module.globals:
             ir.Table(self._code.module, full, _columns(self._plan, self._width)[name])
         return Integers(self._code, self._code.module.globals[full])

@@ -10,18 +10,12 @@ import numpy as np
 from exokinetics.compiler.compiled import key_of
 from exokinetics.compiler.hoisting import hoisted
 from exokinetics.compiler.machine_code import Equations, Writer, direction_symbol, plan_for
-from exokinetics.compiler.sparse import Elimination
-from exokinetics.compiler.tables import solve_rows_by_table
+from exokinetics.compiler.tangent_stages import Stage
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import TIME, ZERO, Node, add, multiply, symbol
-from exokinetics.machine import ir
-from exokinetics.machine.code import Code, Integers
 from exokinetics.machine.host import compiled, host, load
-from exokinetics.machine.kernels import Entries, TangentKernels
+from exokinetics.machine.kernels import TangentKernels
 from exokinetics.machine.store import kept
-
-KERNELS = ("start_1", "moved_1", "bent_1", "solve_rows")
-VECTOR = 4  # slopes by inputs that are worked on together
 
 
 def tangent_kernels(
@@ -32,30 +26,37 @@ def tangent_kernels(
     stored = kept(key, lambda: _built(states, inputs, rates, columns))
     head, code = stored.split(b"\n", 1)
     about = json.loads(head)
-    loaded = load(code, KERNELS)
-    start, moved, bent, solve = (loaded.address(name) for name in KERNELS)
-    tables = {name: Entries(*(np.array(part, np.int64) for part in about[name])) for name in ("moved", "bent")}
+    points = host().lanes
+    names = [f"{name}_{points}" for name in ("start", "moved", "bent")]
+    advancing = {lanes: f"advance_{lanes}" for lanes in (1, points)}
+    loaded = load(code, [*names, *advancing.values()])
+    start, moved, bent = (loaded.address(name) for name in names)
     return TangentKernels(
-        columns=len(columns), rows=about["rows"], derive=start, moved=moved, bent=bent, solve=solve,
-        moved_entries=tables["moved"], bent_entries=tables["bent"], alive=loaded,
+        columns=len(columns), rows=about["rows"], points=points, width=about["width"], derive=start, moved=moved,
+        moved_by_state=about["moved"], bent_by_state=about["bent"], by_input=np.array(about["by_input"], np.int64),
+        bent=bent, advance={lanes: loaded.address(name) for lanes, name in advancing.items()}, alive=loaded,
     )  # fmt: skip
 
 
 def _built(states: Sequence[str], inputs: Sequence[str], rates: Sequence[Node], columns: Sequence[str]) -> bytes:
-    by_state, by_input = jacobian(rates, states), jacobian(rates, columns)
-    along = _along(len(states), by_state, jacobian(rates, [str(TIME.payload)]))
-    bent_by_state, bent_by_input = jacobian(along, states), jacobian(along, columns)
-    groups = (by_state, by_input, bent_by_state, bent_by_input)
-    new, derived = hoisted([node for group in groups for node in group.values()], inputs)
-    count = len(by_state) + len(by_input)
-    writer = Writer(Equations.over(states, inputs, derived), plan_for(len(states), by_state, 1), 1, fused=host().fused)
+    moved, moved_by_input = jacobian(rates, states), jacobian(rates, columns)
+    along = _along(len(states), moved, jacobian(rates, [str(TIME.payload)]))
+    bent, bent_by_input = jacobian(along, states), jacobian(along, columns)
+    by_input = list(moved_by_input | bent_by_input)  # all places in both, so that one value after the other is taken
+    direct = [group.get(place, ZERO) for group in (moved_by_input, bent_by_input) for place in by_input]
+    first, second = direct[: len(by_input)], direct[len(by_input) :]
+    new, derived = hoisted([*moved.values(), *first, *bent.values(), *second], inputs)
+    count, points, fused = len(moved) + len(by_input), host().lanes, host().fused
+    stage = Stage(list(moved), list(bent), {lanes: plan_for(len(states), moved, lanes) for lanes in (1, points)})
+    writer = Writer(Equations.over(states, inputs, derived), stage.plans[points], points, fused=fused)
     writer.start()
     writer.values("moved", new[:count])
     writer.values("bent", new[count:], along="txv")
-    _write_solve(writer.module, writer.plan, fused=writer.fused)
+    stage.write(writer.module, points, len(columns), fused=fused)
+    width = stage.width(len(columns))
     about = {
-        "rows": len(inputs) + len(derived), "moved": _tables(by_state, by_input),
-        "bent": _tables(bent_by_state, bent_by_input),
+        "rows": len(inputs) + len(derived), "width": width, "moved": len(moved), "bent": len(bent),
+        "by_input": [(c // width * len(states) + row) * width + c % width for row, c in by_input],
     }  # fmt: skip
     return json.dumps(about).encode() + b"\n" + compiled(str(writer.module))
 
@@ -68,16 +69,3 @@ def _along(states: int, by_state: dict[tuple[int, int], Node], in_time: dict[tup
     for (row, _), slope in in_time.items():
         terms[row].append(multiply(slope, symbol(direction_symbol(states))))
     return [add(*row) if row else ZERO for row in terms]
-
-
-def _tables(*groups: dict[tuple[int, int], Node]) -> list[list[int]]:
-    """Rows and columns of the entries by states, then of those by inputs."""
-    return [[place[side] for place in group] for group in groups for side in (0, 1)]
-
-
-def _write_solve(module: ir.Module, plan: Elimination, *, fused: bool) -> None:
-    """(lu, right, columns)."""
-    code = Code(module, "solve_rows", 3, fused=fused)
-    columns = Integers(code, code.function.args[2])[0]
-    solve_rows_by_table(code, plan, code.numbers(0, 1), code.numbers(1, VECTOR), columns)
-    code.finish()

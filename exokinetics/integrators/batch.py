@@ -37,6 +37,7 @@ WRITTEN_BY = ("exokinetics.machine", "exokinetics.integrators.driving")
 BY_LANE = (
     "t", "h", "stop", "first_time", "last_time", "next_output", "stage_time", "out_time", "active", "fresh", "emit",
     "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm", "ahead", "leapt",
+    "stepped", "slope_error",
 )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ class Batch:
     def __init__(self, kernels: Kernels, question: Question, method: str = "rodas5p") -> None:
         self.kernels, self.question, self.method = kernels, question, METHODS[method]
         in_time = kernels.in_time and not question.at_rest
-        self._solve = _driver(method, kernels.lanes, in_time, question.tangent is not None)
+        self._solve = _driver(method, kernels.lanes, in_time, question.tangent.points if question.tangent else 0)
         self._shared = Shared(kernels, question)
         self._idle: list[_Workspace] = []
         self._alone: list[_Alone] = []
@@ -87,11 +88,12 @@ class Batch:
 
     def __call__(
         self, values: Array, *, start: Array | None = None, atol: Array | None = None, threads: int = 1,
-        outputs: Array | None = None,
+        outputs: Array | None = None, slopes: Array | None = None,
     ) -> Answer:  # fmt: skip
         """`values` (sets, inputs); `start` and `atol` (sets, states) instead of those of the model and the question.
 
         `outputs` (sets, times, picked): where the outputs are put, numbers one after the other, if not in a new array.
+        `slopes` (sets, states, inputs of the tangent): the derivatives of the starts, where derivatives are asked for.
         """
         sets = len(values)
         answer = Answer.empty(sets, self.question, self.kernels.states, outputs)
@@ -99,9 +101,11 @@ class Batch:
             "values": np.ascontiguousarray(values, float), "counter": np.zeros(1, np.int64),
             "settings": _settings(self.question, self.method, sets), **answer.arrays(),
         }  # fmt: skip
-        for name, given in (("start_states", start), ("atol", atol)):
+        for name, given in (("start_states", start), ("atol", atol), ("start_slopes", slopes)):
             if given is not None:
                 arrays[name] = np.ascontiguousarray(given, float)
+        if self.question.tangent is not None:
+            arrays["column_weight"] = _weights(self.question.tangent, values)
 
         def work(_: int) -> None:
             try:
@@ -165,21 +169,16 @@ class _Alone:
     def __init__(self, kernels: Kernels, question: Question, method: Method, shared: Shared) -> None:
         states, self._stages = kernels.states, method.stages
         self.space = _Workspace(kernels, question.tangent, method)
-        self.answer = Answer.empty(1, question, states)
+        self.answer, self._tangent = Answer.empty(1, question, states), question.tangent
         self.outputs = self.answer.outputs[0]
         self.values, self._start, self._atol = np.empty(kernels.inputs), np.empty(states), np.empty(states)
         self.counter = np.zeros(1, np.int64)
         self._settings = _settings(question, method, 1)
         arrays = {"values": self.values, "counter": self.counter, "settings": self._settings, **self.answer.arrays()}
-        columns = question.tangent.columns if question.tangent else 0
-        self._places = list(question.tangent.places) if question.tangent else []
-        self._slopes: Array | None = np.empty((len(question.times), states, columns)) if columns else None
-        self._start_slopes = np.zeros((states, columns))
-        if self._slopes is not None:
-            self._weights = np.ones(padded(columns))
-            arrays |= {
-                "slope_outputs": self._slopes, "start_slopes": self._start_slopes, "column_weight": self._weights
-            }  # fmt: skip
+        if self._tangent is not None:
+            self._start_slopes = np.zeros((states, self._tangent.columns))
+            self._weights = np.ones((1, _columns(self._tangent)))
+            arrays |= {"start_slopes": self._start_slopes, "column_weight": self._weights}
         self.space.take(shared, arrays, 0)
         context = self.space.context
         self._given = {
@@ -195,11 +194,9 @@ class _Alone:
             if given is not None:
                 array[:] = given
             self.space.context[place] = usual if given is None else address
-        if self._slopes is not None:
+        if self._tangent is not None:
             self._start_slopes[:] = slopes
-            # a slope is as large as its state over the input, and so is the error that it may have
-            size = np.abs(values[self._places])
-            self._weights[: len(size)] = 1.0 / np.where(size > 0.0, size, 1.0)
+            self._weights[:] = _weights(self._tangent, values[None, :])
 
     def taken(self) -> Single:
         answer = self.answer
@@ -208,22 +205,38 @@ class _Alone:
         worked = int(answer.evaluations[0]), int(answer.factors[0])
         if self._stages:
             worked = self._stages * (steps + rejected), steps + rejected
-        slopes = self._slopes[:filled].copy() if self._slopes is not None else None
+        slopes = answer.slopes[0, :filled].copy() if answer.slopes is not None else None
         return Single(
             outputs[:filled], status, float(answer.reached[0]), answer.last[0].copy(), steps, rejected, *worked, slopes
         )
 
 
 def _tangent_sizes(kernels: Kernels, tangent: TangentKernels, stages: int) -> dict[str, int]:
-    table = max(kernels.states, 1) * padded(tangent.columns)
-    entries = max(
-        len(each.state_row) + len(each.input_row) for each in (tangent.moved_entries, tangent.bent_entries)
+    points, states, lanes, columns = tangent.points, max(kernels.states, 1), kernels.lanes, _columns(tangent)
+    table, every = states * columns * lanes, stages * lanes
+    moved, bent = (
+        max(count + len(tangent.by_input), 1) for count in (tangent.moved_by_state, tangent.bent_by_state)
     )  # fmt: skip
     return {
         **dict.fromkeys(("slopes", "new_slopes", "slope_out"), table), "slope_stages": stages * table,
-        "tangent_p": max(tangent.rows, 1), "stage_x": padded(kernels.states), "entry": max(entries, 1),
-        "direction": kernels.states + 1, "column_error": padded(tangent.columns),
+        "slope_direct": stages * states * columns,
+        "tangent_p": max(tangent.rows, 1) * points, "stage_x": states * every, "stage_v": (states + 1) * every,
+        "stage_t": every, "start_x": states * points, "start_t": points, "moved_values": moved * every,
+        "bent_values": bent * every, "column_error": columns, "slope_lane": 1,
     }  # fmt: skip
+
+
+def _columns(tangent: TangentKernels) -> int:
+    """Those of all tables of slopes, the last of which may not be full."""
+    return -(-tangent.columns // tangent.width) * tangent.width
+
+
+def _weights(tangent: TangentKernels, values: Array) -> Array:
+    """By set and input: a slope is as large as its state over the input, and so is the error that it may have."""
+    size = np.abs(values[:, list(tangent.places)])
+    weights = np.ones((len(values), _columns(tangent)))
+    weights[:, : tangent.columns] = 1.0 / np.where(size > 0.0, size, 1.0)
+    return weights
 
 
 def _settings(question: Question, method: Method, sets: int) -> Array:
@@ -238,7 +251,7 @@ def _settings(question: Question, method: Method, sets: int) -> Array:
 
 
 @cache
-def _loaded(method: str, lanes: int, in_time: bool, slopes: bool) -> Loaded:
+def _loaded(method: str, lanes: int, in_time: bool, slopes: int) -> Loaded:
     chosen = METHODS[method]
     shape = Shape(lanes, in_time, host().fused, slopes, counting=not chosen.stages)
     key = f"{method} {digest_of(*WRITTEN_BY, chosen.package)} {shape} {host().identity}"
@@ -246,7 +259,7 @@ def _loaded(method: str, lanes: int, in_time: bool, slopes: bool) -> Loaded:
 
 
 @cache
-def _driver(method: str, lanes: int, in_time: bool, slopes: bool) -> Callable[[int], None]:
+def _driver(method: str, lanes: int, in_time: bool, slopes: int) -> Callable[[int], None]:
     loaded = _loaded(method, lanes, in_time, slopes)
     solve: Any = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(loaded.address("solve"))
     solve.keeps = loaded  # of two threads that load the same code at once, one is left out of the cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,31 +42,28 @@ class Kernels:
 
 
 @dataclass(frozen=True)
-class Entries:
-    """The places of the nonzero derivatives of rows, first those by states and then those by inputs."""
-
-    state_row: NDArray[np.int64]
-    state_column: NDArray[np.int64]
-    input_row: NDArray[np.int64]
-    input_column: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
 class TangentKernels:
-    """The functions for slopes of the states of one set by `columns` inputs.
+    """The functions for slopes of the states by `columns` inputs.
 
-    `derive(p, -)` completes the inputs, of which there are `rows`; `moved(t, x, p, values)`: derivatives of the rates;
-    `bent(t, x, p, v, values)`: those of the Jacobian times v, time being the last component of v; `solve(lu, right,
-    columns)`: (g - Jacobian)^-1 times rows of `columns` numbers, in place. `places` are those of the inputs among all.
+    For rows of `points`: `derive(p, -)` completes the inputs, of which there are `rows`; `moved(t, x, p, values)`:
+    derivatives of the rates; `bent(t, x, p, v, values)`: those of the Jacobian times v, time being the last component
+    of v. First of the values are those by states, `moved_by_state` and `bent_by_state` of them, and then those by
+    inputs, which belong to the places `by_input` of slopes that stand in tables of `width` inputs, one after the other.
+    By the number of lanes, for the factors of one set among them: `advance[lanes](lu, moved, bent, here, start, right)`
+    puts (g - Jacobian)^-1 (right + moved here + bent start) into `right`, all three being such tables, with the values
+    by states. `places` are those of the inputs among all.
     """
 
     columns: int
     rows: int
+    points: int
+    width: int
+    moved_by_state: int
+    bent_by_state: int
+    by_input: NDArray[np.int64]
     derive: int
     moved: int
     bent: int
-    solve: int
-    moved_entries: Entries
-    bent_entries: Entries
+    advance: Mapping[int, int]
     places: tuple[int, ...] = ()
     alive: Any = None

@@ -61,7 +61,12 @@ class Engine:
     ) -> None:
         self._system, self._question, self._starts = system, question, starts
         self._method, self._quick = method, quick
-        self._tangents: dict[tuple[str, ...], Batch] = {}
+        self._tangents: dict[tuple[tuple[str, ...], int], Batch] = {}
+
+    @property
+    def needs_starts(self) -> bool:
+        """Whether states and tolerances to begin with have to be worked out outside the machine code."""
+        return self._starts is not None
 
     @cached_property
     def _choice(self) -> tuple[str, str]:
@@ -90,18 +95,30 @@ class Engine:
 
     def with_slopes(
         self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array] | None
-    ) -> Outcome:
+    ) -> Outcome:  # fmt: skip
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
 
         `start` are the states and absolute tolerances there, for where the machine code cannot work them out. The table
         has all states, and then the outputs.
         """
-        state, atol = start or (None, None)
-        if inputs not in self._tangents:
+        state, atol = start if start is not None else (None, None)
+        return _outcome(self._tangent(inputs, 1).one(vector, state, atol, slopes))
+
+    def many_with_slopes(
+        self, vectors: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array] | None, *, threads: int
+    ) -> Answer:  # fmt: skip
+        """The same for sets in lanes: inputs (sets, inputs), slopes (sets, states, inputs), starts (sets, states)."""
+        states, atol = start if start is not None else (None, None)
+        batch = self._tangent(inputs, host().lanes)
+        return batch(vectors, start=states, atol=atol, threads=threads, slopes=slopes)
+
+    def _tangent(self, inputs: tuple[str, ...], lanes: int) -> Batch:
+        """All states and then the outputs, with the slopes of the states."""
+        if (inputs, lanes) not in self._tangents:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
-            self._tangents[inputs] = Batch(self._system.kernels(1, quick=self._quick), question)
-        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
+            self._tangents[inputs, lanes] = Batch(self._system.kernels(lanes, quick=self._quick), question)
+        return self._tangents[inputs, lanes]
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""

@@ -19,6 +19,7 @@ from exokinetics.simulation.quantiles import quantiles, streamed_quantiles
 from exokinetics.simulation.requests import as_model
 from exokinetics.simulation.running import many_runs
 from exokinetics.simulation.sampling import Draws, draws_of
+from exokinetics.simulation.tangents_of_many import many_tangent_runs
 
 if TYPE_CHECKING:
     import pandas
@@ -36,7 +37,8 @@ class Ensemble:
     """Trajectories by draw. Failed draws are nan and listed in `failures` (draw, reason).
 
     With `summary`, only the quantiles asked for are kept and `ensemble[id]` is not available.
-    `draws` is what was drawn, and `len` how many there are.
+    `draws` is what was drawn, and `len` how many there are. `slopes` (draw, time, outputs, inputs) are derivatives by
+    `inputs`, where they were asked for.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Ensemble:
     failures: pandas.DataFrame
     table: Array | None = None
     summary: Mapping[float, Array] | None = None
+    inputs: tuple[str, ...] = ()
+    slopes: Array | None = None
 
     def __len__(self) -> int:
         return len(self.draws)
@@ -59,11 +63,23 @@ class Ensemble:
 
     def __getitem__(self, name: str) -> Array:
         """One output, shape (draw, time)."""
-        if name not in self.outputs:
-            raise WrongInput(f"'{name}' is not an output of this ensemble{did_you_mean(str(name), self.outputs)}")
+        column = self._column(name)
         if self.table is None:
             raise WrongInput("only quantiles were kept; leave out summary= to keep every draw")
-        return self.table[:, :, self.outputs.index(name)]
+        return self.table[:, :, column]
+
+    def _column(self, name: str) -> int:
+        if name not in self.outputs:
+            raise WrongInput(f"'{name}' is not an output of this ensemble{did_you_mean(str(name), self.outputs)}")
+        return self.outputs.index(name)
+
+    def sensitivity(self, output: str, parameter: str) -> Array:
+        """d(output)/d(parameter) by draw, in the unit of the output per unit of the parameter; shape (draw, time)."""
+        if self.slopes is None:
+            raise WrongInput("no sensitivities were asked for; pass sensitivities=True or ids to ensemble()")
+        if parameter not in self.inputs:
+            raise WrongInput(f"'{parameter}' was not differentiated by{did_you_mean(str(parameter), self.inputs)}")
+        return np.asarray(self.slopes[:, :, self._column(output), self.inputs.index(parameter)])
 
     def quantiles(self, levels: Sequence[float]) -> xarray.Dataset:
         """Quantiles over the draws that succeeded: a dataset over "quantile" and "time"."""
@@ -109,11 +125,8 @@ class Ensemble:
         from exokinetics.drawing import panels
 
         names = self.outputs if outputs is None else tuple(outputs)
-        for name in names:
-            if name not in self.outputs:
-                raise WrongInput(f"'{name}' is not an output of this ensemble{did_you_mean(str(name), self.outputs)}")
+        columns = {name: self._column(name) for name in names}
         low, middle, high = self._levels([0.05, 0.5, 0.95])
-        columns = {name: self.outputs.index(name) for name in names}
         return panels(
             self.name, self.time, {name: middle[:, column] for name, column in columns.items()},
             bands={name: (low[:, column], high[:, column]) for name, column in columns.items()},
@@ -139,6 +152,7 @@ def ensemble(
     client: Any = None,
     summary: Sequence[float] | None = None,
     progress: Progress = None,
+    sensitivities: bool | Sequence[str] | None = None,
 ) -> Ensemble:
     """Simulate many parameter sets; `model`, `t`, `doses`, `start` as in `simulate`.
 
@@ -149,15 +163,19 @@ def ensemble(
     memory that does not grow with the draws (but for "lhs", which needs all its points at once, and for failures):
     exact while the results fit into 128 MB or for 4096 draws, with a rank wrong by at most half a per cent beyond.
     `progress` is told how many draws are done; where a summary takes a second pass, from the beginning again.
+    `sensitivities`: True for all parameters, or ids of parameters and `initial:<species>`; every draw is kept then.
     """
     if client is not None:
         raise WrongInput("client: distributed runs are not built yet; leave it out")
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise WrongInput(f"threads: must be a whole number of at least 1, not {threads!r}")
     levels = None if summary is None else _checked_levels(summary)
+    if levels and sensitivities:
+        raise WrongInput("summary: keeps quantiles of the outputs only; leave it out to keep the sensitivities")
     model = as_model(model)
     prepared = prepare(
-        model, t, outputs=outputs, doses=doses, start=start, rtol=rtol, atol=atol, initial=initial
+        model, t, outputs=outputs, doses=doses, start=start, rtol=rtol, atol=atol, initial=initial,
+        sensitivities=sensitivities,
     )  # fmt: skip
     base = prepared.vector(values)
     runs = _Runs(prepared, base, draws_of(model, draws, sampler, seed, values), threads or _processors(), progress)
@@ -171,17 +189,26 @@ class _Runs:
         self.prepared, self.base, self.draws, self.threads, self.progress = prepared, base, draws, threads, progress
         self.columns = [prepared.system.position[name] for name in draws.names]
         self.shape = (len(prepared.times), len(prepared.outputs))
+        self.slopes: Array | None = None
         self.failures: list[tuple[int, str]] = []
 
     def blocks(self, table: Array | None = None) -> Iterator[Array]:
         """The outputs (draw, time, outputs) of some draws after the other, put into a table of all, if there is one."""
         self.failures, done = [], 0
-        fitting = int(BLOCK / (8 * max(self.shape[0] * self.shape[1], 1)))
+        inner = 8 * self.shape[0] * len(self.prepared.system.states) * len(self.prepared.inputs)  # slopes of all states
+        fitting = int(BLOCK / max(self._size() + inner, 1))
         for rows in self.draws.blocks(min(AT_ONCE, max(fitting, 1))):
             vectors = np.tile(self.base, (len(rows), 1))
             vectors[:, self.columns] = rows
             into = None if table is None else table[done : done + len(rows)]
-            tables, reasons = many_runs(self.prepared, vectors, self.threads, into)
+            if self.slopes is None:
+                tables, reasons = many_runs(self.prepared, vectors, self.threads, into)
+            else:
+                assert into is not None
+                into[:], self.slopes[done : done + len(rows)], reasons = many_tangent_runs(
+                    self.prepared, vectors, self.threads
+                )
+                tables = into
             self.failures += [(done + index, reason) for index, reason in enumerate(reasons) if reason]
             done += len(rows)
             if self.progress is not None:
@@ -190,16 +217,26 @@ class _Runs:
         if len(self.failures) == done:
             raise WorkFailed(f"every one of the {done} draws failed; the first: {self.failures[0][1]}")
 
+    def _size(self) -> int:
+        """Bytes of the results of one draw."""
+        return 8 * self.shape[0] * self.shape[1] * (1 + len(self.prepared.inputs))
+
     def whole(self) -> Ensemble:
         """Every draw."""
-        size = 8 * len(self.draws) * self.shape[0] * self.shape[1]
+        size, inputs = len(self.draws) * self._size(), self.prepared.inputs
         if size > LARGEST:
+            slopes = f", each with {len(inputs)} slopes," if inputs else ""
+            fewer = "take fewer sets, outputs, times or slopes" if inputs else (
+                "take fewer sets, outputs or times, or let an ensemble keep quantiles only, with "
+                "summary=[0.05, 0.5, 0.95]"
+            )  # fmt: skip
             raise WrongInput(
-                f"draws: {len(self.draws):,} sets of {self.shape[1]} outputs at {self.shape[0]} times need "
-                f"{size / 1e9:.0f} GB; take fewer sets, outputs or times, or let an ensemble keep quantiles only, "
-                "with summary=[0.05, 0.5, 0.95]"
+                f"draws: {len(self.draws):,} sets of {self.shape[1]} outputs at {self.shape[0]} times{slopes} need "
+                f"{size / 1e9:.0f} GB; {fewer}"
             )
         table = np.empty((len(self.draws), *self.shape))
+        if inputs:
+            self.slopes = np.empty((*table.shape, len(inputs)))
         for _ in self.blocks(table):
             pass
         return self._named(table, None)
@@ -217,7 +254,8 @@ class _Runs:
         titles = {name: model.heading(name) for name in outputs}
         failures = pandas.DataFrame(self.failures, columns=["draw", "reason"])
         return Ensemble(
-            model.title, self.prepared.times, self.draws, outputs, units, titles, failures, table, summary
+            model.title, self.prepared.times, self.draws, outputs, units, titles, failures, table, summary,
+            self.prepared.inputs, self.slopes,
         )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ def scan(
     atol: Any = None,
     threads: int | None = None,
     progress: Progress = None,
+    sensitivities: bool | Sequence[str] | None = None,
 ) -> Ensemble:
     """Simulate every combination of the values in `over`, a mapping of parameter ids to lists; the rest as `ensemble`.
 
@@ -50,7 +51,7 @@ def scan(
     table = pandas.DataFrame({name: column.ravel() for name, column in zip(axes, grid, strict=True)})
     return ensemble(
         model, t, draws=table, values=values, initial=initial, doses=doses, start=start, outputs=outputs, rtol=rtol,
-        atol=atol, threads=threads, progress=progress,
+        atol=atol, threads=threads, progress=progress, sensitivities=sensitivities,
     )  # fmt: skip
 
 

@@ -43,17 +43,13 @@ class Plan:
     @cached_property
     def engine(self) -> Engine:
         """The plan as machine code, compiled when it is first used."""
+        by_id = isinstance(self.atol, Mapping)
         question = question_of(
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
         question = replace(question, slope_share=self.slope_share)
-        starts = self.starts if self.told_starts else None
+        starts = self.starts if self.steady or by_id else None
         return Engine(self.system, question, starts, method=self.method, quick=self.quick)
-
-    @property
-    def told_starts(self) -> bool:
-        """Whether the machine code has to be told where a run starts, with its tolerances."""
-        return self.steady or isinstance(self.atol, Mapping)
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""
@@ -69,15 +65,6 @@ class Plan:
 
     def starts(self, vectors: Array, *, threads: int = 1) -> tuple[Array, Array, list[str]]:
         """The same for many sets (sets, inputs): states and tolerances (sets, states), and reasons."""
-        states, reasons = self.states(vectors, threads=threads)
-        return states, np.array([self.tolerance(state) for state in states]), reasons
-
-    def tolerance(self, state: Array) -> Array:
-        """The absolute tolerances of a run that starts there."""
-        return tolerances(self.system, state, self.rtol, self.atol, self.doses.smallest())[1]
-
-    def states(self, vectors: Array, *, threads: int = 1) -> tuple[Array, list[str]]:
-        """The states at time 0 before doses of many sets (sets, states), and reasons where there is none."""
         system, reasons = self.system, [""] * len(vectors)
         states = _initial_states(system, vectors)
         if self.steady:
@@ -94,7 +81,9 @@ class Plan:
             undefined = np.flatnonzero(~np.isfinite(state))
             if undefined.size and not reasons[index]:
                 reasons[index] = f"the initial value of '{system.states[undefined[0]]}' is not a finite number"
-        return states, reasons
+        smallest = self.doses.smallest()
+        atol = np.array([tolerances(system, state, self.rtol, self.atol, smallest)[1] for state in states])
+        return states, atol, reasons
 
     def waiting_vector(self, vector: Array) -> Array:
         """The inputs during pre-equilibration: as given, with the model's own `start` values put in."""

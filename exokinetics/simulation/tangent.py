@@ -30,17 +30,27 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
 
 def _compiled_run(plan: Plan, vector: Array) -> Run:
     """By the compiled engine, which differentiates its own steps."""
-    began = clock.perf_counter()
-    columns = len(plan.inputs)
-    (state,), (reason,) = plan.states(vector[None, :])
-    if reason:
-        return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
-    start = (state, plan.tolerance(state)) if plan.told_starts else None
-    found = plan.engine.with_slopes(vector, _start_slopes(plan, vector, state), plan.inputs, start)
+    began, start = clock.perf_counter(), None
+    if plan.engine.needs_starts:
+        state, atol, reason = plan.start(vector)
+        if reason:
+            return _without_start(plan, reason)
+        start = state, atol
+    moved = start_slopes(plan, vector, start[0] if start else np.empty(0))
+    found = plan.engine.with_slopes(vector, moved, plan.inputs, start)
+    if found.failure and start is None:
+        reason = plan.start(vector)[2]  # worked out only now, since it takes as long as a short run
+        if reason:
+            return _without_start(plan, reason)
     assert found.slopes is not None
     states = len(plan.system.states)
     slopes = output_slopes(plan, vector, found.table[:, :states], found.slopes)
     return compiled_outcome(plan, vector, replace(found, table=found.table[:, states:], slopes=slopes), began)
+
+
+def _without_start(plan: Plan, reason: str) -> Run:
+    outputs = len(plan.outputs)
+    return Run(np.empty((0, outputs)), reason, slopes=np.empty((0, outputs, len(plan.inputs))))
 
 
 def _library_run(plan: Plan, vector: Array) -> Run:
@@ -61,7 +71,7 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     states, columns = len(system.states), len(inputs)
     state, atol, reason = plan.start(vector)
     if reason:
-        return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
+        return _without_start(plan, reason)
     tangent = system.tangent(inputs)
     size = np.array([abs(vector[system.position[name]]) or 1.0 for name in inputs])
 
@@ -74,7 +84,7 @@ def _group_run(plan: Plan, vector: Array) -> Run:
         # the coupling of slopes to states is left out: Newton's method needs the matrix only roughly
         return np.asarray(np.kron(np.eye(columns + 1), system.jacobian(t, z[:states], p)), float)
 
-    slopes = _start_slopes(plan, vector, state)
+    slopes = start_slopes(plan, vector, state)
     whole = np.concatenate([state, slopes.T.ravel()])
     loose = np.concatenate([atol, (atol[None, :] / size[:, None]).ravel()])
     switches = system.switches(p, float(plan.times[-1]))
@@ -89,8 +99,8 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     return Run(plan.select(reached, vector), reason, statistics, _observed(plan, vector, found))
 
 
-def _start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
-    """d(state at time 0)/d(inputs), shape (states, inputs)."""
+def start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
+    """d(state at time 0)/d(inputs), shape (states, inputs); only a steady start asks for that `state`."""
     system, inputs = plan.system, plan.inputs
     if plan.steady:
         waiting = plan.waiting_vector(vector).tolist()

@@ -15,14 +15,15 @@ SUMS = 4  # partial sums of the norm of the error, in an order that does not dep
 class Shape:
     """A driver for rows of `lanes` sets; `in_time`: rates name time; `fused`: the processor rounds a*b + c once.
 
-    With `slopes`, derivatives by inputs are carried along; then there is one lane. `counting`: the method counts its
-    evaluations and factorisations, which do not follow from the number of its steps.
+    `slopes`: at how many points together derivatives by inputs are worked out, where they are carried along, else 0; of
+    several lanes it is their number. `counting`: the method counts its evaluations and factorisations, which do not
+    follow from the number of its steps.
     """
 
     lanes: int
     in_time: bool
     fused: bool
-    slopes: bool = False
+    slopes: int = 0
     counting: bool = False
 
     @property
@@ -36,8 +37,8 @@ class Body:
 
     def __init__(self, module: ir.Module, shape: Shape, name: str, *, inner: bool = True) -> None:
         self.code = Code(module, name, 1, fused=shape.fused, inner=inner)
-        self.lanes, self.vector, self.in_time, self.slopes = shape.lanes, shape.vector, shape.in_time, shape.slopes
-        self.counting = shape.counting
+        self.lanes, self.vector, self.in_time = shape.lanes, shape.vector, shape.in_time
+        self.points, self.counting = shape.slopes, shape.counting
         self.context = self.code.function.args[0]
         self._integers = Integers(self.code, self.context)
 

@@ -20,12 +20,10 @@ FIELDS = (
     "emit", "lane_set", "lane_output", "lane_steps", "lane_rejected", "failed", "g", "sound", "step", "calm",
     "ahead", "leapt",
     # slopes by inputs: sizes, functions, places of derivatives, given and found slopes, and room to work in
-    "columns", "padded_columns", "moved_by_state", "moved_by_input", "bent_by_state", "bent_by_input",
-    "derive_kernel", "moved_kernel", "bent_kernel", "solve_kernel", "column_count",
-    "moved_row", "moved_column", "moved_input_row", "moved_input_column",
-    "bent_row", "bent_column", "bent_input_row", "bent_input_column", "start_slopes", "slope_outputs",
-    "tangent_p", "slopes", "new_slopes", "slope_stages", "slope_out", "stage_x", "entry", "direction",
-    "column_weight", "column_error",
+    "columns", "tables", "width", "moved_by_state", "bent_by_state", "by_input", "derive_kernel", "moved_kernel",
+    "bent_kernel", "advance_kernel", "table_columns", "input_place", "start_slopes", "slope_outputs", "slope_direct",
+    "tangent_p", "slopes", "new_slopes", "slope_stages", "slope_out", "stage_x", "stage_v", "stage_t", "start_x",
+    "start_t", "moved_values", "bent_values", "column_weight", "column_error", "slope_error", "slope_lane", "stepped",
     # of methods that go by differences: see `ndf.driver`
     "evaluations", "factors", "lane_evaluations", "lane_factors", "order", "equal", "spacing", "factored", "age",
     "rate", "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",

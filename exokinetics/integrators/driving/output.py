@@ -27,8 +27,8 @@ def write_emit(module: ir.Module, shape: Shape) -> ir.Function:
         own = rows.past(lane)
         with code.loop(picked) as index:
             target[index] = own[pick[index]]
-        if f.slopes:
-            emit_slopes(f, number)
+        if f.points:
+            emit_slopes(f, lane, number)
         lane_output[lane] = number + 1
         next_output[lane] = grid[number + 1]
     return code.finish()
@@ -60,6 +60,6 @@ def output_now(f: Body, emit: ir.Function, lanes: Mask) -> None:
         x, out = f.several("x", "row_out")
         with code.loop(f["padded"] * f.lanes, vector) as row:
             out[row] = x[row]
-        if f.slopes:
-            copy_slopes(f, "slopes", "slope_out")
+        if f.points:
+            copy_slopes(f, "slopes", "slope_out", now)
         code.call(emit, f.context)

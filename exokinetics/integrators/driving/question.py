@@ -46,7 +46,7 @@ class Question:
     `times`: output times, from 0 on, increasing. `pick`: which of states and observables come out, in this order.
     `atol`: one for each state, or the rule. `doses` are (time, state, amount), `infusions` (start, end, state, rate);
     `overrides` (state, amount) are put in at time 0. `at_rest` holds time at 0 in the rates. With `tangent`, slopes by
-    inputs are carried along, for one set at a time.
+    inputs are carried along.
     """
 
     times: Array
@@ -70,7 +70,8 @@ class Answer:
     """By set: outputs (sets, times, picked), of which the first `filled` times were reached.
 
     `status` is 0, or which limit ended the integration; `last` are the states at the time `reached`. `evaluations` and
-    `factors` are counted by methods for which they do not follow from the steps.
+    `factors` are counted by methods for which they do not follow from the steps. `slopes` (sets, times, states,
+    inputs of the tangent), where they are carried along.
     """
 
     outputs: Array
@@ -82,6 +83,7 @@ class Answer:
     rejected: Whole
     evaluations: Whole
     factors: Whole
+    slopes: Array | None = None
 
     @classmethod
     def empty(cls, sets: int, question: Question, states: int, outputs: Array | None = None) -> Answer:
@@ -89,15 +91,20 @@ class Answer:
         if outputs is None:
             outputs = np.empty((sets, len(question.times), len(question.pick)))
         outputs.fill(np.nan)
-        filled, status, *counts = (np.zeros(sets, np.int64) for _ in range(6))
-        return cls(outputs, filled, status, np.zeros(sets), np.zeros((sets, states)), *counts)
+        filled, status, steps, rejected, evaluations, factors = (np.zeros(sets, np.int64) for _ in range(6))
+        slopes = None
+        if question.tangent is not None:
+            slopes = np.full((sets, len(question.times), states, question.tangent.columns), np.nan)
+        reached, last = np.zeros(sets), np.zeros((sets, states))
+        return cls(outputs, filled, status, reached, last, steps, rejected, evaluations, factors, slopes)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """By the names of the context."""
+        slopes = {} if self.slopes is None else {"slope_outputs": self.slopes}
         return {
             "outputs": self.outputs, "filled": self.filled, "status": self.status, "reached": self.reached,
             "last_state": self.last, "steps": self.steps, "rejected": self.rejected, "evaluations": self.evaluations,
-            "factors": self.factors,
+            "factors": self.factors, **slopes,
         }  # fmt: skip
 
 
@@ -159,21 +166,20 @@ class Shared:
             "switches_kernel": kernels.switch_times if kernels.switches and not question.at_rest else 0,
         }  # fmt: skip
         if question.tangent is not None:
-            self._add_tangent(question.tangent, sizes)
+            self._add_tangent(question.tangent, kernels.lanes, sizes)
         for name, size in sizes.items():
             self.context[PLACE[name]] = size
         for name, array in self.arrays.items():
             self.context[PLACE[name]] = address_of(array)
 
-    def _add_tangent(self, tangent: TangentKernels, sizes: dict[str, int]) -> None:
+    def _add_tangent(self, tangent: TangentKernels, lanes: int, sizes: dict[str, int]) -> None:
+        width = tangent.width
+        tables = -(-tangent.columns // width)
         sizes |= {
-            "columns": tangent.columns, "padded_columns": padded(tangent.columns), "derive_kernel": tangent.derive,
-            "moved_kernel": tangent.moved, "bent_kernel": tangent.bent, "solve_kernel": tangent.solve,
+            "columns": tangent.columns, "tables": tables, "width": width, "moved_by_state": tangent.moved_by_state,
+            "bent_by_state": tangent.bent_by_state, "by_input": len(tangent.by_input),
+            "derive_kernel": tangent.derive, "moved_kernel": tangent.moved, "bent_kernel": tangent.bent,
+            "advance_kernel": tangent.advance[lanes],
         }  # fmt: skip
-        self.arrays["column_count"] = np.array([padded(tangent.columns)], np.int64)
-        for name, entries in (("moved", tangent.moved_entries), ("bent", tangent.bent_entries)):
-            sizes[f"{name}_by_state"], sizes[f"{name}_by_input"] = len(entries.state_row), len(entries.input_row)
-            self.arrays |= {
-                f"{name}_row": entries.state_row, f"{name}_column": entries.state_column,
-                f"{name}_input_row": entries.input_row, f"{name}_input_column": entries.input_column,
-            }  # fmt: skip
+        columns = np.minimum(width, tangent.columns - width * np.arange(tables))
+        self.arrays |= {"table_columns": columns.astype(np.int64), "input_place": tangent.by_input}

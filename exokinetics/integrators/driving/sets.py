@@ -32,7 +32,7 @@ def write_begin(module: ir.Module, shape: Shape, restart: ir.Function) -> ir.Fun
         _tolerances(f, fresh)
         with code.when(f["switches_kernel"].nonzero()):
             f.kernel("switches_kernel", f.numbers("p"), f.numbers("jump"))
-        if f.slopes:
+        if f.points:
             begin_slopes(f)
         code.call(restart, f.context)
     return code.finish()

@@ -9,7 +9,7 @@ from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.integrators.driving.lengths import count, lost, to_the_stop
 from exokinetics.integrators.driving.output import output_now, outputs_within
 from exokinetics.integrators.driving.slopes import copy_slopes
-from exokinetics.integrators.rodas5p.slopes import error_of_slopes
+from exokinetics.integrators.rodas5p.slopes import error_with_slopes
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
 from exokinetics.integrators.rodas5p.within import within
 from exokinetics.machine import ir
@@ -150,18 +150,6 @@ def _error_inside(f: Body) -> Number:
     return _mean(f)
 
 
-def _with_slopes(f: Body, square: Number, possible: Mask, slopes: ir.Function) -> Number:
-    """The larger one of the errors of states and of slopes, which are worked out where the states allow the step."""
-    kept = f.numbers("scratch")
-    kept[0] = square
-    with f.code.when((possible & (square <= 1.0)).bits().nonzero()):
-        f.code.call(slopes, f.context)
-        worst = error_of_slopes(f)
-        # slopes run out of numbers long before states that grow to infinity do, and are not to hold them back
-        kept[0] = (worst < float("inf")).choose(worst.larger(square), square)
-    return kept[0]
-
-
 def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function | None) -> None:
     """Accept or reject the step in each lane, and choose the next."""
     code = f.code
@@ -172,7 +160,7 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
     sound, active = f.numbers("sound")[0].absolute() > 0.0, f.mask("active")
     leapt = f.mask("leapt")
     if slopes is not None:
-        square = _with_slopes(f, square, sound & active, slopes)
+        square = error_with_slopes(f, square, sound & active, slopes)
     good = (square <= 1.0) & sound & ~leapt
     step, t = f.numbers("step")[0], f.numbers("t")[0]
     f.numbers("emit")[0] = (good & active).choose(1.0, 0.0)
@@ -185,8 +173,8 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
         outputs_within(f, emit, good & active, after, partial(within, f))
         moved = good & active
         _take_over(f, moved)
-        if f.slopes:
-            copy_slopes(f, "new_slopes", "slopes")
+        if f.points:
+            copy_slopes(f, "new_slopes", "slopes", moved)
         f.numbers("t")[0] = moved.choose(after, t)
         stopped = moved & ending
         with code.when(stopped.bits().nonzero()):
@@ -234,6 +222,6 @@ def _next_step(f: Body, square: Number, good: Mask, sound: Mask) -> None:
     first = held.choose(HELD, AT_FIRST)
     calm[0] = good.choose(still_first.choose(first, CALM), leapt.choose(HELD, 0.0))
     # with slopes the steps before a pole are so short that none of them is refused
-    tiny = lost(f, step) if f.slopes else lost(f, step) & ~good
+    tiny = lost(f, step) if f.points else lost(f, step) & ~good
     failed = f.numbers("failed")
     failed[0] = (active & tiny).choose(float(TOO_SMALL), failed[0])

@@ -23,5 +23,5 @@ def within(f: Body, time: Number) -> None:
         for weight, each in zip(weights, ks, strict=True):
             value = code.multiply_add(weight, each[row], value)
         out[row] = value
-    if f.slopes:
-        slopes_within(f, share)
+    if f.points:
+        slopes_within(f)

@@ -1,4 +1,4 @@
-"""`sample`, `bootstrap` and `cross-validate`: what a fit leaves open, from its stored result or a new fit."""
+"""`sample`, `bootstrap`, `cross-validate`, `held-out`: what a fit leaves open, from its stored result or a new fit."""
 
 from __future__ import annotations
 
@@ -55,6 +55,19 @@ def cross_validating(name: str, rival: str | None, starts: int, seed: int, out: 
     found = cross_validate(fitted, starts=starts, seed=seed)
     told = {
         "verdict": found.verdict, "log_density": found.log_density, "groups": found.table.to_dict("records")
+    }  # fmt: skip
+    return _outcome(name, rival, found, told, out, remarks)
+
+
+def predicting_held_out(name: str, rival: str | None, draws: int, seed: int, out: Path | None) -> Outcome:
+    """Predict what is held out, report, and write into the folder `out` if there is one."""
+    from exokinetics.fitting import predict_held_out
+
+    fitted, remarks = _fitted(name, rival, out)
+    found = predict_held_out(fitted, draws=draws, seed=seed)
+    told = {
+        "verdict": found.verdict, "coverage": found.coverage.to_dict("records"),
+        "measurements": found.table.to_dict("records"),
     }  # fmt: skip
     return _outcome(name, rival, found, told, out, remarks)
 

@@ -29,7 +29,7 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
     longest = max((float(block.times.max()) for block in blocks if block.dynamic), default=0.0)
     for axis, block in zip(axes, blocks, strict=True):
         item = block.item
-        title = _title(block, blocks)
+        title = title_of(block, blocks)
         if block.dynamic:
             factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
             # what was sampled at time 0 alone, a control group say, is drawn over the time of the others
@@ -83,12 +83,12 @@ def bands_figure(problem: Problem, values: Mapping[str, float], sets: Sequence[M
             axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
             if low.min() > 0 and high.max() > WIDE * low.min():
                 axis.set_yscale("log")
-            dress(axis, _title(block, blocks), f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
+            dress(axis, title_of(block, blocks), f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
         else:
             low, high = np.nanquantile(drawn[:, block.place], [0.025, 0.975], axis=0)
             axis.hlines(block.measured, low, high, color=LINE, linewidth=1.5, label=label)
             axis.plot(fitted[block.place], block.measured, "o", color=DATA, markersize=3.5, label="fit")
-            dress(axis, _title(block, blocks), f"predicted {item.column} ({item.unit})", f"measured ({item.unit})")
+            dress(axis, title_of(block, blocks), f"predicted {item.column} ({item.unit})", f"measured ({item.unit})")
         if len(blocks) <= FEW:
             axis.legend(fontsize=6, frameon=False)
     return figure
@@ -105,7 +105,7 @@ def waterfall_figure(title: str, costs: Array, near: float) -> Figure:
     return figure
 
 
-def _title(block: Block, blocks: Sequence[Block]) -> str:
+def title_of(block: Block, blocks: Sequence[Block]) -> str:
     """What was measured, and under which condition if it was under several."""
     item, condition = block.item, block.condition
     if not item.title:

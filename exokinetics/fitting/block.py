@@ -121,6 +121,12 @@ class Block:
             (value,) = self._spread(predicted, self.cells.repeats, own, self._columns)
         return np.broadcast_to(np.asarray(value, float), predicted.shape).copy()
 
+    @property
+    def own_spreads(self) -> bool:
+        """Whether the noise rests on columns or numbers of repeats that differ from measurement to measurement."""
+        columns = {**self.cells.columns, REPEATS: self.cells.repeats}
+        return any(name in columns and len(set(columns[name].tolist())) > 1 for name in self.spread_expression.symbols)
+
     def spread_along(self, curve: Array, own: Array) -> Array:
         """The spread about a curve, for columns and repeats as in the first row."""
         with np.errstate(all="ignore"):
@@ -166,8 +172,10 @@ def cells_of(data: DataTable, item: Measured, condition: str, time_unit: str, re
     groups = _repeats(data, rows, times) if item.averaged else [[row] for row in rows]
     mean = _geometric if item.noise == "log_normal" else np.mean
     first = [group[0] for group in groups]
+    # what stands alone keeps its digits, which a geometric mean would not
+    measured = np.array([mean(numbers[group]) if len(group) > 1 else numbers[group[0]] for group in groups])
     return Cells(
-        tuple(data.lines[row] for row in first), times[first], np.array([mean(numbers[group]) for group in groups]),
+        tuple(data.lines[row] for row in first), times[first], measured,
         data.sides[item.column][first] if item.column in data.sides else np.zeros(len(first)),
         tuple(data.replicates[row] for row in first),
         {name: column[first] for name, column in data.numbers.items()},

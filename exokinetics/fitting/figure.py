@@ -7,60 +7,87 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exokinetics.drawing import BAND, DATA, LINE, Array, dress, grid
+from exokinetics.drawing import BAND, DATA, LINE, Array, dress, grid, legend_below
 from exokinetics.fitting.problem import Problem
 from exokinetics.units import factor_between, unit
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from exokinetics.fitting.block import Block
 
 POINTS = 200
 WIDE = 300  # largest over smallest from which an axis is logarithmic
-FEW = 12  # panels up to which each has a legend of its own
+NOISE_LABEL = "95 % of the noise"
+DECADE = 10  # the same where measured and fitted stand against each other
 
 
 def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
-    """One panel per measured column and condition: data as points, the fit as a line, +- 1.96 sd of the noise."""
+    """One panel per measured column and condition: data as points, the fit as a line, and 95 % of the noise."""
     blocks = [block for block in problem.predictor.blocks() if block.condition.id]
-    predicted = problem.predictor.predict(values).values
+    predicted = problem.predictor.predict(values)
     figure, axes = grid(len(blocks), problem.title)
     longest = max((float(block.times.max()) for block in blocks if block.dynamic), default=0.0)
-    for axis, block in zip(axes, blocks, strict=True):
-        item = block.item
-        title = title_of(block, blocks)
+    for axis, block, title in zip(axes, blocks, titles_of(blocks), strict=True):
         if block.dynamic:
-            factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
             # what was sampled at time 0 alone, a control group say, is drawn over the time of the others
             times = np.linspace(0.0, (float(block.times.max()) or longest or 1.0) * 1.02, POINTS)
-            curve = problem.predictor.curve(block, values, times)
-            assert curve is not None
-            low, high = _noise_band(item.noise, curve, problem.predictor.spread_along(block, values, curve))
-            axis.fill_between(times * factor, low, high, color=BAND, linewidth=0, label="fit, 95 % of the noise")
-            axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
-            axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
-            if low.min() > 0 and high.max() > WIDE * low.min():
-                axis.set_yscale("log")
-            dress(axis, title, f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
+            _over_time(axis, problem, block, values, times, np.exp(predicted.log_spreads[block.place]))
+            label = f"time ({problem.data.units['time']})"
+            dress(axis, title, label, f"{block.item.column} ({block.item.unit})")
         else:
-            fitted = predicted[block.place]
-            lowest, highest = (extreme([*fitted, *block.measured]) for extreme in (min, max))
-            ends = np.geomspace(lowest, highest, 50) if lowest > 0 else np.linspace(lowest, highest, 50)
-            low, high = _noise_band(item.noise, ends, problem.predictor.spread_along(block, values, ends))
-            axis.fill_between(ends, low, high, color=BAND, linewidth=0, label="95 % of the noise")
-            axis.plot(ends, ends, color=LINE, linewidth=1.2, label="measured = fitted")
-            axis.plot(fitted, block.measured, "o", color=DATA, markersize=3.5, label="measured")
-            if lowest > 0:
-                axis.set_xscale("log")
-                axis.set_yscale("log")
-            dress(axis, title, f"fitted {item.column} ({item.unit})", f"measured {item.column} ({item.unit})")
-        if len(blocks) <= FEW:
-            axis.legend(fontsize=6, frameon=False)
-    if len(blocks) > FEW:
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, fontsize=8, frameon=False, loc="outside lower center", ncols=len(labels))
+            _against_fitted(axis, problem, block, values, predicted.values[block.place])
+            what = f"{block.item.column} ({block.item.unit})"
+            dress(axis, title, f"fitted {what}", f"measured {what}")
+    legend_below(figure, axes)
     return figure
+
+
+def _over_time(
+    axis: Axes, problem: Problem, block: Block, values: Mapping[str, float], times: Array, spreads: Array
+) -> None:
+    """The curve over time; the noise as a band, or as bars where each measurement has a spread of its own."""
+    noise = block.item.noise
+    factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
+    (curve,) = problem.predictor.curves(block, [values], times)
+    if block.own_spreads:
+        (here,) = problem.predictor.curves(block, [values], np.unique(block.times))
+        low, high = _noise_band(noise, here[np.searchsorted(np.unique(block.times), block.times)], spreads)
+        axis.vlines(block.times * factor, low, high, color=BAND, linewidth=5, label=NOISE_LABEL)
+    else:
+        low, high = _noise_band(noise, curve, problem.predictor.spread_along(block, values, curve))
+        axis.fill_between(times * factor, low, high, color=BAND, linewidth=0, label=NOISE_LABEL)
+    axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
+    draw_measured(axis, block, block.times * factor)
+    if low.min() > 0 and high.max() > WIDE * low.min():
+        axis.set_yscale("log")
+
+
+def _against_fitted(axis: Axes, problem: Problem, block: Block, values: Mapping[str, float], fitted: Array) -> None:
+    """What was measured against what is fitted, with the noise about their equality."""
+    lowest, highest = (float(extreme([*fitted, *block.measured])) for extreme in (min, max))
+    logarithmic = 0 < lowest * DECADE < highest
+    ends = np.geomspace(lowest, highest, 50) if logarithmic else np.linspace(lowest, highest, 50)
+    low, high = _noise_band(block.item.noise, ends, problem.predictor.spread_along(block, values, ends))
+    axis.fill_between(ends, low, high, color=BAND, linewidth=0, label=NOISE_LABEL)
+    axis.plot(ends, ends, color=LINE, linewidth=1.5, label="fit")
+    draw_measured(axis, block, fitted)
+    if logarithmic:
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+
+
+def draw_measured(axis: Axes, block: Block, places: Array) -> None:
+    """Dots; what lies beyond a limit of quantification is an open triangle that points to where it lies."""
+    sides = block.cells.sides
+    for side, mark, label in ((0, "o", "measured"), (-1, "v", "below a limit"), (1, "^", "above a limit")):
+        here = sides == side
+        if here.any():
+            axis.plot(
+                places[here], block.measured[here], mark, color=DATA, markersize=3.5, label=label,
+                markerfacecolor=DATA if side == 0 else "none",
+            )  # fmt: skip
 
 
 def bands_figure(problem: Problem, values: Mapping[str, float], sets: Sequence[Mapping[str, float]]) -> Figure:
@@ -71,7 +98,7 @@ def bands_figure(problem: Problem, values: Mapping[str, float], sets: Sequence[M
     drawn = np.array([problem.predictor.predict(each).values for each in sets]) if still else np.empty(0)
     figure, axes = grid(len(blocks), f"{problem.title}: predictions")
     longest = max((float(block.times.max()) for block in blocks if block.dynamic), default=0.0)
-    for axis, block in zip(axes, blocks, strict=True):
+    for axis, block, title in zip(axes, blocks, titles_of(blocks), strict=True):
         item, label = block.item, "central 95 % of predictions"
         if block.dynamic:
             factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
@@ -80,17 +107,16 @@ def bands_figure(problem: Problem, values: Mapping[str, float], sets: Sequence[M
             low, high = np.nanquantile(others, [0.025, 0.975], axis=0)
             axis.fill_between(times * factor, low, high, color=BAND, linewidth=0, label=label)
             axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
-            axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
+            draw_measured(axis, block, block.times * factor)
             if low.min() > 0 and high.max() > WIDE * low.min():
                 axis.set_yscale("log")
-            dress(axis, title_of(block, blocks), f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
+            dress(axis, title, f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
         else:
             low, high = np.nanquantile(drawn[:, block.place], [0.025, 0.975], axis=0)
             axis.hlines(block.measured, low, high, color=LINE, linewidth=1.5, label=label)
             axis.plot(fitted[block.place], block.measured, "o", color=DATA, markersize=3.5, label="fit")
-            dress(axis, title_of(block, blocks), f"predicted {item.column} ({item.unit})", f"measured ({item.unit})")
-        if len(blocks) <= FEW:
-            axis.legend(fontsize=6, frameon=False)
+            dress(axis, title, f"predicted {item.column} ({item.unit})", f"measured ({item.unit})")
+    legend_below(figure, axes)
     return figure
 
 
@@ -101,17 +127,25 @@ def waterfall_figure(title: str, costs: Array, near: float) -> Figure:
     axis.plot(np.arange(1, len(ends) + 1), ends - ends[0] + near / 100, "o", color=DATA, markersize=3.5)
     axis.axhline(near, color=LINE, linewidth=1.0)
     axis.set_yscale("log")
+    axis.set_xlim(0.5, len(ends) + 0.5)
     dress(axis, "starts, sorted; below the line: the optimum", "start", f"cost above the best + {near / 100:g}")
+    axis.locator_params(axis="x", integer=True, min_n_ticks=1)
     return figure
 
 
-def title_of(block: Block, blocks: Sequence[Block]) -> str:
-    """What was measured, and under which condition if it was under several."""
-    item, condition = block.item, block.condition
-    if not item.title:
-        return f"{item.id} ({condition.title or condition.id})"
-    alone = sum(other.item is item for other in blocks) == 1
-    return item.title if alone else f"{item.title}: {condition.title or condition.id}"
+def titles_of(blocks: Sequence[Block]) -> list[str]:
+    """What each block measured; under which condition and of which replicate where another would be called the same."""
+    titles = [block.item.title or block.item.id for block in blocks]
+    for suffix in (lambda block: f": {block.condition.title or block.condition.id}", _replicate):
+        titles = [
+            f"{title}{suffix(block) if titles.count(title) > 1 else ''}"
+            for title, block in zip(titles, blocks, strict=True)
+        ]
+    return titles
+
+
+def _replicate(block: Block) -> str:
+    return f", replicate {block.cells.replicates[0]}"
 
 
 def _noise_band(noise: str, curve: Array, sd: Array) -> tuple[Array, Array]:

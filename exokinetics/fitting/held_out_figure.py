@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exokinetics.drawing import BAND, DATA, LINE, dress, grid
-from exokinetics.fitting.figure import title_of
+from exokinetics.drawing import BAND, LINE, dress, grid, legend_below
+from exokinetics.fitting.figure import draw_measured, titles_of
 from exokinetics.units import factor_between, unit
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def held_out_figure(fit: Fit, table: pandas.DataFrame) -> Figure:
     assert problem is not None
     blocks = problem.predictor.blocks()
     figure, axes = grid(len(blocks), f"{fit.problem.title}: held out")
-    for axis, block in zip(axes, blocks, strict=True):
+    for axis, block, title in zip(axes, blocks, titles_of(blocks), strict=True):
         rows = table.iloc[block.place]
         several = block.dynamic and len(set(rows["time"])) > 1
         places = rows["time"].to_numpy() if several else np.arange(1.0, len(rows) + 1)
@@ -42,11 +42,10 @@ def held_out_figure(fit: Fit, table: pandas.DataFrame) -> Figure:
             axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="predicted")
         else:
             axis.plot(places, rows["median"], "_", color=LINE, markersize=9, label="predicted")
-        axis.plot(places, rows["measured"], "o", color=DATA, markersize=3.5, label="measured")
+        draw_measured(axis, block, places)
         label = f"time ({problem.data.units['time']})" if several else "measurement"
         if not several:
             axis.set_xlim(0.4, len(rows) + 0.6)
-        dress(axis, title_of(block, blocks), label, f"{block.item.column} ({block.item.unit})")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize=8, frameon=False, loc="outside lower center", ncols=len(labels))
+        dress(axis, title, label, f"{block.item.column} ({block.item.unit})")
+    legend_below(figure, axes)
     return figure

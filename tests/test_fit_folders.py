@@ -11,6 +11,7 @@ import pytest
 
 import exokinetics as exo
 from exokinetics.data_files import data_folder
+from exokinetics.fitting.stored import stored_fit
 
 FOLDERS = sorted(path.parent for path in data_folder("fits").glob("*/fit.toml"))
 HEADINGS = ("Data", "What is estimated, and what was assumed", "Result")
@@ -84,3 +85,12 @@ def test_the_readme_has_the_cost_of_every_rival(folder: Path) -> None:
     for name in exo.load_fit(folder).rivals:
         assert name in text
         assert f"{result(folder / 'rivals' / name)['cost']:.3f}" in text
+
+
+def test_a_report_counts_measurements_and_numbers_apart_and_names_the_bounds_that_cut_an_interval() -> None:
+    joint = stored_fit(exo.load_fit("joint_flagship_stages"))
+    assert joint is not None
+    report = joint.report()
+    assert "181 measurements and 12 numbers of the literature, 33 estimated parameters" in report
+    assert "At a bound of the search, which cuts the interval: pi3k_inhibition.effect (upper)." in report
+    assert "do not determine" not in report

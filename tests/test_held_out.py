@@ -219,5 +219,7 @@ def test_the_command_tells_and_writes_it(tmp_path: Path, capsys: pytest.CaptureF
     assert len(told["measurements"]) == 16
     names = {"held_out.png", "held_out.toml", "held_out_coverage.csv", "held_out_predictions.csv"}
     assert {path.name for path in tmp_path.iterdir()} == names
+    assert main(["show", "rbd4059_fxi_mouse_doses"]) == 0
+    assert "Conditions held out, to be predicted (1)" in capsys.readouterr().out
     assert main(["held-out", "boehm2014_stat5"]) == 2
     assert "holds no condition out" in capsys.readouterr().err

@@ -81,7 +81,7 @@ def _comparable(problem: Problem) -> tuple[Mapping[str, Problem], list[str]]:
 def _fitted(problem: Problem, search: Search, out: Path | None, progress: bool) -> Fit:
     from exokinetics.command_line.estimating import checkpoint_below, teller
     from exokinetics.command_line.progress import progress_bar
-    from exokinetics.fitting import fit
+    from exokinetics.fitting import fit, predict_held_out
 
     with progress_bar(problem.rival or problem.name, search.starts, progress) as bar:
         found = fit(
@@ -90,4 +90,6 @@ def _fitted(problem: Problem, search: Search, out: Path | None, progress: bool) 
         )  # fmt: skip
     if out is not None:
         found.save(out)
+        if problem.held_out is not None:
+            predict_held_out(found).save(out)
     return found

@@ -74,15 +74,18 @@ class HeldOut:
     def report(self) -> str:
         """A line per observable and condition, and the sentence."""
         title = f"{self.fit.problem.title}: held out"
+        widest = max(
+            len(str(name)) for name in (*self.coverage["observable"], *self.coverage["condition"], "observable")
+        )
         lines = [
             title,
             "",
-            f"{'observable':20s} {'condition':20s} {'measured':>10s} {'50 %':>6s} {'80 %':>6s} {'95 %':>6s}",
+            f"{'observable':{widest}s} {'condition':{widest}s} {'measured':>10s}   50 %   80 %   95 %",
         ]
         for (observable, condition), rows in self.coverage.groupby(["observable", "condition"], sort=False):
             counts = [int(number) for number in rows["inside"]]
             lines.append(
-                f"{observable:20s} {condition:20s} {int(rows['measurements'].iloc[0]):10d} "
+                f"{observable:{widest}s} {condition:{widest}s} {int(rows['measurements'].iloc[0]):10d} "
                 f"{counts[0]:6d} {counts[1]:6d} {counts[2]:6d}"
             )
         if self.failed:

@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 LINE, BAND, DATA, REFERENCE = "#1f4e79", "#c6dcf0", "#c55a11", "#7f7f7f"
 PANEL_SIZE = (3.4, 2.5)  # inches
 TITLE_WIDTH = 44  # characters of a panel's title on one line
+CHARACTERS = 12  # of the title of a figure in an inch of its width
+LEGEND_ENTRY = 1.7  # inches
 SMALLEST_SPAN = 0.1  # of the largest value: what a vertical axis shows at least
 LOWEST = 1e-9  # of the largest value: what lies below is not drawn on a logarithmic axis
 
@@ -34,7 +36,7 @@ def grid(count: int, title: str) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=(PANEL_SIZE[0] * columns, PANEL_SIZE[1] * rows + 0.4), layout="constrained")
     FigureCanvasAgg(figure)
     axes = [figure.add_subplot(rows, columns, index + 1) for index in range(count)]
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle("\n".join(textwrap.wrap(title, round(CHARACTERS * PANEL_SIZE[0] * columns))), fontsize=11)
     return figure, axes
 
 
@@ -62,8 +64,7 @@ def panels(
         if bands and name in bands:
             _stretch(axis, np.concatenate([*bands[name], values]))
     if bands or references:
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, fontsize=7, frameon=False, loc="outside lower center", ncols=len(labels))
+        legend_below(figure, axes)
     return figure
 
 
@@ -103,12 +104,17 @@ def branch_panels(
         _calm(axis, values)
         dress(axis, titles.get(name) or name, f"{parameter} ({units[parameter]})", f"{name}\n({units[name]})")
         _stretch(axis, values)
-    distinct = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
-    figure.legend(
-        distinct.values(), distinct.keys(), fontsize=7, frameon=False, loc="outside lower center",
-        ncols=max(1, len(distinct)),
-    )  # fmt: skip
+    legend_below(figure, axes)
     return figure
+
+
+def legend_below(figure: Figure, axes: Sequence[Axes]) -> None:
+    """One legend below all panels, in which each label of any of them stands once; it hides nothing that is drawn."""
+    distinct = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    columns = min(len(distinct), max(1, round(figure.get_figwidth() / LEGEND_ENTRY)))
+    figure.legend(
+        distinct.values(), distinct.keys(), fontsize=7, frameon=False, loc="outside lower center", ncols=max(1, columns)
+    )
 
 
 def dress(axis: Axes, title: str, x_label: str, y_label: str) -> None:
@@ -116,7 +122,7 @@ def dress(axis: Axes, title: str, x_label: str, y_label: str) -> None:
     axis.set_title("\n".join(textwrap.wrap(title, TITLE_WIDTH)), fontsize=8)
     axis.set_xlabel(x_label, fontsize=7)
     axis.set_ylabel(y_label, fontsize=7)
-    axis.tick_params(labelsize=7)
+    axis.tick_params(labelsize=7, which="both")
     if axis.get_xscale() == "linear":
         axis.locator_params(axis="x", nbins=6)  # so that numbers of six digits stand beside each other
     if axis.get_yscale() == "linear":

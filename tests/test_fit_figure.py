@@ -84,7 +84,7 @@ TITLED = ("[observable.count]", '[observable.count]\ntitle = "vesicles"')
 def test_a_panel_of_one_replicate_names_it(tmp_path: Path) -> None:
     problem = problem_of(tmp_path, EACH)
     titles = [axis.get_title() for axis in fit_figure(problem, {}).axes]
-    assert titles == ["count (only), replicate first", "count (only), replicate second"]
+    assert titles == ["count, replicate first", "count, replicate second"]
     problem = problem_of(tmp_path, EACH, TITLED)
     titles = [axis.get_title() for axis in fit_figure(problem, {}).axes]
     assert titles == ["vesicles, replicate first", "vesicles, replicate second"]

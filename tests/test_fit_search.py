@@ -22,7 +22,7 @@ import exokinetics as exo
 from exokinetics.command_line import main
 from exokinetics.fitting.checkpoint import digest
 from exokinetics.fitting.minimising import COSTLY, METHODS, SEEDED, end_of, minimise, search_bounds
-from exokinetics.fitting.scoring import Scoring, climb
+from exokinetics.fitting.scoring import Scoring, climb, root_of
 from exokinetics.fitting.search import Progress
 from exokinetics.progress import Bar
 
@@ -333,3 +333,13 @@ def kill_and_resume(problem: exo.Problem, name: str, book: Path, *, starts: int,
                 assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert killed >= 3 * kills / 4  # else the moments were not within the search
     assert_same(undisturbed, exo.fit(problem, starts=starts, seed=6, checkpoint=book, resume=True))
+
+
+@pytest.mark.parametrize("shape", [(448, 38), (2000, 3), (5, 9), (0, 4), (300, 120)])
+def test_a_root_by_pieces_is_that_of_all_rows(shape: tuple[int, int]) -> None:
+    rows = np.random.default_rng(0).normal(size=shape)
+    root = root_of(rows)
+    assert root.shape == (min(shape), shape[1])
+    # the rounding of sums of up to 2,000 numbers near 1
+    np.testing.assert_allclose(root.T @ root, rows.T @ rows, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(np.abs(root), np.abs(np.linalg.qr(rows, mode="r")), rtol=0, atol=1e-11)

@@ -24,9 +24,9 @@ OF_EXPERIMENTS = {
 }  # fmt: skip
 
 
-def table(folder: Path) -> list[dict[str, str]]:
-    """The rows of a data.csv, cells as text and columns without their unit."""
-    with (folder / "data.csv").open() as file:
+def table(folder: Path, name: str = "data.csv") -> list[dict[str, str]]:
+    """The rows of a table, cells as text and columns without their unit."""
+    with (folder / name).open() as file:
         return [{key.split(" [")[0]: cell for key, cell in row.items()} for row in csv.DictReader(file)]
 
 
@@ -54,6 +54,17 @@ def test_the_rows_of_the_lipids_are_those_of_their_own_fit() -> None:
     assert len(kept) == 12
     assert [{key: cell for key, cell in row.items() if key != "log2_ratio"} for row in mine] == own
     assert not any(row["log2_ratio"] for row in mine)
+
+
+def test_what_is_held_out_are_rows_that_the_fit_does_not_see() -> None:
+    """Three double losses in full, as in the fit of the lipids, and none of them among the rows that are fitted."""
+    fits = data_folder("fits")
+    held = table(fits / NAME, "held_out.csv")
+    kept = {row["condition"] for row in held}
+    own = [row for row in table(fits / "kiselev_pip3_pten") if row["condition"] in kept]
+    assert [{key: cell for key, cell in row.items() if key != "log2_ratio"} for row in held] == own
+    assert len(kept) == 3
+    assert not kept & {row["condition"] for row in table(fits / NAME)}
 
 
 def test_its_parts_are_those_of_the_flagship() -> None:

@@ -11,6 +11,7 @@ from exokinetics.command_line.fitting_commands import (
     bootstrap_command,
     cross_validate_command,
     fit_command,
+    held_out_command,
     profile_command,
     sample_command,
 )
@@ -213,6 +214,7 @@ app.command("profile")(profile_command)
 app.command("sample")(sample_command)
 app.command("bootstrap")(bootstrap_command)
 app.command("cross-validate")(cross_validate_command)
+app.command("held-out")(held_out_command)
 
 
 @app.command("export")

@@ -80,7 +80,7 @@ def _comparable(problem: Problem) -> tuple[Mapping[str, Problem], list[str]]:
 
 def _fitted(problem: Problem, search: Search, out: Path | None, progress: bool) -> Fit:
     from exokinetics.command_line.estimating import checkpoint_below
-    from exokinetics.fitting import fit
+    from exokinetics.fitting import fit, predict_held_out
 
     found = fit(
         problem, starts=search.starts, seed=search.seed, method=search.method, threads=search.threads,
@@ -88,4 +88,6 @@ def _fitted(problem: Problem, search: Search, out: Path | None, progress: bool) 
     )  # fmt: skip
     if out is not None:
         found.save(out)
+        if problem.held_out is not None:
+            predict_held_out(found).save(out)
     return found

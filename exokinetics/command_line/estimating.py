@@ -20,7 +20,7 @@ def estimating(
 
     The folder keeps the checkpoint of the search, with which `resume` goes on.
     """
-    from exokinetics.fitting import fit, load_fit
+    from exokinetics.fitting import fit, load_fit, predict_held_out
     from exokinetics.interchange.output_file import require_folder
 
     if out is not None:
@@ -35,16 +35,20 @@ def estimating(
         problem, starts=starts, seed=seed, method=method, threads=threads, checkpoint=book, resume=resume,
         progress=progress,
     )  # fmt: skip
+    predicted = predict_held_out(found) if problem.held_out is not None else None
     if out is not None:
         found.save(out)
+        if predicted is not None:
+            predicted.save(out)
         remarks.append(f"{out}: the result was written into this folder.")
     if rival is None and problem.rivals:
         names = ", ".join(problem.rivals)
         remarks.append(f"Rivals: {names}; --rivals fits them too and says which the data can tell apart.")
-    report = found.report()
+    report = "\n\n".join([found.report(), *([predicted.verdict] if predicted is not None else [])])
     result = {
         "name": name, "rival": rival, "cost": found.cost, "values": found.values, "errors": found.errors,
-        "intervals": found.intervals, "starts": found.starts.to_dict("records"), "report": report,
+        "intervals": found.intervals, "held_out": predicted.record() if predicted is not None else None,
+        "starts": found.starts.to_dict("records"), "report": report,
     }  # fmt: skip
     return Outcome(result, lambda page: page.text(report), remarks)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,8 @@ def fit_content(problem: Problem) -> dict[str, Any]:
         "variant": problem.model.variant,
         "folder": shown_path(problem.folder),
         "rows": len(problem.data),
-        "conditions": [
-            {"id": name, "title": item.title, "values": dict(item.values), "start": item.start}
-            for name, item in problem.conditions.items()
-        ],
+        "conditions": _conditions(problem),
+        "held_out": _conditions(problem.held_out) if problem.held_out is not None else [],
         "observables": [
             {
                 "id": name, "title": item.title, "column": item.column, "unit": item.unit, "noise": item.noise,
@@ -45,6 +43,13 @@ def fit_content(problem: Problem) -> dict[str, Any]:
             for name, item in problem.rivals.items()
         ],
     }  # fmt: skip
+
+
+def _conditions(problem: Problem) -> list[dict[str, Any]]:
+    return [
+        {"id": name, "title": item.title, "values": dict(item.values), "start": item.start}
+        for name, item in problem.conditions.items()
+    ]
 
 
 def _parameter(name: str, item: FitParameter) -> dict[str, Any]:
@@ -75,10 +80,10 @@ def write_fit(content: Mapping[str, Any], page: Page) -> None:
         page.line(content["headline"])
     page.line(f"{content['name']}: model {_model(content)}, {content['rows']} rows of data in {content['folder']}")
     page.heading(f"Conditions ({len(content['conditions'])})")
-    for row in content["conditions"]:
-        values = ", ".join(f"{name} = {value:g}" for name, value in row["values"].items())
-        details = "; ".join(each for each in (row["title"], values) if each)
-        page.line(f"{row['id']}{': ' if details else ''}{details}", hanging=4)
+    _write_conditions(content["conditions"], page)
+    if content["held_out"]:
+        page.heading(f"Conditions held out, to be predicted ({len(content['held_out'])})")
+    _write_conditions(content["held_out"], page)
     page.heading(f"Observables ({len(content['observables'])})")
     for row in content["observables"]:
         title = f": {row['title']}" if row["title"] else ""
@@ -100,3 +105,10 @@ def write_fit(content: Mapping[str, Any], page: Page) -> None:
         page.heading(f"Rivals ({len(content['rivals'])})")
     for row in content["rivals"]:
         page.line(f"{row['id']}: {row['title']}; model {_model(row)}, {row['estimated']} estimated", hanging=4)
+
+
+def _write_conditions(rows: Sequence[Mapping[str, Any]], page: Page) -> None:
+    for row in rows:
+        values = ", ".join(f"{name} = {value:g}" for name, value in row["values"].items())
+        details = "; ".join(each for each in (row["title"], values) if each)
+        page.line(f"{row['id']}{': ' if details else ''}{details}", hanging=4)

@@ -1,4 +1,4 @@
-"""The commands of fits: `fit`, `profile`, `sample`, `bootstrap` and `cross-validate`."""
+"""The commands of fits: `fit`, `profile`, `sample`, `bootstrap`, `cross-validate` and `held-out`."""
 
 from __future__ import annotations
 
@@ -189,3 +189,22 @@ def cross_validate_command(
 
     numbers = whole("--starts", starts, 0), whole("--seed", seed, 0)
     return cross_validating(Asked(name, rival, out, not (as_json or quiet)), *numbers)
+
+
+def held_out_command(
+    name: FitName,
+    rival: RivalName = None,
+    draws: Annotated[str, typer.Option("--draws", metavar="N", help="Parameter sets to predict from.")] = "400",
+    seed: Seed = "0",
+    out: TablesFolder = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Predict the conditions that a fit holds out, and report how many measurements lie within their intervals.
+
+    Starts from the stored result of the fit; fits first where there is none.
+    """
+    from exokinetics.command_line.repeating import Asked, predicting_held_out
+
+    numbers = whole("--draws", draws, 10, 1_000_000), whole("--seed", seed, 0)
+    return predicting_held_out(Asked(name, rival, out, not (as_json or quiet)), *numbers)

@@ -1,4 +1,4 @@
-"""`profile`, `sample`, `bootstrap` and `cross-validate`: what a fit leaves open, by its stored result or a new fit."""
+"""`profile`, `sample`, `bootstrap`, `cross-validate`, `held-out`: what a fit leaves open; fits first where need be."""
 
 from __future__ import annotations
 
@@ -70,6 +70,19 @@ def cross_validating(asked: Asked, starts: int, seed: int) -> Outcome:
     fitted, remarks = _fitted(asked)
     found = cross_validate(fitted, starts=starts, seed=seed, progress=asked.progress)
     told = {"verdict": found.verdict, "log_density": found.log_density, "groups": found.table.to_dict("records")}
+    return _outcome(asked, found, told, remarks)
+
+
+def predicting_held_out(asked: Asked, draws: int, seed: int) -> Outcome:
+    """Predict what is held out."""
+    from exokinetics.fitting import predict_held_out
+
+    fitted, remarks = _fitted(asked)
+    found = predict_held_out(fitted, draws=draws, seed=seed)
+    told = {
+        "verdict": found.verdict, "coverage": found.coverage.to_dict("records"),
+        "measurements": found.table.to_dict("records"),
+    }  # fmt: skip
     return _outcome(asked, found, told, remarks)
 
 

@@ -5,6 +5,7 @@ from exokinetics.fitting.bootstrapping import Bootstrap, bootstrap
 from exokinetics.fitting.comparison import compare
 from exokinetics.fitting.cross_validation import CrossValidation, cross_validate
 from exokinetics.fitting.folders import fits, load_fit
+from exokinetics.fitting.held_out import HeldOut, predict_held_out
 from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Problem
 from exokinetics.fitting.profiles import Profiles, profile
@@ -15,6 +16,7 @@ __all__ = [
     "Bootstrap",
     "CrossValidation",
     "Fit",
+    "HeldOut",
     "Problem",
     "Profiles",
     "Sample",
@@ -25,6 +27,7 @@ __all__ = [
     "fits",
     "load_fit",
     "predict",
+    "predict_held_out",
     "prediction_diagram",
     "profile",
     "sample",

@@ -34,22 +34,24 @@ def predict(
 
     Of a fit they are drawn from the normal about the estimates on the search scale, where what the data leave open has
     the variance of its bounds; draws stay within the bounds. Of a sample or a bootstrap they are its own draws, all of
-    them or `draws` taken at random. `condition` is one of the fit, with its values, ties, start and doses; the model as
-    it is if left out.
+    them or `draws` taken at random. `condition` is one of the fit, also one that it holds out, with its
+    values, ties, start and doses; the model as it is if left out.
     """
     import pandas
 
     whole = fit_of(fit)
     problem = whole.problem
+    aside = problem.held_out
     if condition is not None and condition not in problem.conditions:
-        raise WrongInput(
-            f"'{condition}' is not a condition of {problem.name}{did_you_mean(condition, problem.conditions)}"
-        )
+        known = [*problem.conditions, *(aside.conditions if aside is not None else ())]
+        if aside is None or condition not in known:
+            raise WrongInput(f"'{condition}' is not a condition of {problem.name}{did_you_mean(condition, known)}")
+        problem = aside
     run = problem.predictor.run(condition or "")
     if not run.setting.moving:
         raise WrongInput(f"{problem.name} estimates no parameter of the model here, so that nothing is uncertain")
-    sets = drawn_sets(fit, draws, seed)
-    inputs = pandas.DataFrame([run.setting.values(problem.predictor.numbers(values)) for values in _rows(sets)])
+    sets = rows_of(drawn_sets(fit, draws, seed))
+    inputs = pandas.DataFrame([run.setting.values(problem.predictor.numbers(values)) for values in sets])
     moving = list(run.setting.moving)
     held = {str(name): float(value) for name, value in inputs.iloc[0].items() if name not in moving}
     setting = problem.conditions[condition] if condition is not None else Condition("")
@@ -67,7 +69,7 @@ def prediction_diagram(fit: Fit | Sample | Bootstrap, *, draws: int = 200, seed:
     from exokinetics.fitting.figure import bands_figure
 
     whole = fit_of(fit)
-    return bands_figure(whole.problem, whole.values, _rows(drawn_sets(fit, draws, seed)))
+    return bands_figure(whole.problem, whole.values, rows_of(drawn_sets(fit, draws, seed)))
 
 
 def fit_of(given: Any) -> Fit:
@@ -93,5 +95,6 @@ def drawn_sets(source: Fit | Sample | Bootstrap, draws: int, seed: int) -> panda
     return table.iloc[np.sort(random.choice(len(table), draws, replace=False))].reset_index(drop=True)
 
 
-def _rows(sets: pandas.DataFrame) -> list[dict[str, float]]:
+def rows_of(sets: pandas.DataFrame) -> list[dict[str, float]]:
+    """Parameter sets as values by id, one a row."""
     return [{str(name): float(value) for name, value in row.items()} for row in sets.to_dict("records")]

@@ -214,8 +214,10 @@ def cells_of(data: DataTable, item: Measured, condition: str, time_unit: str, re
     groups = _repeats(data, rows, times) if item.averaged else [[row] for row in rows]
     mean = _geometric if item.noise == "log_normal" else np.mean
     first = [group[0] for group in groups]
+    # what stands alone keeps its digits, which a geometric mean would not
+    measured = np.array([mean(numbers[group]) if len(group) > 1 else numbers[group[0]] for group in groups])
     return Cells(
-        tuple(data.lines[row] for row in first), times[first], np.array([mean(numbers[group]) for group in groups]),
+        tuple(data.lines[row] for row in first), times[first], measured,
         data.sides[item.column][first] if item.column in data.sides else np.zeros(len(first)),
         tuple(data.replicates[row] for row in first),
         {name: column[first] for name, column in data.numbers.items()},

@@ -18,7 +18,7 @@ from exokinetics.simulation import Dose
 from exokinetics.simulation.doses import schedule
 from exokinetics.units import magnitude, same_unit, split_quantity, unit
 
-CONDITION_KEYS = ("title", "values", "ties", "initial", "before", "start", "doses")
+CONDITION_KEYS = ("title", "values", "ties", "initial", "before", "start", "doses", "held_out")
 DOSE_KEYS = ("time", "target", "amount", "duration", "repeat", "every")
 NEEDED = ("time", "target", "amount")
 
@@ -40,7 +40,11 @@ def read_condition(id: str, table: Mapping[str, Any], quantities: Quantities, re
     initial = _initial(table.get("initial", {}), model, f"{key}.initial", fault)
     doses = _doses(table.get("doses", []), model, f"{key}.doses", fault)
     ties = _ties(table.get("ties", {}), {*values, *initial}, steady, quantities, reading, f"{key}.ties")
-    return Condition(id, values, start, str(table.get("title", "")), initial, doses, ties, before)
+    held_out = table.get("held_out", False)
+    if not isinstance(held_out, bool):
+        fault(f"{key}.held_out", f"must be true or false, not {held_out!r}")
+    title = str(table.get("title", ""))
+    return Condition(id, values, start, title, initial, doses, ties, before, held_out is True)
 
 
 def _ties(

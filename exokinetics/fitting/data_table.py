@@ -26,7 +26,8 @@ _HEADER = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\[([^\]]*)\])?\s*")
 class DataTable:
     """Rows of measurements. `numbers` holds nan where a cell is empty: not measured.
 
-    `sides` says of each cell whether its number is a limit that the value lies below (-1) or above (1).
+    `sides` says of each cell whether its number is a limit that the value lies below (-1) or above (1). `file` is the
+    name that faults tell.
     """
 
     conditions: tuple[str, ...]
@@ -35,6 +36,7 @@ class DataTable:
     units: dict[str, str]
     numbers: dict[str, NDArray[np.float64]]
     sides: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    file: str = "data.csv"
 
     def __len__(self) -> int:
         return len(self.conditions)
@@ -83,7 +85,7 @@ def read_data(path: Path, issues: list[Issue]) -> DataTable | None:
         tuple(labels["condition"] or blank), tuple(labels["replicate"] or blank), tuple(lines),
         {name: text for name, text in units.items() if name not in LABELS},
         {name: np.array(column) for name, column in numbers.items()},
-        {name: np.array(column) for name, column in sides.items()},
+        {name: np.array(column) for name, column in sides.items()}, path.name,
     )  # fmt: skip
 
 

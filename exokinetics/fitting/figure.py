@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exokinetics.drawing import BAND, DATA, LINE, Array, dress, grid
+from exokinetics.drawing import BAND, DATA, LINE, Array, dress, grid, legend_below
 from exokinetics.fitting.problem import Problem
 from exokinetics.units import factor_between, unit
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 POINTS = 200
 WIDE = 300  # largest over smallest from which an axis is logarithmic
-FEW = 12  # panels up to which each has a legend of its own
 BAR = 5  # points: how wide the noise of one measurement is drawn
-NOISE_LABEL = "fit, 95 % of the noise"
+NOISE_LABEL = "95 % of the noise"
+DECADE = 10  # the same where measured and fitted stand against each other
 
 
 def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
@@ -33,55 +33,46 @@ def fit_figure(problem: Problem, values: Mapping[str, float]) -> Figure:
     predicted = problem.predictor.predict(values).values
     figure, axes = grid(len(blocks), problem.title)
     longest = max((float(block.times.max()) for block in blocks if block.dynamic), default=0.0)
-    for axis, block in zip(axes, blocks, strict=True):
-        fitted = predicted[block.place]
+    for axis, block, title in zip(axes, blocks, titles_of(blocks), strict=True):
         if block.dynamic:
             # what was sampled at time 0 alone, a control group say, is drawn over the time of the others
-            _time_course(axis, problem, values, block, fitted, float(block.times.max()) or longest or 1.0)
-            _dressed(axis, problem, block, blocks)
+            times = np.linspace(0.0, (float(block.times.max()) or longest or 1.0) * 1.02, POINTS)
+            _over_time(axis, problem, block, values, times, predicted[block.place])
+            label = f"time ({problem.data.units['time']})"
+            dress(axis, title, label, f"{block.item.column} ({block.item.unit})")
         else:
-            _agreement(axis, problem, values, block, fitted)
-            item = block.item
-            dress(
-                axis,
-                _title(block, blocks),
-                f"fitted {item.column} ({item.unit})",
-                f"measured {item.column} ({item.unit})",
-            )
-        if len(blocks) <= FEW:
-            axis.legend(fontsize=6, frameon=False)
-    if len(blocks) > FEW:
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, fontsize=8, frameon=False, loc="outside lower center", ncols=len(labels))
+            _against_fitted(axis, problem, block, values, predicted[block.place])
+            what = f"{block.item.column} ({block.item.unit})"
+            dress(axis, title, f"fitted {what}", f"measured {what}")
+    legend_below(figure, axes)
     return figure
 
 
-def _time_course(
-    axis: Axes, problem: Problem, values: Mapping[str, float], block: Block, fitted: Array, end: float
+def _over_time(
+    axis: Axes, problem: Problem, block: Block, values: Mapping[str, float], times: Array, fitted: Array
 ) -> None:
-    """What was measured and the fitted curve over time."""
+    """The curve over time; of what depends on a column that differs between the rows, the fitted points alone."""
     factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
-    times = np.linspace(0.0, end * 1.02, POINTS)
-    curve = problem.predictor.curve(block, values, times)
-    assert curve is not None
+    (curve,) = problem.predictor.curves(block, [values], times)
     low, high = _noise(axis, problem, values, block, (times * factor, curve), (block.times * factor, fitted))
     if np.isfinite(curve).any():
         axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
-    else:  # it depends on a column that differs between the rows
+    else:
         axis.plot(block.times * factor, fitted, "_", color=LINE, markersize=9, label="fit")
-    axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
+    draw_measured(axis, block, block.times * factor)
     if low.min() > 0 and high.max() > WIDE * low.min():
         axis.set_yscale("log")
 
 
-def _agreement(axis: Axes, problem: Problem, values: Mapping[str, float], block: Block, fitted: Array) -> None:
-    """What was measured over what is fitted, where there is no time course."""
-    lowest, highest = (extreme([*fitted, *block.measured]) for extreme in (min, max))
-    ends = np.geomspace(lowest, highest, 50) if lowest > 0 else np.linspace(lowest, highest, 50)
+def _against_fitted(axis: Axes, problem: Problem, block: Block, values: Mapping[str, float], fitted: Array) -> None:
+    """What was measured against what is fitted, with the noise about their equality."""
+    lowest, highest = (float(extreme([*fitted, *block.measured])) for extreme in (min, max))
+    logarithmic = 0 < lowest * DECADE < highest
+    ends = np.geomspace(lowest, highest, 50) if logarithmic else np.linspace(lowest, highest, 50)
     _noise(axis, problem, values, block, (ends, ends), (fitted, fitted))
-    axis.plot(ends, ends, color=LINE, linewidth=1.2, label="measured = fitted")
-    axis.plot(fitted, block.measured, "o", color=DATA, markersize=3.5, label="measured")
-    if lowest > 0:
+    axis.plot(ends, ends, color=LINE, linewidth=1.5, label="fit")
+    draw_measured(axis, block, fitted)
+    if logarithmic:
         axis.set_xscale("log")
         axis.set_yscale("log")
 
@@ -104,6 +95,18 @@ def _noise(
     return low, high
 
 
+def draw_measured(axis: Axes, block: Block, places: Array) -> None:
+    """Dots; what lies beyond a limit of quantification is an open triangle that points to where it lies."""
+    sides = block.cells.sides
+    for side, mark, label in ((0, "o", "measured"), (-1, "v", "below a limit"), (1, "^", "above a limit")):
+        here = sides == side
+        if here.any():
+            axis.plot(
+                places[here], block.measured[here], mark, color=DATA, markersize=3.5, label=label,
+                markerfacecolor=DATA if side == 0 else "none",
+            )  # fmt: skip
+
+
 def bands_figure(problem: Problem, values: Mapping[str, float], sets: Sequence[Mapping[str, float]]) -> Figure:
     """One panel per measured column and condition: data, the fitted curve, and the central 95 % of those of `sets`."""
     blocks = [block for block in problem.predictor.blocks() if block.condition.id]
@@ -112,7 +115,7 @@ def bands_figure(problem: Problem, values: Mapping[str, float], sets: Sequence[M
     drawn = np.array([problem.predictor.predict(each).values for each in sets]) if still else np.empty(0)
     figure, axes = grid(len(blocks), f"{problem.title}: predictions")
     longest = max((float(block.times.max()) for block in blocks if block.dynamic), default=0.0)
-    for axis, block in zip(axes, blocks, strict=True):
+    for axis, block, title in zip(axes, blocks, titles_of(blocks), strict=True):
         item, label = block.item, "central 95 % of predictions"
         if block.dynamic:
             factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"]))
@@ -121,17 +124,16 @@ def bands_figure(problem: Problem, values: Mapping[str, float], sets: Sequence[M
             low, high = np.nanquantile(others, [0.025, 0.975], axis=0)
             axis.fill_between(times * factor, low, high, color=BAND, linewidth=0, label=label)
             axis.plot(times * factor, curve, color=LINE, linewidth=1.5, label="fit")
-            axis.plot(block.times * factor, block.measured, "o", color=DATA, markersize=3.5, label="measured")
+            draw_measured(axis, block, block.times * factor)
             if low.min() > 0 and high.max() > WIDE * low.min():
                 axis.set_yscale("log")
-            _dressed(axis, problem, block, blocks)
+            dress(axis, title, f"time ({problem.data.units['time']})", f"{item.column} ({item.unit})")
         else:
             low, high = np.nanquantile(drawn[:, block.place], [0.025, 0.975], axis=0)
             axis.hlines(block.measured, low, high, color=LINE, linewidth=1.5, label=label)
             axis.plot(fitted[block.place], block.measured, "o", color=DATA, markersize=3.5, label="fit")
-            dress(axis, _title(block, blocks), f"predicted {item.column} ({item.unit})", f"measured ({item.unit})")
-        if len(blocks) <= FEW:
-            axis.legend(fontsize=6, frameon=False)
+            dress(axis, title, f"predicted {item.column} ({item.unit})", f"measured ({item.unit})")
+    legend_below(figure, axes)
     return figure
 
 
@@ -142,25 +144,28 @@ def waterfall_figure(title: str, costs: Array, near: float) -> Figure:
     axis.plot(np.arange(1, len(ends) + 1), ends - ends[0] + near / 100, "o", color=DATA, markersize=3.5)
     axis.axhline(near, color=LINE, linewidth=1.0)
     axis.set_yscale("log")
+    axis.set_xlim(0.5, len(ends) + 0.5)
     dress(axis, "starts, sorted; below the line: the optimum", "start", f"cost above the best + {near / 100:g}")
+    axis.locator_params(axis="x", integer=True, min_n_ticks=1)
     return figure
 
 
-def _dressed(axis: Axes, problem: Problem, block: Block, blocks: Sequence[Block]) -> None:
-    """The title and the axes of a panel over time."""
-    item, time = block.item, problem.data.units["time"]
-    dress(axis, _title(block, blocks), f"time ({time})", f"{item.column} ({item.unit})")
+def titles_of(blocks: Sequence[Block]) -> list[str]:
+    """What each block measured; under which condition and of which replicate where another would be called the same."""
+    titles = [block.item.title or block.item.id for block in blocks]
+    for suffixes in ([_condition(block) for block in blocks], [_replicate(block) for block in blocks]):
+        named = list(zip(titles, suffixes, strict=True))
+        alike = {title: {other for same, other in named if same == title} for title in titles}
+        titles = [title + suffix if len(alike[title]) > 1 else title for title, suffix in named]
+    return titles
 
 
-def _title(block: Block, blocks: Sequence[Block]) -> str:
-    """What was measured, under which condition if it was under several, and of which replicate if it is one's own."""
-    item, condition = block.item, block.condition
-    alone = len({other.condition.id for other in blocks if other.item is item}) == 1
-    if not item.title:
-        title = f"{item.id} ({condition.title or condition.id})"
-    else:
-        title = item.title if alone else f"{item.title}: {condition.title or condition.id}"
-    return f"{title}, replicate {block.replicate}" if block.replicate else title
+def _condition(block: Block) -> str:
+    return f": {block.condition.title or block.condition.id}"
+
+
+def _replicate(block: Block) -> str:
+    return f", replicate {block.replicate}"
 
 
 def _noise_band(noise: str, curve: Array, half: Array) -> tuple[Array, Array]:

@@ -13,6 +13,7 @@ from exokinetics.catalogue.variants import no_variant
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.fitting.conditions import read_condition
 from exokinetics.fitting.data_table import DataTable, read_data
+from exokinetics.fitting.held_out_file import HELD_OUT, of_held_out
 from exokinetics.fitting.observable_tables import check_times, check_use, read_observable, read_scalar
 from exokinetics.fitting.parameter_tables import apart, read_parameters
 from exokinetics.fitting.problem import Problem
@@ -23,6 +24,8 @@ from exokinetics.model.whole import Model
 
 KEYS = ("title", "model", "variant", "condition", "observable", "scalar", "parameter", "search")
 SEARCH_KEYS = ("batch", "tried")
+
+Tables = tuple[DataTable | None, DataTable | None]  # what is fitted, and what is held out
 
 
 def read_fit_issues(path: Path) -> tuple[Problem | None, list[Issue]]:
@@ -40,25 +43,24 @@ def read_fit_issues(path: Path) -> tuple[Problem | None, list[Issue]]:
     issues: list[Issue] = []
     content, laid_over_it = split_rivals(content, str(file), issues)
     data = read_data(file.with_name("data.csv"), issues)
-    problem = _read(content, file, data, issues)
+    aside = read_data(file.with_name(HELD_OUT), issues) if file.with_name(HELD_OUT).exists() else None
+    problem = _read(content, file, (data, aside), issues)
     rivals, found_before = {}, list(issues)
     for name, merged in laid_over_it.items():
         own: list[Issue] = []
-        rivals[name] = _read(merged, file, data, own, name)
+        rivals[name] = _read(merged, file, (data, aside), own, name)
         issues += faults_of_rival(name, own, found_before)
     if problem is None or any(issue.severity == "error" for issue in issues):
         return None, issues
     return replace(problem, rivals={name: rival for name, rival in rivals.items() if rival is not None}), issues
 
 
-def _read(
-    content: Mapping[str, Any], file: Path, data: DataTable | None, issues: list[Issue], rival: str = ""
-) -> Problem | None:
+def _read(content: Mapping[str, Any], file: Path, data: Tables, issues: list[Issue], rival: str = "") -> Problem | None:
     """The main fit or a rival; None where the model or the data cannot be read. Every issue is appended."""
     model = _model(content.get("model"), content.get("variant", ""), file, issues)
-    if model is None or data is None:
+    if model is None or data[0] is None:
         return None
-    return _problem(content, file.parent, rival, Reading(str(file), model, data, issues))
+    return _problem(content, file.parent, rival, Reading(str(file), model, data[0], issues), data[1])
 
 
 def _model(name: Any, variant: Any, file: Path, issues: list[Issue]) -> Model | None:
@@ -78,7 +80,9 @@ def _model(name: Any, variant: Any, file: Path, issues: list[Issue]) -> Model | 
         return None
 
 
-def _problem(content: Mapping[str, Any], folder: Path, rival: str, reading: Reading) -> Problem:
+def _problem(
+    content: Mapping[str, Any], folder: Path, rival: str, reading: Reading, aside: DataTable | None
+) -> Problem:
     reading.unknown_keys(content, KEYS, "")
     quantities = read_parameters(reading.tables(content, "parameter"), reading)
     conditions = {
@@ -99,16 +103,19 @@ def _problem(content: Mapping[str, Any], folder: Path, rival: str, reading: Read
     if len(measured) == len(columns) and len(scalars) == len(numbers):
         check_use(measured, scalars, conditions, quantities, reading)
         check_times(columns, reading)
+    held = {id: condition for id, condition in conditions.items() if condition.held_out}
+    conditions = {id: condition for id, condition in conditions.items() if id not in held}
     if set(reading.data.conditions) <= conditions.keys():
         whole, conditions = apart(whole, conditions, measured, reading)
     title = content.get("title", folder.name)
     # a rival may leave measurements out; what is odd in the file is told of the main fit alone
     warnings = () if rival else tuple(issue for issue in reading.issues if issue.severity == "warning")
-    return Problem(
+    problem = Problem(
         f"{folder.name}:{rival}" if rival else folder.name, str(title), reading.model, reading.data, conditions,
         measured, whole, folder, scalars, warnings, rival,
         effort=_effort(content.get("search", {}), reading),
     )  # fmt: skip
+    return replace(problem, held_out=of_held_out(problem, held, aside, reading))
 
 
 def _effort(given: Any, reading: Reading) -> SearchEffort:
@@ -129,7 +136,13 @@ def _effort(given: Any, reading: Reading) -> SearchEffort:
 
 
 def _data_conditions(conditions: Mapping[str, Condition], reading: Reading) -> None:
-    for name in sorted(set(reading.data.conditions) - set(conditions)):
+    for name in sorted(set(reading.data.conditions)):
         line = reading.data.lines[reading.data.conditions.index(name)]
-        hint = did_you_mean(name, conditions)
-        reading.fault("condition", f"'{name}' of data.csv, line {line}, is not a condition of this file{hint}")
+        if name not in conditions:
+            hint = did_you_mean(name, conditions)
+            reading.fault("condition", f"'{name}' of data.csv, line {line}, is not a condition of this file{hint}")
+        elif conditions[name].held_out:
+            reading.fault(
+                f"condition.{name}.held_out",
+                f"but line {line} of data.csv, which is fitted, is of this condition; move its rows to {HELD_OUT}",
+            )

@@ -60,7 +60,7 @@ def read_observable(
         id, str(column), expression, text, str(noise), spread, tuple(wanted), str(table.get("title", "")),
         degrees, "repeats" in table,
     )  # fmt: skip
-    _check_noise(found, quantities, key, reading)
+    check_noise(found, quantities, key, reading)
     return found
 
 
@@ -109,7 +109,8 @@ def _degrees(given: Any, key: str, quantities: Quantities, reading: Reading) -> 
     return node
 
 
-def _check_noise(item: Measured, quantities: Quantities, key: str, reading: Reading) -> None:
+def check_noise(item: Measured, quantities: Quantities, key: str, reading: Reading) -> None:
+    """The spread has the unit that the noise needs, and every measured number is one that it can be about."""
     data = reading.data
     wanted = "dimensionless" if NOISE[item.noise].relative else item.unit
     units = data.units | units_of(quantities) | {PREDICTED: item.unit, REPEATS: "dimensionless"}
@@ -123,7 +124,7 @@ def _check_noise(item: Measured, quantities: Quantities, key: str, reading: Read
         wrong = ~np.isnan(numbers) & ~(data.numbers[name] > 0)
         for row in np.flatnonzero(wrong):
             if not item.conditions or data.conditions[row] in item.conditions:
-                where = f"data.csv: line {data.lines[row]}"
+                where = f"{data.file}: line {data.lines[row]}"
                 reading.fault(where, f"'{name}' is empty or not above 0, but the spread of '{item.column}' needs it")
                 return
 
@@ -175,15 +176,15 @@ def check_times(measured: Mapping[str, Measured | None], reading: Reading) -> No
         if not substitute([item.expression], written)[0].symbols & states:
             continue
         if "time" not in data.units:
-            reading.fault("data.csv", f"has no column 'time [{reading.model.time_unit}]', which '{item.id}' needs")
+            reading.fault(data.file, f"has no column 'time [{reading.model.time_unit}]', which '{item.id}' needs")
             return
         for row in rows:
             if not data.numbers["time"][row] >= 0.0:
-                where = f"line {data.lines[row]}"
-                reading.fault(f"data.csv: {where}", f"'{item.column}' was measured, but the time is empty or negative")
+                where = f"{data.file}: line {data.lines[row]}"
+                reading.fault(where, f"'{item.column}' was measured, but the time is empty or negative")
                 return
     if not counted and all(item is not None for item in measured.values()):
-        reading.fault("data.csv", "holds no measurement: every cell of the measured columns is empty")
+        reading.fault(data.file, "holds no measurement: every cell of the measured columns is empty")
 
 
 def check_use(

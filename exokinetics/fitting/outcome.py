@@ -72,7 +72,7 @@ class Fit:
         problem = self.problem
         lines = [
             problem.title,
-            f"{len(problem.observed)} measurements, {len(self.values)} estimated parameters; "
+            f"{self._counted()}, {len(self.values)} estimated parameters; "
             f"negative log-likelihood {self.cost:.4f}; {self.hits} of {len(self.starts)} starts within {NEAR} of it.",
             "",
             f"{'parameter':34s} {'estimate':>12s} {'std. error':>12s} {'95 % interval':>27s}  unit",
@@ -87,9 +87,24 @@ class Fit:
         lines += ["", self.advice()]
         if problem.scalars:
             lines += ["", *self._scalars()]
-        if self.undetermined:
-            lines += ["", f"The data do not determine: {', '.join(self.undetermined)}."]
+        unknown = [name for name in self.undetermined if not math.isfinite(self.errors[name])]
+        if unknown:
+            lines += ["", f"The data do not determine: {', '.join(unknown)}."]
+        ends = [self._end(name) for name in self.undetermined if name not in unknown]
+        if ends:
+            lines += ["", f"At a bound of the search, which cuts the interval: {', '.join(ends)}."]
         return "\n".join(lines)
+
+    def _counted(self) -> str:
+        scalars = len(self.problem.scalars)
+        numbers = f" and {scalars} number{'s' * (scalars > 1)} of the literature" if scalars else ""
+        return f"{len(self.problem.observed) - scalars} measurements{numbers}"
+
+    def _end(self, name: str) -> str:
+        """The parameter and the bound, or both, that its interval reaches."""
+        (low, high), item = self.intervals[name], self.problem.quantities[name]
+        reached = [end for end, there in (("lower", low <= item.lower), ("upper", high >= item.upper)) if there]
+        return f"{name} ({' and '.join(reached)})"
 
     def advice(self) -> str:
         """How many starts found the optimum, and whether more are advised."""

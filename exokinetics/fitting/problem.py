@@ -40,7 +40,8 @@ class Problem:
 
     `cost` is the full negative log-likelihood of the measurements as reported, constants included, plus the negative
     log of the priors; values are on the natural scale, by id, and those left out are at `nominal`. `rivals` are other
-    models of the same data, by name; in one of them `rival` is its own name.
+    models of the same data, by name; in one of them `rival` is its own name. `held_out` are the conditions to be
+    predicted, as a problem with data of its own.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Problem:
     rival: str = ""
     rivals: Mapping[str, Problem] = field(default_factory=dict)
     effort: SearchEffort = field(default_factory=SearchEffort)
+    held_out: Problem | None = None
 
     def __repr__(self) -> str:
         return f"<Problem {self.name}: {len(self.estimated)} parameters, {len(self.observed)} measurements>"

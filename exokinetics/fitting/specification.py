@@ -17,7 +17,8 @@ class Condition:
     """One experiment: parameter values and initial amounts that differ from the model, how it starts, and doses.
 
     `ties` are parameters of the model and initial amounts (`initial:SPECIES`) that are computed from quantities of the
-    fit; `before` are the values while the model comes to rest, where it starts from there.
+    fit; `before` are the values while the model comes to rest, where it starts from there. What was measured in one
+    that is `held_out` takes no part in the fit, and is predicted.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Condition:
     doses: tuple[Dose, ...] = ()
     ties: Mapping[str, Node] = field(default_factory=dict)
     before: Mapping[str, float] = field(default_factory=dict)
+    held_out: bool = False
 
 
 @dataclass(frozen=True)

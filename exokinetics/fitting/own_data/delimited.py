@@ -18,6 +18,8 @@ def delimited_rows(name: str, content: bytes) -> tuple[list[list[str]], list[str
     """The rows, and what was taken for granted about encoding and delimiter."""
     notes: list[str] = []
     text = _decoded(name, content, notes)
+    if not text.strip():
+        raise WrongInput(f"{name}: is empty; a table needs a header with at least two columns, and rows below it")
     lines = text.splitlines()
     if lines and lines[0].lower().startswith("sep=") and len(lines[0]) == 5:  # Excel's own hint
         return _rows(name, "\n".join(["", *lines[1:]]), lines[0][4]), notes

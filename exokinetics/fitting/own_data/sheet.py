@@ -57,7 +57,10 @@ def sheet_of(name: str, rows: Iterable[Sequence[str]], notes: Iterable[str] = ()
     headers, body = filled[0][1], filled[1:]
     for line, cells in body:
         if len(cells) > len(headers):
-            raise WrongInput(f"{name}: line {line} has {len(cells)} cells, but the header has {len(headers)}")
+            raise WrongInput(
+                f"{name}: line {line} has {len(cells)} cells, but the header has {len(headers)}; where numbers have "
+                "decimal commas, separate the columns by semicolons or tabs"
+            )
     width = len(headers)
     if width * len(body) > MAX_CELLS:
         raise WrongInput(f"{name}: has {len(body):,} rows of {width} cells; at most {MAX_CELLS:,} cells are read")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.problem import Likelihood, Problem
-from exokinetics.fitting.trust_region import Quadratic
+from exokinetics.fitting.trust_region import Quadratic, triangular
 
 Array = NDArray[np.float64]
 
@@ -73,15 +73,15 @@ class Scoring:
             return self._place(self.inner.at(np.clip(point, self.lower, self.upper), slopes=True))
 
     def _place(self, likelihood: Likelihood) -> Place:
-        search, slope, rows = likelihood.search, likelihood.gradient(), likelihood.information_rows()
+        search, slope = likelihood.search, likelihood.gradient()
+        root = triangular(likelihood.information_rows())
         moving = [place for place in self.inner.columns if self.lower[place] < search[place] < self.upper[place]]
-        if moving and np.isfinite(rows).all():
+        if moving and np.isfinite(root).all():
             # what the others know through these is lost where these adapt; what rounding leaves of their slope would be
             # taken for a slope of the others, since the cost may be far steeper in these
-            basis, own = np.linalg.qr(rows[:, moving])
-            slope = slope - rows.T @ (basis @ np.linalg.lstsq(own.T, slope[moving], rcond=None)[0])
-            rows = rows - basis @ (basis.T @ rows)
-        root: Array = np.asarray(np.linalg.qr(rows, mode="r"), float)
+            basis, own = np.linalg.qr(root[:, moving])
+            slope = slope - root.T @ (basis @ np.linalg.lstsq(own.T, slope[moving], rcond=None)[0])
+            root = triangular(root - basis @ (basis.T @ root))
         low, high = self._box(search)
         # the level of all spreads is left out of the weights, so that they compare from point to point
         level = likelihood.log_spread[likelihood.measured]

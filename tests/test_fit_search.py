@@ -216,6 +216,37 @@ def test_a_checkpoint_is_replaced_by_one_of_another_fit_unless_resumed(problem: 
         exo.fit(problem, starts=1, seed=4, checkpoint=book, resume=True)
 
 
+CUT_OFF = """
+import os, sqlite3, sys
+from exokinetics.fitting.checkpoint import TABLES
+base = sqlite3.connect(sys.argv[1])
+base.set_trace_callback(lambda statement: os._exit(9) if sys.argv[2] in statement else None)
+base.executescript(TABLES)
+"""
+
+
+@pytest.mark.parametrize("moment", ["CREATE TABLE IF NOT EXISTS short", "COMMIT"])
+def test_a_checkpoint_that_is_cut_off_as_it_is_made_is_begun_again(
+    problem: exo.Problem, tmp_path: Path, moment: str
+) -> None:
+    book = tmp_path / "book.sqlite"
+    cut_off = subprocess.run([sys.executable, "-c", CUT_OFF, str(book), moment])
+    assert cut_off.returncode == 9
+    assert_same(exo.fit(problem, starts=1, seed=4, checkpoint=book, resume=True), exo.fit(problem, starts=1, seed=4))
+
+
+def test_a_database_without_tables_may_become_a_checkpoint(problem: exo.Problem, tmp_path: Path) -> None:
+    """What is left of a first table whose writing was cut off and taken back."""
+    book = tmp_path / "book.sqlite"
+    _another_database(book)
+    with contextlib.closing(sqlite3.connect(book)) as base, base:
+        base.execute("DROP TABLE measurements")
+    assert book.stat().st_size > 0
+    exo.fit(problem, starts=1, seed=4, checkpoint=book, resume=True)
+    with contextlib.closing(sqlite3.connect(book)) as base:
+        assert base.execute("SELECT number FROM start").fetchall() == [(0,)]
+
+
 def test_a_checkpoint_knows_degrees_limits_conditions_and_equations(problem: exo.Problem, tmp_path: Path) -> None:
     """Whatever the outcome of a start depends on may not differ: each change alone makes another digest."""
     data, count = problem.data, problem.measured["count"]

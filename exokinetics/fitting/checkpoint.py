@@ -20,10 +20,13 @@ from exokinetics.expressions.graph import Node
 from exokinetics.expressions.text import to_text
 from exokinetics.fitting.problem import Problem
 
+# all of them or none, whenever it is cut off: a script is no transaction unless it says so
 TABLES = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS start (number INTEGER PRIMARY KEY, content TEXT);
 CREATE TABLE IF NOT EXISTS short (number INTEGER, place INTEGER, content TEXT, PRIMARY KEY (number, place));
+COMMIT;
 """
 
 NAMES = {"about", "start", "short"}
@@ -120,7 +123,7 @@ class Checkpoint:
 def require_checkpoint(path: Path) -> None:
     """Refuse a file that is there but no checkpoint: neither written to nor replaced; `WrongInput`.
 
-    An empty file passes: a search that was cut off as it began leaves one.
+    An empty file and a database without tables pass: a search that was cut off as it began leaves one.
     """
     if not path.exists() or (path.is_file() and path.stat().st_size == 0):
         return
@@ -131,6 +134,8 @@ def require_checkpoint(path: Path) -> None:
         if begins == FIRST:
             with contextlib.closing(sqlite3.connect(path, timeout=60)) as base:
                 tables = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables:
+                return
     if tables != NAMES:
         raise WrongInput(
             f"checkpoint: {path} is there but is no checkpoint of a fit; it is left as it is: name another file, or "

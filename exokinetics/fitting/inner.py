@@ -19,6 +19,7 @@ from exokinetics.fitting.noise import NOISE
 from exokinetics.fitting.prediction import Predicted
 from exokinetics.fitting.problem import Likelihood, Problem
 from exokinetics.fitting.specification import FitParameter
+from exokinetics.fitting.trust_region import ALONE, triangular
 
 Array = NDArray[np.float64]
 
@@ -144,12 +145,16 @@ def _regression(rows: Array, target: Array, ends: Array) -> Array:
     """The least squares of rows @ x - target with x between the ends (2, columns)."""
     scale = np.sqrt((rows**2).sum(axis=0))
     scale[scale == 0.0] = 1.0
-    found = np.linalg.lstsq(rows / scale, target, rcond=1e-12)[0] / scale
+    rows = rows / scale
+    if rows.size > ALONE:  # the same squares in few rows
+        rows, target = np.split(triangular(np.column_stack([rows, target])), [rows.shape[1]], axis=1)
+        target = target[:, 0]
+    found = np.linalg.lstsq(rows, target, rcond=1e-12)[0] / scale
     if (found >= ends[0]).all() and (found <= ends[1]).all():
         return np.asarray(found)
     from scipy.optimize import lsq_linear
 
-    return np.asarray(lsq_linear(rows / scale, target, bounds=ends * scale, method="bvls").x / scale)
+    return np.asarray(lsq_linear(rows, target, bounds=ends * scale, method="bvls").x / scale)
 
 
 def _elsewhere(problem: Problem) -> Iterable[Node]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput
 from exokinetics.fitting.problem import Likelihood, Problem
+from exokinetics.fitting.trust_region import triangular
 
 if TYPE_CHECKING:
     import pandas
@@ -250,7 +251,7 @@ def covariance_of_rows(rows: Array) -> Array:
     """`covariance_of` the information that a root is given of, which keeps twice the digits."""
     rows = np.vstack([rows, np.zeros((rows.shape[1], rows.shape[1]))])  # so that there is a strength for each column
     scale = np.sqrt(np.maximum((rows**2).sum(axis=0), 1e-300))
-    _, sizes, across = np.linalg.svd(np.linalg.qr(rows / scale, mode="r"))
+    _, sizes, across = np.linalg.svd(triangular(rows / scale))
     return _inverse(sizes[::-1] ** 2, across[::-1].T, scale)
 
 

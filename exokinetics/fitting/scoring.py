@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.problem import Likelihood, Problem
-from exokinetics.fitting.trust_region import Quadratic
+from exokinetics.fitting.trust_region import Quadratic, triangular
 
 Array = NDArray[np.float64]
 
@@ -21,7 +21,6 @@ LONGEST = 2.0  # decades that a value searched in log10 may go in one step
 SHARE, NEAR = 1 / 3, 0.02  # of the way to a bound that a step may go, unless it is nearer than this share of the span
 ROUGH = 1e-6  # of cost: below this the digits of an integration decide; then the slope does, which keeps its own
 FAR = 0.05  # of the span of the bounds: where so long a step changes nothing lies a plateau, not an optimum
-PIECE = 6000  # numbers that BLAS decomposes in the thread that asks
 TINY = 1e-15  # of the length of the vector: a shorter step changes nothing
 
 
@@ -74,15 +73,15 @@ class Scoring:
             return self._place(self.inner.at(np.clip(point, self.lower, self.upper), slopes=True))
 
     def _place(self, likelihood: Likelihood) -> Place:
-        search, slope, rows = likelihood.search, likelihood.gradient(), likelihood.information_rows()
+        search, slope = likelihood.search, likelihood.gradient()
+        root = triangular(likelihood.information_rows())
         moving = [place for place in self.inner.columns if self.lower[place] < search[place] < self.upper[place]]
-        if moving and np.isfinite(rows).all():
+        if moving and np.isfinite(root).all():
             # what the others know through these is lost where these adapt; what rounding leaves of their slope would be
             # taken for a slope of the others, since the cost may be far steeper in these
-            basis, own = np.linalg.qr(rows[:, moving])
-            slope = slope - rows.T @ (basis @ np.linalg.lstsq(own.T, slope[moving], rcond=None)[0])
-            rows = rows - basis @ (basis.T @ rows)
-        root = root_of(rows)
+            basis, own = np.linalg.qr(root[:, moving])
+            slope = slope - root.T @ (basis @ np.linalg.lstsq(own.T, slope[moving], rcond=None)[0])
+            root = triangular(root - basis @ (basis.T @ root))
         low, high = self._box(search)
         # the level of all spreads is left out of the weights, so that they compare from point to point
         level = likelihood.log_spread[likelihood.measured]
@@ -97,20 +96,6 @@ class Scoring:
         low, high = np.maximum(low, -self.longest), np.minimum(high, self.longest)
         low[self.still], high[self.still] = 0.0, 0.0
         return low, high
-
-
-def root_of(rows: Array) -> Array:
-    """The triangular root of rows.T @ rows, at most as many rows as columns, by pieces.
-
-    What is larger BLAS shares between its threads, which wait for each other where other work has the cores: 16 ms in
-    place of 0.2 ms.
-    """
-    columns = rows.shape[1]
-    size = max(columns, PIECE // max(columns, 1) - columns)
-    root: Array = np.empty((0, columns))
-    for first in range(0, max(len(rows), 1), size):
-        root = np.asarray(np.linalg.qr(np.vstack([root, rows[first : first + size]]), mode="r"), float)
-    return root
 
 
 def climb(scoring: Scoring, point: Array, *, evaluations: int, promise: float) -> Reached:

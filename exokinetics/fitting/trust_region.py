@@ -12,7 +12,23 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+ALONE = 9000  # numbers of a matrix up to which OpenBLAS keeps to one thread
 NOTHING = 1e-14  # a singular value below this share of the largest one knows nothing of its direction
+
+
+def triangular(rows: Array) -> Array:
+    """The triangular root of a sum of squares: R.T @ R = rows.T @ rows, R (at most columns, columns).
+
+    A few rows at a time, after J. Demmel, L. Grigori, M. Hoemmen and J. Langou, SIAM J. Sci. Comput. 34 (2012) A206:
+    larger pieces go to the threads of the linear algebra library, which wait for each other a hundred times as long as
+    the work lasts where searches occupy all cores already.
+    """
+    columns = rows.shape[1]
+    step = max(columns, ALONE // max(columns, 1) - columns, 1)
+    root: Array = np.empty((0, columns))
+    for first in range(0, len(rows), step):
+        root = np.asarray(np.linalg.qr(np.vstack([root, rows[first : first + step]]), mode="r"), float)
+    return root
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,9 @@ class Stage:
         """For each number of lanes, `advance_{lanes}(lu, moved, bent, here, start, direct, right)`.
 
         In place: right = (g - Jacobian)^-1 (right + moved here + bent start + direct). Entries of `moved` and `bent`
-        stand `points` apart, and those of `lu` as many as there are lanes. The sum is taken in this order: with `direct`
-        first, rounding where fast exchange balances cost thirty to a hundred times the steps (in Fujita's model of
-        AKT and S6).
+        stand `points` apart, and those of `lu` as many as there are lanes. The sum is taken in this order: with
+        `direct` first, rounding where fast exchange balances cost thirty to a hundred times the steps (in Fujita's
+        model of AKT and S6).
         """
         width = self.width(columns)
         for lanes, plan in self.plans.items():

@@ -60,10 +60,10 @@ def test_a_stage_against_dense_linear_algebra(written_out, columns, lanes, monke
     of_moved, of_bent = random.uniform(-1, 1, (len(moved), POINTS)), random.uniform(-1, 1, (len(bent), POINTS))
     lu = np.repeat(factors(stage.plans[lanes], jacobian)[:, None], lanes, axis=1)
     lu[:, 1:] = np.nan  # those of other sets are not to be touched
-    here, start, right = random.uniform(-1, 1, (3, SIZE, width))
-    wanted = right + dense(moved, of_moved[:, 2], SIZE) @ here + dense(bent, of_bent[:, 2], SIZE) @ start
+    here, start, direct, right = random.uniform(-1, 1, (4, SIZE, width))
+    wanted = right + direct + dense(moved, of_moved[:, 2], SIZE) @ here + dense(bent, of_bent[:, 2], SIZE) @ start
     of_point = of_moved.ravel()[2:], of_bent.ravel()[2:]  # the third point
-    arrays = [lu, *of_point, here, start, right]
+    arrays = [lu, *of_point, here, start, direct, right]
     advance = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(arrays))(loaded.address(f"advance_{lanes}"))
     advance(*(each.ctypes.data for each in arrays))
     # a matrix whose diagonal outweighs the rest: rounding of a few operations on numbers of order one

@@ -49,9 +49,9 @@ class TangentKernels:
     derivatives of the rates; `bent(t, x, p, v, values)`: those of the Jacobian times v, time being the last component
     of v. First of the values are those by states, `moved_by_state` and `bent_by_state` of them, and then those by
     inputs, which belong to the places `by_input` of slopes that stand in tables of `width` inputs, one after the other.
-    By the number of lanes, for the factors of one set among them: `advance[lanes](lu, moved, bent, here, start, right)`
-    puts (g - Jacobian)^-1 (right + moved here + bent start) into `right`, all three being such tables, with the values
-    by states. `places` are those of the inputs among all.
+    By the number of lanes, for the factors of one set among them: `advance[lanes](lu, moved, bent, here, start, direct,
+    right)` puts (g - Jacobian)^-1 (right + moved here + bent start + direct) into `right`; all four are such tables,
+    and `moved` and `bent` the values by states. `places` are those of the inputs among all.
     """
 
     columns: int

@@ -124,7 +124,7 @@ def _stage(f: Body, stage: int, lane: Integer, first: Integer) -> None:
     code = f.code
     slopes, here = (slopes_of(f, name, lane).past(first) for name in ("slopes", "new_slopes"))
     stages = [each.past(first) for each in _stages(f, lane)[: stage + 1]]
-    direct = f.numbers("slope_direct").by(COLUMNS).past(size_of(f) * stage + first)
+    direct = f.numbers("slope_direct").past(size_of(f) * stage + first)
     inverse = f.numbers("g").by(1)[lane] * GAMMA
     per_step = [code.number(inverse * c, COLUMNS) for c in C[stage]]
     with code.loop(table_size(f), COLUMNS) as row:
@@ -133,10 +133,11 @@ def _stage(f: Body, stage: int, lane: Integer, first: Integer) -> None:
             here[row] = here[row] + earlier[-1]
         elif stage:
             here[row] = _sum(f, slopes[row], A[stage], earlier)
-        stages[stage][row] = _sum(f, direct[row], per_step, earlier)
+        stages[stage][row] = _sum(f, code.number(0.0, COLUMNS), per_step, earlier)
     moved, bent = (_values(f, kind, stage, lane) for kind in KINDS)
     at = here if stage else slopes
-    f.kernel("advance_kernel", f.numbers("lu").by(1).past(lane), moved, bent, at, slopes, stages[stage])
+    lu = f.numbers("lu").by(1).past(lane)
+    f.kernel("advance_kernel", lu, moved, bent, at, slopes, direct, stages[stage])
 
 
 def _error(f: Body, lane: Integer) -> Number:

@@ -61,7 +61,7 @@ class Engine:
     ) -> None:
         self._system, self._question, self._starts = system, question, starts
         self._method, self._quick = method, quick
-        self._tangents: dict[tuple[str, ...], Batch] = {}
+        self._tangents: dict[tuple[tuple[str, ...], bool], Batch] = {}
 
     @cached_property
     def _choice(self) -> tuple[str, str]:
@@ -83,23 +83,32 @@ class Engine:
 
     @cached_property
     def _careful(self) -> Batch:
+        return Batch(self._system.kernels(1, quick=self._quick), self._strict)
+
+    @property
+    def _strict(self) -> Question:
         question, atol = self._question, self._question.atol
         fixed = atol if isinstance(atol, Scaling) else np.multiply(atol, CAREFUL)  # a rule follows rtol by itself
-        careful = replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
-        return Batch(self._system.kernels(1, quick=self._quick), careful)
+        return replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
 
-    def with_slopes(self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array]) -> Outcome:
+    def with_slopes(
+        self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array], *,
+        careful: bool = False,
+    ) -> Outcome:  # fmt: skip
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
 
         `start` are the states and absolute tolerances there, for where the machine code cannot work them out. The table
-        has all states, and then the outputs.
+        has all states, and then the outputs. `careful`: at a thousandth of tolerance.
         """
         state, atol = start if self._starts is not None else (None, None)
-        if inputs not in self._tangents:
+        if (inputs, careful) not in self._tangents:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
-            question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
-            self._tangents[inputs] = Batch(self._system.kernels(1, quick=self._quick), question)
-        return _outcome(self._tangents[inputs].one(vector, state, atol, slopes))
+            question = self._strict if careful else self._question
+            question = replace(question, pick=pick, tangent=self._system.tangent_kernels(inputs))
+            self._tangents[inputs, careful] = Batch(self._system.kernels(1, quick=self._quick), question)
+        if careful and atol is not None:
+            atol = CAREFUL * atol
+        return _outcome(self._tangents[inputs, careful].one(vector, state, atol, slopes))
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""

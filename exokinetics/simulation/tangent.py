@@ -9,8 +9,18 @@ import numpy as np
 
 from exokinetics.errors import WrongInput
 from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators.driving.context import TOO_SMALL
+from exokinetics.simulation.compiled import FAILURES
 from exokinetics.simulation.plan import Plan
-from exokinetics.simulation.running import FALLBACK, Run, broken_off, compiled_outcome, impossible, output_slopes
+from exokinetics.simulation.running import (
+    FALLBACK,
+    Run,
+    broken_off,
+    compiled_outcome,
+    further,
+    impossible,
+    output_slopes,
+)
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
@@ -23,19 +33,24 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
     if plan.method in COMPILED:
         run = _compiled_run(plan, vector)
-        if plan.method != "auto" or not run.reason or (run.cause and run.cause.final):
+        if plan.method != "auto" or not run.reason:
+            return run
+        if run.failure == FAILURES[TOO_SMALL]:
+            run = further(run, _compiled_run(plan, vector, careful=True))
+        if not run.reason or not plan.rescued or (run.cause and run.cause.final):
             return run
     return _library_run(replace(plan, method=FALLBACK if plan.method == "auto" else plan.method), vector)
 
 
-def _compiled_run(plan: Plan, vector: Array) -> Run:
+def _compiled_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:
     """By the compiled engine, which differentiates its own steps."""
     began = clock.perf_counter()
     columns = len(plan.inputs)
     state, atol, reason = plan.start(vector)
     if reason:
         return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
-    found = plan.engine.with_slopes(vector, _start_slopes(plan, vector, state), plan.inputs, (state, atol))
+    slopes = _start_slopes(plan, vector, state)
+    found = plan.engine.with_slopes(vector, slopes, plan.inputs, (state, atol), careful=careful)
     assert found.slopes is not None
     states = len(plan.system.states)
     slopes = output_slopes(plan, vector, found.table[:, :states], found.slopes)

@@ -235,6 +235,8 @@ class System:
 
         `states` (time, states); `slopes` (time, states, inputs) are their derivatives by the inputs.
         """
+        if tuple(outputs) == tuple(self.states):
+            return slopes
         found = np.zeros((len(times), len(outputs), len(inputs)))
         places = {name: index for index, name in enumerate(self.states)}
         nodes = self.output_nodes(outputs)

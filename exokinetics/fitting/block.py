@@ -52,7 +52,10 @@ class Names:
 
 
 class Block:
-    """One measured column in one condition, and of one replicate where a parameter differs between them."""
+    """One measured column in one condition, and of one replicate where a parameter differs between them.
+
+    Its functions of arrays warn of what is not finite, unless the caller asks numpy not to: for all of them at once.
+    """
 
     def __init__(
         self, names: Names, item: Measured, condition: Condition, cells: Cells, place: slice,
@@ -96,8 +99,7 @@ class Block:
         self, times: Array, states: Array, inputs: Array, own: Array, columns: Sequence[Array] | None = None
     ) -> Array:
         """The prediction at every row, shape (rows,)."""
-        with np.errstate(all="ignore"):
-            (value,) = self._value(times, states.T, inputs, own, self._columns if columns is None else columns)
+        (value,) = self._value(times, states.T, inputs, own, self._columns if columns is None else columns)
         return np.broadcast_to(np.asarray(value, float), (len(times),)).copy()
 
     def slopes(self, states: Array, inputs: Array, own: Array, state_slopes: Array) -> tuple[Array, Array]:
@@ -117,8 +119,7 @@ class Block:
 
     def spread(self, predicted: Array, own: Array) -> Array:
         """The spread of the noise at every row, in the unit of the column or as a share."""
-        with np.errstate(all="ignore"):
-            (value,) = self._spread(predicted, self.cells.repeats, own, self._columns)
+        (value,) = self._spread(predicted, self.cells.repeats, own, self._columns)
         return np.broadcast_to(np.asarray(value, float), predicted.shape).copy()
 
     def spread_along(self, curve: Array, own: Array) -> Array:
@@ -147,9 +148,8 @@ class _Slopes:
     def __call__(self, arguments: tuple[object, ...], rows: int) -> Array:
         table = np.zeros((rows, len(self.names)))
         if self._evaluate is not None:
-            with np.errstate(all="ignore"):
-                for column, values in zip(self._columns, self._evaluate(*arguments), strict=True):
-                    table[:, column] = values
+            for column, values in zip(self._columns, self._evaluate(*arguments), strict=True):
+                table[:, column] = values
         return table
 
 

@@ -153,6 +153,10 @@ class Predictor:
 
     def evaluate(self, simulated: Sequence[Simulated], values: Mapping[str, float], slopes: bool = False) -> Predicted:
         """Predictions from simulated states; quantities of the fit alone may have moved since."""
+        with np.errstate(all="ignore"):  # once, for all blocks: it takes as long as one of them
+            return self._evaluate(simulated, values, slopes)
+
+    def _evaluate(self, simulated: Sequence[Simulated], values: Mapping[str, float], slopes: bool) -> Predicted:
         size = len(self.observed)
         result, log_spreads = np.full(size, np.nan), np.full(size, np.nan)
         if simulated[-1].reason:
@@ -162,8 +166,7 @@ class Predictor:
         for run, found in zip(self._runs.values(), simulated, strict=True):
             for block, places in zip(run.blocks, run.places, strict=True):
                 result[block.place] = block.evaluate(block.times, found.states[places], found.inputs, own)
-                with np.errstate(all="ignore"):
-                    log_spreads[block.place] = np.log(block.spread(result[block.place], own))
+                log_spreads[block.place] = np.log(block.spread(result[block.place], own))
         if not slopes:
             return Predicted(result, log_spreads, simulated=simulated)
         by_parameter, by_spread = (np.zeros((size, len(self.estimated))) for _ in range(2))
@@ -183,7 +186,8 @@ class Predictor:
         own, table = self.numbers(values)[self._own], np.zeros((len(self.observed), len(self.estimated)))
         for run, found in zip(self._runs.values(), simulated, strict=True):
             for block, places in zip(run.blocks, run.places, strict=True):
-                table[block.place, self._own_columns] = block.own_slopes(found.states[places], found.inputs, own)
+                with np.errstate(all="ignore"):
+                    table[block.place, self._own_columns] = block.own_slopes(found.states[places], found.inputs, own)
         return table
 
     def _spread_slopes(self, block: Block, values: Array, log_spreads: Array, slopes: Array, own: Array) -> Array:
@@ -191,8 +195,7 @@ class Predictor:
         by_predicted, by_own = block.spread_slopes(values[block.place], own)
         table = by_predicted[:, None] * slopes
         table[:, self._own_columns] += by_own
-        with np.errstate(all="ignore"):
-            return np.asarray(table / np.exp(log_spreads[block.place])[:, None])
+        return np.asarray(table / np.exp(log_spreads[block.place])[:, None])
 
     def curve(self, block: Block, values: Mapping[str, float], times: Array) -> Array | None:
         """The prediction of one column over a time grid, or None where it does not depend on the simulation."""
@@ -207,7 +210,8 @@ class Predictor:
         for values in sets:
             numbers = self.numbers(values)
             inputs = run.setting.values(numbers)
-            found.append(block.evaluate(times, again(inputs), again.vector(inputs), numbers[self._own], columns))
+            with np.errstate(all="ignore"):
+                found.append(block.evaluate(times, again(inputs), again.vector(inputs), numbers[self._own], columns))
         return found
 
     def run(self, condition: str) -> ConditionRun:
@@ -238,8 +242,8 @@ class Predictor:
         ]
         size = np.abs(block.measured)
         least = float(size[size > 0].min()) if (size > 0).any() else 1.0
-        spread = np.abs(block.spread(np.maximum(size, least), np.array(lowest)[self._own]))
         with np.errstate(all="ignore"):
+            spread = np.abs(block.spread(np.maximum(size, least), np.array(lowest)[self._own]))
             floor = np.log(spread) + (np.log(np.maximum(size, least)) if NOISE[block.item.noise].proportional else 0.0)
         return np.where(np.isfinite(floor), floor, 0.0)
 

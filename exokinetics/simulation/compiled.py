@@ -92,15 +92,15 @@ class Engine:
         return replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
 
     def with_slopes(
-        self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array], *,
+        self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: Sequence[Array] | None, *,
         careful: bool = False,
     ) -> Outcome:  # fmt: skip
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
 
-        `start` are the states and absolute tolerances there, for where the machine code cannot work them out. The table
-        has all states, and then the outputs. `careful`: at a thousandth of tolerance.
+        `start` are the states and absolute tolerances there, where the machine code cannot work them out. The table has
+        all states, and then the outputs. `careful`: at a thousandth of tolerance.
         """
-        state, atol = start if self._starts is not None else (None, None)
+        state, atol = start or (None, None)
         if (inputs, careful) not in self._tangents:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
             question = self._strict if careful else self._question

@@ -48,13 +48,17 @@ class Plan:
     @cached_property
     def engine(self) -> Engine:
         """The plan as machine code, compiled when it is first used."""
-        by_id = isinstance(self.atol, Mapping)
         question = question_of(
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
         question = replace(question, slope_share=self.slope_share, max_steps=self.max_steps)
-        starts = self.starts if self.steady or by_id else None
+        starts = self.starts if self.needs_starts else None
         return Engine(self.system, question, starts, method=self.method, quick=self.quick)
+
+    @property
+    def needs_starts(self) -> bool:
+        """Whether the machine code cannot work out states and tolerances to begin with."""
+        return self.steady or isinstance(self.atol, Mapping)
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""
@@ -83,12 +87,24 @@ class Plan:
         for index, amount in self.overrides.items():
             states[:, index] = amount
         for index, state in enumerate(states):
-            undefined = np.flatnonzero(~np.isfinite(state))
-            if undefined.size and not reasons[index]:
-                reasons[index] = f"the initial value of '{system.states[undefined[0]]}' is not a finite number"
+            reasons[index] = reasons[index] or self._undefined(state)
         smallest = self.doses.smallest()
         atol = np.array([tolerances(system, state, self.rtol, self.atol, smallest)[1] for state in states])
         return states, atol, reasons
+
+    def impossible_start(self, vector: Array) -> str:
+        """The reason alone, where the machine code works out states and tolerances."""
+        state = self.system.initial_state(vector.tolist())
+        state[list(self.overrides)] = list(self.overrides.values())
+        return self._undefined(state)
+
+    def _undefined(self, state: Array) -> str:
+        undefined = np.flatnonzero(~np.isfinite(state))
+        return (
+            f"the initial value of '{self.system.states[undefined[0]]}' is not a finite number"
+            if undefined.size
+            else ""
+        )
 
     def waiting_vector(self, vector: Array) -> Array:
         """The inputs during pre-equilibration: as given, with the model's own `start` values put in."""

@@ -46,11 +46,16 @@ def _compiled_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:
     """By the compiled engine, which differentiates its own steps."""
     began = clock.perf_counter()
     columns = len(plan.inputs)
-    state, atol, reason = plan.start(vector)
+    start: tuple[Array, Array] | None = None
+    if plan.needs_starts:
+        state, atol, reason = plan.start(vector)
+        start = state, atol
+    else:
+        reason = plan.impossible_start(vector)
     if reason:
         return Run(np.empty((0, len(plan.outputs))), reason, slopes=np.empty((0, len(plan.outputs), columns)))
-    slopes = _start_slopes(plan, vector, state)
-    found = plan.engine.with_slopes(vector, slopes, plan.inputs, (state, atol), careful=careful)
+    slopes = _start_slopes(plan, vector, start[0] if start else np.empty(0))
+    found = plan.engine.with_slopes(vector, slopes, plan.inputs, start, careful=careful)
     assert found.slopes is not None
     states = len(plan.system.states)
     slopes = output_slopes(plan, vector, found.table[:, :states], found.slopes)

@@ -64,7 +64,7 @@ def absent(package: str) -> str:
 
 
 def problem_rows(problem: Any, name: str, request: Request, *, with_peers: bool) -> list[Row]:
-    """All tools from the same points, in turns."""
+    """All tools from the same points, in turns; one that has spent its budget begins no other search."""
     task = f"{name}, {len(problem.estimated)} parameters"
     own = OwnSearch(problem)
     tools: dict[str, Searcher] = {OWN: own.given, OWN_POINTS: own.chosen}
@@ -78,6 +78,8 @@ def problem_rows(problem: Any, name: str, request: Request, *, with_peers: bool)
     say(f"  {task}: {request.starts} starts")
     for point in beginnings(problem, request.starts):
         for title, search in tools.items():
+            if sum(start.seconds for start in found[title]) > request.budget:
+                continue
             began = time.process_time()
             try:
                 points = search(point)

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers = [peer for peer in all_peers() if asked.peers is None or peer.name in asked.peers]
     missing = [sentence for peer in peers if (sentence := peer.missing())]
     with tempfile.TemporaryDirectory() as folder:
-        request = requested(asked, [peer for peer in peers if not peer.missing()], Path(folder))
+        request = requested(asked, [peer for peer in peers if not peer.missing()], asked.keep or Path(folder))
         for sentence in missing:
             solving.say(sentence)
         text = run(asked, request, missing)
@@ -107,12 +107,13 @@ def write_curves(request: Request, path: Path) -> None:
 def requested(asked: argparse.Namespace, peers: list, folder: Path) -> Request:
     """The command line as a request; `--quick` is for a look, not for numbers to keep."""
     rounds = asked.rounds or (3 if asked.quick else 9)
-    full = Request(own(asked.method), peers, folder, asked.method, rounds)
+    starts, budget = asked.starts or (3 if asked.quick else 20), asked.budget or (3.0 if asked.quick else 60.0)
+    full = Request(own(asked.method), peers, folder, asked.method, rounds, starts=starts, budget=budget)
     if not asked.quick:
         return full
     return Request(
         own(asked.method), peers, folder, asked.method, rounds, targets=(1e-4, 1e-6), recipients=3, draws=50, sample=4,
-        starts=3, budget=3.0, quick=True,
+        starts=starts, budget=budget, quick=True,
     )  # fmt: skip
 
 
@@ -126,6 +127,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--peers", type=chosen(names), metavar="A,B", help=f"of {', '.join(names)}; default all")
     made.add_argument("--method", default="auto", help="the method of exokinetics for single solves; default auto")
     made.add_argument("--rounds", type=int, metavar="N", help="rounds in which the tools take turns; default 9")
+    made.add_argument("--starts", type=int, metavar="N", help="searches of each tool at each fit; default 20")
+    made.add_argument(
+        "--budget", type=float, metavar="S", help="seconds after which a tool begins no other search; default 60"
+    )
+    made.add_argument("--keep", type=Path, metavar="DIR", help="where models compiled by other tools are kept")
     made.add_argument("--quick", action="store_true", help="smaller problems, two errors, few draws: a look only")
     made.add_argument("--figures", action="store_true", help="also time against states and against draws; takes long")
     made.add_argument("--out", type=Path, metavar="DIR", help="a folder for the table, the curves and the figures")

@@ -76,17 +76,31 @@ def test_petab_tables_hold_every_number_and_parameter(tmp_path):
     assert tables["observables"][0]["noiseFormula"] == "noiseParameter1_naive_cells"
 
 
+def test_a_parameter_that_a_condition_sets_has_another_name_in_the_tables(tmp_path):
+    problem = exo.load_fit(folders(tmp_path, ["pip3_pten"])["pip3_pten"])
+    petab_folder.write_petab(problem, tmp_path / "petab")
+    with (tmp_path / "petab" / "conditions.tsv").open(encoding="utf-8", newline="") as file:
+        conditions = {row["conditionId"]: row for row in csv.DictReader(file, delimiter="\t")}
+    assert {name: row["pten"] for name, row in conditions.items()} == {
+        "wild_type": "pten_of_the_fit", "pten_lost": "0.0", "little_egf": "pten_of_the_fit",
+    }  # fmt: skip
+    with (tmp_path / "petab" / "parameters.tsv").open(encoding="utf-8", newline="") as file:
+        ids = {row["parameterId"] for row in csv.DictReader(file, delimiter="\t")}
+    assert "pten_of_the_fit" in ids and "pten" not in ids and "kinase" in ids
+
+
 def test_a_fit_with_doses_is_told_to_be_unsuited():
     assert "doses" in petab_folder.unsuited(exo.load_fit("kiselev_pip3_pten"))
 
 
 @pytest.mark.slow
-def test_pypesto_finds_the_same_cost(tmp_path):
+@pytest.mark.parametrize("name", [QUICK, "pip3_pten"])  # in the latter a condition sets what is estimated
+def test_pypesto_finds_the_same_cost(tmp_path, name):
     pytest.importorskip("pypesto")
     pytest.importorskip("amici")
     from scripts.benchmarking import pypesto_search
 
-    problem = exo.load_fit(folders(tmp_path, [QUICK])[QUICK])
+    problem = exo.load_fit(folders(tmp_path, [name])[name])
     made = pypesto_search.opened(problem, tmp_path / "pypesto")
     order = pypesto_search.in_order(problem.estimated, made.names)
     for point in fits.beginnings(problem, 3):

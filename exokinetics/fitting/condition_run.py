@@ -21,6 +21,9 @@ from exokinetics.simulation.tangent import tangent_run
 
 Array = NDArray[np.float64]
 SLOPES = 1e4  # times the tolerance of states: a direction of search needs no more
+# of one condition, as many as AMICI takes: what needs more, such as waves of a share of a second over days, is no
+# description of a measured course, and a search would spend most of its time there
+MOST_STEPS = 10_000
 RTOL = 1e-8  # a cost that is smooth to 1e-6, so that the search can tell 0.1 log-likelihood units
 
 
@@ -119,7 +122,7 @@ class ConditionRun:
             self.model, times, outputs=self.model.species, rtol=RTOL, start=condition.start,
             initial=condition.initial, doses=condition.doses, sensitivities=list(inputs) or None,
         )  # fmt: skip
-        return replace(ready, slope_share=SLOPES)
+        return replace(ready, slope_share=SLOPES, rescued=False, max_steps=MOST_STEPS)
 
     def simulate(self, quantities: Array, slopes: bool) -> Simulated:
         """The states at all times of the condition, for the numbers of all quantities of the fit."""

@@ -46,11 +46,12 @@ def search_bounds(problem: Problem) -> tuple[Array, Array]:
 
 def minimise(
     problem: Problem, point: Array, evaluations: int, *, method: str = "scoring", promise: float = ENOUGH,
-    seed: tuple[int, ...] = (0,),
+    seed: tuple[int, ...] = (0,), patience: int | None = None,
 ) -> Any:  # fmt: skip
     """A search from a point on the search scale, as an `lmfit.MinimizerResult`.
 
-    `promise` ends scoring, in log-likelihood; `seed` is for the methods that draw.
+    `promise` ends scoring, in log-likelihood, and so does `patience`, evaluations that gain next to nothing; `seed` is
+    for the methods that draw.
     """
     import lmfit
 
@@ -60,7 +61,7 @@ def minimise(
     for name, value, low, high in zip(problem.estimated, point, lower, upper, strict=True):
         table.add(search_name(problem, name), value=float(value), min=float(low), max=float(high))
     if method == "scoring":
-        return _scored(problem, point, table, evaluations, promise)
+        return _scored(problem, point, table, (evaluations, promise, patience))
     settings = dict(METHODS[method])
     objective: Squares | Height
     if method in SQUARES:
@@ -96,11 +97,14 @@ def search_name(problem: Problem, name: str) -> str:
     return prefix + safe_name(name)
 
 
-def _scored(problem: Problem, point: Array, table: Any, evaluations: int, promise: float) -> Any:
+def _scored(problem: Problem, point: Array, table: Any, ends: tuple[int, float, int | None]) -> Any:
     """Our own search as lmfit tells of one; its sums are those of the residuals, its criteria of the likelihood."""
     from lmfit.minimizer import MinimizerResult
 
-    reached = climb(Scoring(problem, *search_bounds(problem)), point, evaluations=evaluations, promise=promise)
+    evaluations, promise, patience = ends
+    reached = climb(
+        Scoring(problem, *search_bounds(problem)), point, evaluations=evaluations, promise=promise, patience=patience
+    )
     for parameter, value in zip(table.values(), reached.search, strict=True):
         parameter.init_value, parameter.value = parameter.value, float(value)
     residuals = reached.likelihood.residuals

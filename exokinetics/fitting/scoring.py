@@ -21,6 +21,8 @@ LONGEST = 2.0  # decades that a value searched in log10 may go in one step
 SHARE, NEAR = 1 / 3, 0.02  # of the way to a bound that a step may go, unless it is nearer than this share of the span
 ROUGH = 1e-6  # of cost: below this the digits of an integration decide; then the slope does, which keeps its own
 FAR = 0.05  # of the span of the bounds: where so long a step changes nothing lies a plateau, not an optimum
+LITTLE = 0.1  # of cost: what makes no difference between starts; one that gains no more while it is patient has stalled
+WORTH = 1.0  # of cost: a promise that is worth more patience
 TINY = 1e-15  # of the length of the vector: a shorter step changes nothing
 
 
@@ -98,13 +100,25 @@ class Scoring:
         return low, high
 
 
-def climb(scoring: Scoring, point: Array, *, evaluations: int, promise: float) -> Reached:
-    """The lowest cost from a point, until the model promises less than `promise` of log-likelihood."""
+def climb(
+    scoring: Scoring, point: Array, *, evaluations: int, promise: float, patience: int | None = None
+) -> Reached:  # fmt: skip
+    """The lowest cost from a point, until the model promises less than `promise` of log-likelihood.
+
+    With `patience` it also ends when so many evaluations, one after the other, gained less than 0.1 together, unless
+    the model still promises more than 1: along a bent valley a search creeps before it runs.
+    """
     here, used, radius = scoring.at(point), 1, np.inf
+    level, since = here.cost, used
     if not here.usable:
         reason = here.likelihood.reason or "the cost or its slopes are not finite where the search began"
         return Reached(here.search, np.inf, here.likelihood, used, reason, False)
     while used < evaluations:
+        if here.cost < level - LITTLE:
+            level, since = here.cost, used
+        if patience is not None and used - since >= patience and here.model.promise < WORTH:
+            stalled = f"stopped: {patience} evaluations lowered the cost by less than {LITTLE:g}"
+            return Reached(here.search, here.cost, here.likelihood, used, stalled, False)
         if here.model.promise < promise:
             return _reached(here, used, f"converged: another step promises less than {promise:g} of log-likelihood")
         step, whole = here.model.step(radius)

@@ -27,6 +27,7 @@ from exokinetics.simulation.sampling import unit_points
 Array = NDArray[np.float64]
 
 SHORT, FULL, LAST = 15, 400, 2000  # evaluations of a short search, of a full one, and of the best one once more
+PATIENCE = 30  # evaluations that a full search may go on with next to no gain; the best one has no such end
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,9 @@ def search_from(task: Task, number: int, book: Checkpoint | None = None) -> Star
     search: tuple[float, ...] = ()
     try:
         point, evaluations = _beginning(task, number, book)
-        result = minimise(task.problem, np.array(point), FULL, method=task.method, seed=(task.seed, number))
+        result = minimise(
+            task.problem, np.array(point), FULL, method=task.method, seed=(task.seed, number), patience=PATIENCE
+        )
         cost, search, more = _end(task.problem, result)
         evaluations += more
         stopped = " ".join(str(result.message).split())

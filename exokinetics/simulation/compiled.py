@@ -61,7 +61,7 @@ class Engine:
     ) -> None:
         self._system, self._question, self._starts = system, question, starts
         self._method, self._quick = method, quick
-        self._tangents: dict[tuple[tuple[str, ...], int], Batch] = {}
+        self._tangents: dict[tuple[tuple[str, ...], int, bool], Batch] = {}
 
     @property
     def needs_starts(self) -> bool:
@@ -88,21 +88,27 @@ class Engine:
 
     @cached_property
     def _careful(self) -> Batch:
+        return Batch(self._system.kernels(1, quick=self._quick), self._strict)
+
+    @property
+    def _strict(self) -> Question:
         question, atol = self._question, self._question.atol
         fixed = atol if isinstance(atol, Scaling) else np.multiply(atol, CAREFUL)  # a rule follows rtol by itself
-        careful = replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
-        return Batch(self._system.kernels(1, quick=self._quick), careful)
+        return replace(question, rtol=max(CAREFUL * question.rtol, TIGHTEST), atol=fixed)
 
     def with_slopes(
-        self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array] | None
+        self, vector: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array] | None, *,
+        careful: bool = False,
     ) -> Outcome:  # fmt: skip
         """One set, with the derivatives of all states by some inputs; `slopes` are those at the start.
 
-        `start` are the states and absolute tolerances there, for where the machine code cannot work them out. The table
-        has all states, and then the outputs.
+        `start` are the states and absolute tolerances there, where the machine code cannot work them out. The table has
+        all states, and then the outputs. `careful`: at a thousandth of tolerance.
         """
         state, atol = start if start is not None else (None, None)
-        return _outcome(self._tangent(inputs, 1).one(vector, state, atol, slopes))
+        if careful and atol is not None:
+            atol = CAREFUL * atol
+        return _outcome(self._tangent(inputs, 1, careful).one(vector, state, atol, slopes))
 
     def many_with_slopes(
         self, vectors: Array, slopes: Array, inputs: tuple[str, ...], start: tuple[Array, Array] | None, *, threads: int
@@ -112,13 +118,15 @@ class Engine:
         batch = self._tangent(inputs, host().lanes)
         return batch(vectors, start=states, atol=atol, threads=threads, slopes=slopes)
 
-    def _tangent(self, inputs: tuple[str, ...], lanes: int) -> Batch:
+    def _tangent(self, inputs: tuple[str, ...], lanes: int, careful: bool = False) -> Batch:
         """All states and then the outputs, with the slopes of the states."""
-        if (inputs, lanes) not in self._tangents:
+        key = inputs, lanes, careful
+        if key not in self._tangents:
             pick = np.concatenate([np.arange(len(self._system.states)), self._question.pick])
-            question = replace(self._question, pick=pick, tangent=self._system.tangent_kernels(inputs))
-            self._tangents[inputs, lanes] = Batch(self._system.kernels(lanes, quick=self._quick), question)
-        return self._tangents[inputs, lanes]
+            question = self._strict if careful else self._question
+            question = replace(question, pick=pick, tangent=self._system.tangent_kernels(inputs))
+            self._tangents[key] = Batch(self._system.kernels(lanes, quick=self._quick), question)
+        return self._tangents[key]
 
     def table(self, vector: Array) -> Array | None:
         """The outputs of one set, without anything else; None where that takes more than the machine code."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from exokinetics.compiler import System
 from exokinetics.integrators import Array
+from exokinetics.integrators.protocol import MAX_STEPS
 from exokinetics.model.whole import Model
 from exokinetics.simulation.compiled import Engine, question_of
 from exokinetics.simulation.doses import Schedule
@@ -23,7 +24,9 @@ class Plan:
     """A checked request: model, times, outputs, method, tolerances, doses, start and the inputs to differentiate by.
 
     `quick`: it runs once, so its machine code is to be made quickly. `slope_share`: how many times the tolerance of a
-    state the error of its derivatives may be, each for an input of its own size.
+    state the error of its derivatives may be, each for an input of its own size. `rescued`: what breaks off
+    with care as well is left to Radau, which may take minutes; a search had better look elsewhere. `max_steps`: of the
+    compiled engine, more of which end the integration.
     """
 
     model: Model
@@ -39,6 +42,8 @@ class Plan:
     inputs: tuple[str, ...]
     quick: bool = False
     slope_share: float = 1.0
+    rescued: bool = True
+    max_steps: int = MAX_STEPS
 
     @cached_property
     def engine(self) -> Engine:
@@ -47,7 +52,7 @@ class Plan:
         question = question_of(
             self.system, self.times, self.outputs, self.rtol, self.atol, self.doses, self.overrides
         )  # fmt: skip
-        question = replace(question, slope_share=self.slope_share)
+        question = replace(question, slope_share=self.slope_share, max_steps=self.max_steps)
         starts = self.starts if self.steady or by_id else None
         return Engine(self.system, question, starts, method=self.method, quick=self.quick)
 

@@ -49,13 +49,13 @@ def compiled_run(plan: Plan, vector: Array) -> Run:
     run = _engine_run(plan, vector)
     if plan.method == "auto" and run.failure == FAILURES[TOO_SMALL]:
         again = _engine_run(plan, vector, careful=True)
-        run = _further(run, again)
-        if again.reason and not (again.cause and again.cause.final):
-            run = _further(run, library_run(plan, vector, FALLBACK))
+        run = further(run, again)
+        if plan.rescued and again.reason and not (again.cause and again.cause.final):
+            run = further(run, library_run(plan, vector, FALLBACK))
     return run
 
 
-def _further(first: Run, second: Run) -> Run:
+def further(first: Run, second: Run) -> Run:
     """The one that got further."""
     return second if not second.reason or len(second.table) > len(first.table) else first
 

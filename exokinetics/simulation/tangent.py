@@ -9,8 +9,18 @@ import numpy as np
 
 from exokinetics.errors import WrongInput
 from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators.driving.context import TOO_SMALL
+from exokinetics.simulation.compiled import FAILURES
 from exokinetics.simulation.plan import Plan
-from exokinetics.simulation.running import FALLBACK, Run, broken_off, compiled_outcome, impossible, output_slopes
+from exokinetics.simulation.running import (
+    FALLBACK,
+    Run,
+    broken_off,
+    compiled_outcome,
+    further,
+    impossible,
+    output_slopes,
+)
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
@@ -23,12 +33,16 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
     if plan.method in COMPILED:
         run = _compiled_run(plan, vector)
-        if plan.method != "auto" or not run.reason or (run.cause and run.cause.final):
+        if plan.method != "auto" or not run.reason:
+            return run
+        if run.failure == FAILURES[TOO_SMALL]:
+            run = further(run, _compiled_run(plan, vector, careful=True))
+        if not run.reason or not plan.rescued or (run.cause and run.cause.final):
             return run
     return _library_run(replace(plan, method=FALLBACK if plan.method == "auto" else plan.method), vector)
 
 
-def _compiled_run(plan: Plan, vector: Array) -> Run:
+def _compiled_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:
     """By the compiled engine, which differentiates its own steps."""
     began, start = clock.perf_counter(), None
     if plan.engine.needs_starts:
@@ -37,7 +51,7 @@ def _compiled_run(plan: Plan, vector: Array) -> Run:
             return _without_start(plan, reason)
         start = state, atol
     moved = start_slopes(plan, vector, start[0] if start else np.empty(0))
-    found = plan.engine.with_slopes(vector, moved, plan.inputs, start)
+    found = plan.engine.with_slopes(vector, moved, plan.inputs, start, careful=careful)
     if found.failure and start is None:
         reason = plan.start(vector)[2]  # worked out only now, since it takes as long as a short run
         if reason:

@@ -34,6 +34,15 @@ def unsuited(problem: Any) -> str:
     return "limits of quantification" if np.any(problem.predictor.sides) else ""
 
 
+def table_id(problem: Any, name: str) -> str:
+    """The id of a parameter in the tables: its own, unless a condition sets it in place of what is estimated.
+
+    PEtab takes a column of conditions that maps a parameter of the model to itself for a number.
+    """
+    held = any(name in condition.values for condition in problem.conditions.values())
+    return f"{written(name)}_of_the_fit" if held else written(name)
+
+
 def write_petab(problem: Any, folder: Path) -> Path:
     """The YAML file that names SBML, conditions, observables, measurements and parameters."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +51,8 @@ def write_petab(problem: Any, folder: Path) -> Path:
     _conditions(problem, folder / "conditions.tsv")
     _table(folder / "observables.tsv", [_observable(item, columns[item.id]) for item in problem.measured.values()])
     _table(folder / "measurements.tsv", _measurements(problem, columns))
-    _table(folder / "parameters.tsv", [_parameter(name, item) for name, item in problem.quantities.items()])
+    parameters = [_parameter(table_id(problem, name), item) for name, item in problem.quantities.items()]
+    _table(folder / "parameters.tsv", parameters)
     path = folder / "problem.yaml"
     path.write_text(
         "format_version: 1\nparameter_file: parameters.tsv\nproblems:\n- condition_files: [conditions.tsv]\n"
@@ -102,17 +112,17 @@ def _conditions(problem: Any, path: Path) -> None:
     for condition in problem.conditions.values():
         row: dict[str, Any] = {"conditionId": condition.id}
         for name in named:
-            held = written(name) if name in problem.quantities else repr(whole[name].value.value)
+            held = table_id(problem, name) if name in problem.quantities else repr(whole[name].value.value)
             row[written(name)] = repr(condition.values[name]) if name in condition.values else held
         row |= {written(name): condition.initial.get(name, "") for name in species}
         rows.append(row)
     _table(path, rows)
 
 
-def _parameter(name: str, item: Any) -> dict[str, Any]:
+def _parameter(id: str, item: Any) -> dict[str, Any]:
     inside = item.estimate
     row: dict[str, Any] = {
-        "parameterId": written(name), "parameterScale": item.scale.replace("linear", "lin"),
+        "parameterId": id, "parameterScale": item.scale.replace("linear", "lin"),
         "lowerBound": item.lower if inside else item.value, "upperBound": item.upper if inside else item.value,
         "nominalValue": repr(item.value), "estimate": int(inside),
     }  # fmt: skip

@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.benchmarking.peers.libroadrunner import written
-from scripts.benchmarking.petab_folder import write_petab
+from scripts.benchmarking.petab_folder import table_id, write_petab
 
 PACKAGES = ("pypesto", "amici", "fides")
 NOTE = "PEtab to C++ by AMICI, forward sensitivities, the tolerances and options of pyPESTO and AMICI as they are"
@@ -107,7 +106,7 @@ def opened(problem: Any, folder: Path) -> Pypesto:
         made = importer.create_problem()
     trace = Trace()
     recorded(made.objective, trace)
-    known = {written(name): name for name in problem.estimated}
+    known = {table_id(problem, name): name for name in problem.estimated}
     free = [made.x_names[index] for index in made.x_free_indices]
     return Pypesto(made, tuple(known[name] for name in free), trace)
 

@@ -41,7 +41,7 @@ class Request:
     draws: int = 10_000
     sample: int = 20
     starts: int = 20  # of a search
-    budget: float = 60.0  # seconds that the samples of one tool at one task may take
+    budget: float = 60.0  # seconds that the samples of one tool at one task, or its searches of one problem, may take
     quick: bool = False
     problems: dict[str, Problem] = field(default_factory=dict)
     truths: dict[str, Truth] = field(default_factory=dict)

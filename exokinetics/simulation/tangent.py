@@ -113,13 +113,16 @@ def _group_run(plan: Plan, vector: Array) -> Run:
     return Run(plan.select(reached, vector), reason, statistics, _observed(plan, vector, found))
 
 
-def start_slopes(plan: Plan, vector: Array, state: Array) -> Array:
-    """d(state at time 0)/d(inputs), shape (states, inputs); only a steady start asks for that `state`."""
+def start_slopes(plan: Plan, vector: Array, state: Array, rest: Array | None = None) -> Array:
+    """d(state at time 0)/d(inputs), shape (states, inputs); only a steady start asks for that `state`.
+
+    `rest` is the one before the caller's own start values are put in, if it is known.
+    """
     system, inputs = plan.system, plan.inputs
     if plan.steady:
         waiting = plan.waiting_vector(vector).tolist()
-        # the caller's own start values come after it
-        rest = replace(plan, overrides={}).start(vector)[0] if plan.overrides else state
+        if rest is None:  # the caller's own start values come after it
+            rest = replace(plan, overrides={}).start(vector)[0] if plan.overrides else state
         slopes = _steady_slopes(plan, waiting, rest)
         held = [index for index, name in enumerate(inputs) if name in plan.model.start.values]
         slopes[:, held] = 0.0

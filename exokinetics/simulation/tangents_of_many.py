@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from exokinetics.integrators import Array
@@ -19,7 +21,7 @@ def many_tangent_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, 
     if plan.engine.needs_starts:
         states, atol, reasons = plan.starts(vectors, threads=threads)
         start = states, atol
-    slopes = _start_slopes(plan, vectors, start, reasons)
+    slopes = _start_slopes(plan, vectors, start, reasons, threads)
     answer = plan.engine.many_with_slopes(vectors, slopes, plan.inputs, start, threads=threads)
     assert answer.slopes is not None
     count = len(plan.system.states)
@@ -33,13 +35,16 @@ def many_tangent_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, 
     return tables, moved, reasons
 
 
-def _start_slopes(plan: Plan, vectors: Array, start: tuple[Array, Array] | None, reasons: list[str]) -> Array:
+def _start_slopes(
+    plan: Plan, vectors: Array, start: tuple[Array, Array] | None, reasons: list[str], threads: int
+) -> Array:  # fmt: skip
     """d(state at time 0)/d(inputs), shape (sets, states, inputs); 0 for sets that do not start."""
     if plan.steady and start is not None:
+        rests = replace(plan, overrides={}).starts(vectors, threads=threads)[0] if plan.overrides else start[0]
         slopes = np.zeros((len(vectors), len(plan.system.states), len(plan.inputs)))
         for index, reason in enumerate(reasons):
             if not reason:
-                slopes[index] = start_slopes(plan, vectors[index], start[0][index])
+                slopes[index] = start_slopes(plan, vectors[index], start[0][index], rests[index])
         return slopes
     slopes = plan.system.initial_jacobians_of_many(plan.inputs, vectors.T)
     slopes[:, list(plan.overrides), :] = 0.0

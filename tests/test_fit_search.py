@@ -148,7 +148,7 @@ def test_a_search_that_begins_where_nothing_can_be_computed_ends_at_once_and_say
 def test_lmfit_reports_the_errors_of_its_result(problem: exo.Problem) -> None:
     lmfit = pytest.importorskip("lmfit")
     text = lmfit.fit_report(exo.fit(problem, starts=1).lmfit)
-    assert "fitting method   = scoring" in text
+    assert "fitting method   = least_squares" in text
     assert "could not be estimated" not in text
 
 

@@ -103,7 +103,7 @@ def test_a_column_is_what_the_user_says(table: Path, capsys: pytest.CaptureFixtu
         (["--model", EPO, "--data", "TABLE", "--column", "minutes=tine"], "did you mean 'time'"),
         (["--model", EPO, "--data", "TABLE", "--sheet", "one"], "is no workbook"),
         (["--model", EPO, "--data", "TABLE", "--out", "no/mine"], "there is no folder"),
-        (["--model", EPO, "--data", "TABLE", "--method", "scorin"], "did you mean 'scoring'"),
+        (["--model", EPO, "--data", "TABLE", "--method", "lbfgs"], "did you mean 'lbfgsb'"),
         (["--model", EPO, "--data", "TABLE", "--starts", "100001"], "from 1 to 100,000"),
     ],
 )

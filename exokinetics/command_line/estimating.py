@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def estimating(
     name: str, rival: str | None, starts: int, seed: int, out: Path | None, *, progress: bool, resume: bool = False,
-    method: str = "scoring", threads: int | None = None,
+    method: str = "least_squares", threads: int | None = None,
 ) -> Outcome:  # fmt: skip
     """Fit (or a rival of it), report, and write the result into the folder `out` if there is one.
 

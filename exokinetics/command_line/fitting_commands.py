@@ -32,8 +32,8 @@ def fit_command(
         bool, typer.Option("--resume", help="Go on with the search whose checkpoint is in the folder --out.")
     ] = False,
     method: Annotated[
-        str, typer.Option("--method", metavar="NAME", help="How each start searches, such as least_squares.")
-    ] = "scoring",
+        str, typer.Option("--method", metavar="NAME", help="How each start searches, such as lbfgsb.")
+    ] = "least_squares",
     threads: Annotated[
         str | None, typer.Option("--threads", metavar="N", help="Starts at a time; as many as cores if left out.")
     ] = None,

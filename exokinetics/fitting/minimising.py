@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 
 # what each method of lmfit is told besides; slopes and seeds are added by `minimise`
 METHODS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
-    "scoring": {},
-    "least_squares": {"x_scale": "jac", "ftol": 1e-12, "xtol": 1e-10, "gtol": 1e-10},
+    "least_squares": {},
+    "trf": {"x_scale": "jac", "ftol": 1e-12, "xtol": 1e-10, "gtol": 1e-10},
     "leastsq": {"ftol": 1e-12, "xtol": 1e-10},
     "lbfgsb": {"options": {"ftol": 1e-14, "gtol": 1e-8}},
     "slsqp": {"options": {"ftol": 1e-10}},
@@ -28,7 +28,9 @@ METHODS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     "dual_annealing": {},
     "basinhopping": {"niter": 10, "minimizer_kwargs": {"method": "L-BFGS-B"}},
 })  # fmt: skip
-SQUARES = ("least_squares", "leastsq")
+OWN = "least_squares"
+NAMES_OF_LMFIT = {"trf": "least_squares"}  # where its name is ours: there it is what scipy calls the algorithm
+SQUARES = ("trf", "leastsq")
 SLOPED = ("lbfgsb", "slsqp")
 SEEDED = ("differential_evolution", "dual_annealing", "basinhopping")
 # how many times the evaluations of a search with slopes one may take that has none
@@ -45,7 +47,7 @@ def search_bounds(problem: Problem) -> tuple[Array, Array]:
 
 
 def minimise(
-    problem: Problem, point: Array, evaluations: int, *, method: str = "scoring", promise: float = ENOUGH,
+    problem: Problem, point: Array, evaluations: int, *, method: str = OWN, promise: float = ENOUGH,
     seed: tuple[int, ...] = (0,), patience: int | None = None,
 ) -> Any:  # fmt: skip
     """A search from a point on the search scale, as an `lmfit.MinimizerResult`.
@@ -60,7 +62,7 @@ def minimise(
     table = lmfit.Parameters()
     for name, value, low, high in zip(problem.estimated, point, lower, upper, strict=True):
         table.add(search_name(problem, name), value=float(value), min=float(low), max=float(high))
-    if method == "scoring":
+    if method == OWN:
         return _scored(problem, point, table, (evaluations, promise, patience))
     settings = dict(METHODS[method])
     objective: Squares | Height
@@ -76,9 +78,11 @@ def minimise(
     if method in SEEDED:
         settings["seed"] = np.random.default_rng(seed)
     minimizer = lmfit.Minimizer(objective.value, table, nan_policy="propagate", scale_covar=False, calc_covar=False)
-    minimizer.calc_covar = method == "least_squares"
+    minimizer.calc_covar = method == "trf"
     with np.errstate(all="ignore"):  # lmfit takes roots of variances that are negative where nothing is known
-        found = minimizer.minimize(method=method, max_nfev=evaluations * COSTLY.get(method, 1), **settings)
+        found = minimizer.minimize(
+            method=NAMES_OF_LMFIT.get(method, method), max_nfev=evaluations * COSTLY.get(method, 1), **settings
+        )
     # lmfit keeps its own bound methods here, which would not pickle
     found.call_kws = {key: value for key, value in found.call_kws.items() if not callable(value)}
     for parameter, value in zip(found.params.values(), objective.lowest(found.params), strict=True):
@@ -112,7 +116,7 @@ def _scored(problem: Problem, point: Array, table: Any, ends: tuple[int, float, 
     free = max(count - varied, 1)
     return MinimizerResult(
         params=table, var_names=list(table), init_vals=[float(value) for value in point], x=reached.search,
-        init_values=dict(zip(table, map(float, point), strict=True)), residual=residuals, method="scoring",
+        init_values=dict(zip(table, map(float, point), strict=True)), residual=residuals, method=OWN,
         message=reached.message, success=reached.converged, aborted=False, errorbars=False, call_kws={},
         nfev=reached.evaluations, nvarys=varied, ndata=count, nfree=free, chisqr=squares, redchi=squares / free,
         aic=2.0 * reached.cost + 2.0 * varied, bic=2.0 * reached.cost + float(np.log(count)) * varied, covar=None,

@@ -18,7 +18,7 @@ from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
 from exokinetics.fitting.asking import require_seed, require_threads
 from exokinetics.fitting.checkpoint import Checkpoint, End
 from exokinetics.fitting.inner import Inner
-from exokinetics.fitting.minimising import LEAST, METHODS, end_of, minimise, search_bounds
+from exokinetics.fitting.minimising import LEAST, METHODS, OWN, end_of, minimise, search_bounds
 from exokinetics.fitting.outcome import Fit, assemble, versions
 from exokinetics.fitting.problem import Problem
 from exokinetics.progress import telling
@@ -68,7 +68,7 @@ def fit(
     *,
     starts: int = 20,
     seed: int = 1,
-    method: str = "scoring",
+    method: str = OWN,
     threads: int | None = None,
     client: Any = None,
     checkpoint: str | Path | None = None,
@@ -83,8 +83,8 @@ def fit(
     whatever the number of `threads` (all cores if left out) and with a dask.distributed `client` as well. `checkpoint`
     names an SQLite file that keeps what is finished; with `resume` it is not repeated, and more starts may be asked
     for.
-    `method` is scoring (our own trust region) or one of lmfit: least_squares, leastsq, lbfgsb, slsqp, nelder, powell,
-    differential_evolution, dual_annealing or basinhopping. `progress`: a bar, if standard
+    `method` is least_squares (our own, of the whole likelihood) or one of lmfit: trf, leastsq, lbfgsb, slsqp, nelder,
+    powell, differential_evolution, dual_annealing or basinhopping. `progress`: a bar, if standard
     error is a terminal, or a function of the `Progress` after each start. Raises `WorkFailed` if every start fails.
     """
     problem = _problem(problem)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from exokinetics.fitting import minimising
+from exokinetics.fitting.minimising import OWN
 from exokinetics.fitting.scoring import Place, Scoring
 from exokinetics.fitting.search import Task, search_from
 
@@ -42,7 +43,7 @@ class OwnSearch:
 
         minimising.Scoring = Recorded  # type: ignore[misc]  # the search has no hook for this, nor needs one
         try:
-            search_from(Task(self.problem, 1, "scoring", initial), number)
+            search_from(Task(self.problem, 1, OWN, initial), number)
         finally:
             minimising.Scoring = Scoring  # type: ignore[misc]
         return found

@@ -13,6 +13,7 @@ from straight_line import DOSES, FREE, KNOWN, line_problem, regression, response
 
 import exokinetics as exo
 from exokinetics.command_line import main
+from exokinetics.fitting.bands import drawn_sets
 from exokinetics.fitting.density import LAPLACE, NORMAL, student_t
 from exokinetics.fitting.mixture import Mixture
 from exokinetics.fitting.stored import stored_fit
@@ -51,7 +52,7 @@ def test_prediction_intervals_are_those_of_linear_regression(tmp_path: Path) -> 
 def test_quantiles_of_a_mixture_are_roots_of_its_distribution(density) -> None:
     law = {id(NORMAL): stats.norm, id(LAPLACE): stats.laplace}.get(id(density), stats.t(4.0))
     centers, spreads = np.array([[0.0, 5.0], [3.0, 5.0], [4.0, 6.0]]), np.array([[1.0, 0.1], [0.2, 2.0], [3.0, 0.5]])
-    mixture = Mixture(density, centers, spreads)
+    mixture = Mixture([density] * 3, centers, spreads)
     for share in (0.025, 0.5, 0.9):
         for place, found in enumerate(mixture.quantile(share)):
 
@@ -59,6 +60,14 @@ def test_quantiles_of_a_mixture_are_roots_of_its_distribution(density) -> None:
                 return float(law.cdf((number - centers[:, place]) / spreads[:, place]).mean() - share)
 
             assert found == pytest.approx(optimize.brentq(off, -100, 100, xtol=1e-13), abs=1e-9)
+
+
+def test_degrees_of_freedom_may_differ_between_draws() -> None:
+    centers, spreads, degrees = np.array([[0.0], [3.0]]), np.array([[1.0], [0.5]]), np.array([1.5, 20.0])
+    mixture = Mixture([student_t(number) for number in degrees], centers, spreads)
+    (found,) = mixture.quantile(0.9)
+    assert stats.t.cdf((found - centers[:, 0]) / spreads[:, 0], degrees).mean() == pytest.approx(0.9, abs=1e-12)
+    assert mixture.below(np.array([found])) == pytest.approx(0.9, abs=1e-12)
 
 
 def test_counts_come_with_the_interval_of_clopper_and_pearson(tmp_path: Path) -> None:
@@ -223,3 +232,29 @@ def test_the_command_tells_and_writes_it(tmp_path: Path, capsys: pytest.CaptureF
     assert "Conditions held out, to be predicted (1)" in capsys.readouterr().out
     assert main(["held-out", "boehm2014_stat5"]) == 2
     assert "holds no condition out" in capsys.readouterr().err
+
+
+def test_degrees_of_freedom_of_a_replicate_that_no_fitted_row_has_are_refused(tmp_path: Path) -> None:
+    line_problem(tmp_path, responses(5))
+    fit = tmp_path / "fit.toml"
+    text = fit.read_text().replace(*HELD).replace('noise = "additive"', 'noise = "student_t"\ndegrees = "tails"')
+    fit.write_text(
+        f'{text}\n[parameter.tails]\nunit = "dimensionless"\nper = "condition"\nvalue = 5\nlower = 0.1\nupper = 1e3\n'
+    )
+    (tmp_path / "held_out.csv").write_text(HEADER + "later,1,1\n")
+    (issue,) = exo.check(tmp_path)
+    assert "'signal' of condition 'later' needs a 'tails' that no fitted measurement tells" in issue.message
+
+
+def test_intervals_take_the_degrees_of_freedom_of_each_draw(tmp_path: Path) -> None:
+    held_line(tmp_path, responses(5), 1 + 2 * BEYOND)
+    fit = tmp_path / "fit.toml"
+    text = fit.read_text().replace('noise = "additive"', 'noise = "student_t"\ndegrees = "tails"')
+    fit.write_text(f'{text}\n[parameter.tails]\nunit = "dimensionless"\nvalue = 5\nlower = 0.1\nupper = 1e3\n')
+    fitted = exo.fit(exo.load_fit(tmp_path), starts=1, progress=False)
+    table = exo.predict_held_out(fitted, draws=4).table
+    sets = drawn_sets(fitted, 4, 0)
+    assert sets["tails"].nunique() > 1
+    means = sets["level"].to_numpy() + sets["slope"].to_numpy() * BEYOND[:, None]
+    below = stats.t.cdf((table["measured"].to_numpy()[:, None] - means) / 0.5, sets["tails"].to_numpy()).mean(axis=1)
+    np.testing.assert_allclose(table["below"], below, rtol=1e-9)

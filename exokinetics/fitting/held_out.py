@@ -176,9 +176,8 @@ def _table(problem: Problem, drawn: Sequence[Sequence[Scatter]]) -> pandas.DataF
     factor = factor_between(unit(problem.model.time_unit), unit(problem.data.units["time"])) if timed else 1.0
     for block, scatters in zip(problem.predictor.blocks(), zip(*drawn, strict=True), strict=True):
         first = scatters[0]
-        mixture = Mixture(
-            first.density, np.array([each.center for each in scatters]), np.array([each.spread for each in scatters])
-        )
+        centers, spreads = (np.array([getattr(each, name) for each in scatters]) for name in ("center", "spread"))
+        mixture = Mixture([each.density for each in scatters], centers, spreads)
         low, median, high = (first.noise.back(mixture.quantile(share)) for share in (0.025, 0.5, 0.975))
         sides = problem.predictor.sides[block.place]
         parts.append(

@@ -77,7 +77,7 @@ def _check_apart(problem: Problem, held: Mapping[str, Condition], own: Reading) 
                     own.fault(f"condition.{name}", f"'{base}' differs between conditions; set it here, or tie it")
             continue
         for column in problem.measured.values():
-            if base not in column.expression.symbols | column.spread.symbols:
+            if base not in column.symbols:
                 continue
             labels = own.data.conditions if kind == "condition" else own.data.replicates
             numbers = own.data.numbers[column.column]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from exokinetics.fitting.density import Density
 
@@ -17,21 +19,29 @@ HALVINGS = 60  # of a bracket: to the last digit
 
 @dataclass(frozen=True)
 class Mixture:
-    """Equal parts of a `density` about `centers` with `spreads`, both (draw, measurement), on the scale of noise."""
+    """Equal parts of a density about `centers` with `spreads`, both (draw, measurement), on the scale of the noise.
 
-    density: Density
+    `densities` has one per draw; they are of one kind, and differ in Student's degrees of freedom if at all.
+    """
+
+    densities: Sequence[Density]
     centers: Array
     spreads: Array
 
     def below(self, numbers: Array) -> Array:
         """The probability of lying below each of `numbers` (measurement,)."""
         with np.errstate(all="ignore"):
-            parts = np.exp(self.density.log_below((numbers - self.centers) / self.spreads))
-        return np.asarray(parts.mean(axis=0))
+            deviations = (numbers - self.centers) / self.spreads
+            parts = self._alike.log_below(deviations) if self._alike else self._of_each(stats.t.logcdf, deviations)
+            return np.asarray(np.exp(parts).mean(axis=0))
 
     def quantile(self, share: float) -> Array:
         """The number (measurement,) that each measurement lies below with this probability."""
-        ends = self.centers + self.spreads * _standard_quantile(self.density, share)
+        if self._alike:
+            away: Array | float = self._alike.widest(abs(2.0 * share - 1.0)) * (1.0 if share > 0.5 else -1.0)
+        else:
+            away = self._of_each(stats.t.ppf, np.full((1, 1), share))
+        ends = self.centers + self.spreads * away
         low, high = ends.min(axis=0), ends.max(axis=0)  # that of the mixture lies between those of its parts
         for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
@@ -39,10 +49,11 @@ class Mixture:
             low, high = np.where(under, middle, low), np.where(under, high, middle)
         return np.asarray(0.5 * (low + high))
 
+    @property
+    def _alike(self) -> Density | None:
+        """The density of every draw, or None where they differ."""
+        return self.densities[0] if len({density.degrees for density in self.densities}) == 1 else None
 
-def _standard_quantile(density: Density, share: float) -> float:
-    from scipy.optimize import brentq
-
-    target = math.log(max(share, 1.0 - share))  # densities are symmetric
-    size = float(brentq(lambda z: float(density.log_below(np.array(z))) - target, 0.0, 1e6, xtol=1e-12))
-    return size if share > 0.5 else -size
+    def _of_each(self, function: Callable[..., Any], numbers: Array) -> Array:
+        """A function of numbers and Student's degrees of freedom."""
+        return np.asarray(function(numbers, np.array([[density.degrees] for density in self.densities])))

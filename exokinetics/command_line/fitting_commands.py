@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from exokinetics.command_line.numbers_given import whole
-from exokinetics.command_line.options import AsJson, FitName, Quiet, RivalName, Seed, TablesFolder, VariantName
+from exokinetics.command_line.options import AsJson, FitName, Quiet, RivalName, Seed, TablesFolder
 from exokinetics.command_line.outcome import Outcome
 from exokinetics.errors import WrongInput
 
@@ -40,7 +40,9 @@ def fit_command(
     model: Annotated[
         str | None, typer.Option("--model", metavar="MODEL", help="A model for --data.", rich_help_panel=OWN_DATA)
     ] = None,
-    variant: VariantName = "",
+    variant: Annotated[
+        str, typer.Option("--variant", metavar="NAME", help="A variant of --model.", rich_help_panel=OWN_DATA)
+    ] = "",
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="FILE", help="Your own table, .csv or .xlsx.", rich_help_panel=OWN_DATA),

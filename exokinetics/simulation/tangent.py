@@ -33,10 +33,9 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
     if plan.method in COMPILED:
         run = _compiled_run(plan, vector)
-        if plan.method != "auto" or not run.reason:
+        if plan.method != "auto" or run.failure != FAILURES[TOO_SMALL]:
             return run
-        if run.failure == FAILURES[TOO_SMALL]:
-            run = further(run, _compiled_run(plan, vector, careful=True))
+        run = further(run, _compiled_run(plan, vector, careful=True))
         if not run.reason or not plan.rescued or (run.cause and run.cause.final):
             return run
     return _library_run(replace(plan, method=FALLBACK if plan.method == "auto" else plan.method), vector)

@@ -141,18 +141,18 @@ BROKEN = {
 
 
 def test_functions_that_double_each_other_are_read_without_growing() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     model = read_sbml(doubling_functions(120))
     assert simulate(model, [0.0, 1.0])["y"].tolist() == [2.0**120] * 2
-    assert time.perf_counter() - begin < 10.0
+    assert time.process_time() - begin < 10.0
 
 
 @pytest.mark.parametrize(("text", "message"), BROKEN.values(), ids=BROKEN)
 def test_broken_and_malicious_files_are_refused_quickly(text: str, message: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(WrongInput, match=message):
         read_sbml(text, file="bad.xml")
-    assert time.perf_counter() - begin < 10.0
+    assert time.process_time() - begin < 10.0
 
 
 def test_a_deep_formula_and_a_long_chain_are_read() -> None:

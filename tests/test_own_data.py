@@ -506,17 +506,34 @@ CELLS = (
 
 @given(headers=st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=5), data=st.data())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_table_becomes_measurements_or_one_sentence(headers: list[str], data: st.DataObject, model: Path) -> None:
+def test_any_table_becomes_measurements_or_a_sentence_for_each_fault(
+    headers: list[str], data: st.DataObject, model: Path
+) -> None:
     row = st.lists(st.sampled_from(CELLS), min_size=len(headers), max_size=len(headers))
     rows = data.draw(st.lists(row, min_size=1, max_size=4))
     whole = exo.load(model)
     try:
         read = measurements_of(entries_of(sheet_of("table", [headers, *rows]), whole, {}), whole)
     except exo.WrongInput as error:
-        assert len(str(error).splitlines()) == 1
+        told = str(error).splitlines()
+        assert len(told) == len(set(told)) == max(len(error.issues), 1)
     else:
         assert read.samples
         assert {item.target for item in read.series} <= {*whole.species, *whole.observables}
+
+
+def test_every_fault_of_a_table_is_told_at_once(model: Path) -> None:
+    rows = [["0", "abc", "1"], ["x", "3", "1"], ["2", "1e9x", "1"], ["4", "5", "2"]]
+    headers = ["time [h]", "medium.vesicles [vesicle]", "medium.density [foo]"]
+    with pytest.raises(exo.WrongInput) as caught:
+        entries_of(sheet_of("table", [headers, *rows]), exo.load(model), {})
+    told = [str(issue) for issue in caught.value.issues]
+    assert len(told) == 4
+    for words in ("'foo' is not a unit", "line 2, column", "line 3, column 'time [h]'", "'1e9x' is not a number"):
+        assert sum(words in each for each in told) == 1
+    many = [[str(hour), "abc", "1"] for hour in range(90)]
+    with pytest.raises(exo.WrongInput, match="71 more like these"):
+        entries_of(sheet_of("table", [headers, *many]), exo.load(model), {})
 
 
 def test_nothing_of_a_table_gets_out_of_its_place(tmp_path: Path, model: Path) -> None:

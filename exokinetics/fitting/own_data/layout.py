@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from exokinetics.errors import WrongInput
+from exokinetics.errors import Issue, WrongInput, raise_errors
 from exokinetics.expressions.parsing import shorten
 from exokinetics.fitting.own_data.cells import Cell, decimal_sign, is_missing, read_cell
 from exokinetics.fitting.own_data.headers import Header, read_header, words_of
@@ -19,6 +20,7 @@ from exokinetics.fitting.own_data.unit_words import Meaning, read_time_unit, rea
 from exokinetics.model.whole import Model
 
 _TIMED = re.compile(r"([0-9]+(?:[.,][0-9]+)?) *([A-Za-z]+\.?)")
+MOST_FAULTS = 20
 ERROR_WORDS = {"sd": "standard deviations", "sem": "standard errors of the mean", "n": "numbers of samples"}
 
 
@@ -62,6 +64,7 @@ def entries_of(sheet: Sheet, model: Model, given: Mapping[str, str]) -> Entries:
     reading = _Reading(turned, roles, model, decimal, notes)
     long = roles.variable is not None or roles.value is not None
     found = list(reading.long_entries() if long else reading.wide_entries())
+    reading.tell_faults()
     if not found:
         raise WrongInput(f"{sheet.name}: holds no measurement; every cell of the measured columns is empty")
     return Entries(found, reading.time_unit, roles.targets, notes)
@@ -77,11 +80,29 @@ class _Reading:
 
     def __init__(self, sheet: Sheet, roles: Roles, model: Model, decimal: str, notes: list[str]) -> None:
         self.sheet, self.roles, self.model, self.decimal, self.notes = sheet, roles, model, decimal, notes
-        self.time_unit = self._time_unit()
-        self.settings = {place: self._setting_unit(place, id) for place, id in roles.settings.items()}
+        self._faults: dict[str, None] = {}  # each once, in the order of the table
+        self.time_unit = self._or_fault(self._time_unit, "")
+        self.settings = {
+            place: self._or_fault(partial(self._setting_unit, place, id), "") for place, id in roles.settings.items()
+        }
         if roles.condition:
             names = " and ".join(f"'{sheet.headers[place]}'" for place in roles.condition)
             notes.append(f"Column {names} names the conditions.")
+
+    def tell_faults(self) -> None:
+        """Raise what was found wrong, all at once."""
+        told = [Issue("", "", fault) for fault in self._faults][:MOST_FAULTS]
+        if len(self._faults) > MOST_FAULTS:
+            told.append(Issue("", "", f"{self.sheet.name}: {len(self._faults) - MOST_FAULTS} more like these"))
+        raise_errors(told)
+
+    def _or_fault(self, read: Callable[[], str], otherwise: str) -> str:
+        """What is read, or a fault and something else to go on with."""
+        try:
+            return read()
+        except WrongInput as error:
+            self._faults[str(error)] = None
+            return otherwise
 
     def wide_entries(self) -> Iterator[Entry]:
         """One entry per row and measured column."""
@@ -154,7 +175,7 @@ class _Reading:
             header = headers[place]
             if header.unread and header.text not in self.roles.targets:
                 text = shorten(header.unread)
-                raise WrongInput(f"column '{shorten(header.text)}': '{text}' is not a unit that is known")
+                self._faults[f"column '{shorten(header.text)}': '{text}' is not a unit that is known"] = None
             if repeated[header.text] > 1:
                 seen[header.text] += 1
                 header = replace(header, replicate=str(seen[header.text]))
@@ -257,9 +278,17 @@ class _Reading:
         )  # fmt: skip
 
     def _cell(self, text: str, line: int, place: int) -> Cell:
-        return read_cell(text, self.decimal, f"{self.sheet.name}: line {line}, column '{self.sheet.headers[place]}'")
+        where = f"{self.sheet.name}: line {line}, column '{self.sheet.headers[place]}'"
+        try:
+            return read_cell(text, self.decimal, where)
+        except WrongInput as error:
+            self._faults[str(error)] = None
+            return Cell()
 
     def _time(self, row: tuple[str, ...], line: int) -> str:
+        return self._or_fault(lambda: self._time_of(row, line), "0")
+
+    def _time_of(self, row: tuple[str, ...], line: int) -> str:
         place = self.roles.time
         assert place is not None  # `roles_of` saw to it
         where = f"{self.sheet.name}: line {line}"

@@ -531,7 +531,7 @@ def test_every_fault_of_a_table_is_told_at_once(model: Path) -> None:
     assert len(told) == 4
     for words in ("'foo' is not a unit", "line 2, column", "line 3, column 'time [h]'", "'1e9x' is not a number"):
         assert sum(words in each for each in told) == 1
-    many = [[str(hour), "abc", "1"] for hour in range(90)]
+    many = [[f"-{hour}", "5", "1"] for hour in range(1, 91)]
     with pytest.raises(exo.WrongInput, match="71 more like these"):
         entries_of(sheet_of("table", [headers, *many]), exo.load(model), {})
 

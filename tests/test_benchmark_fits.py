@@ -99,7 +99,7 @@ def test_another_likelihood_is_refused_and_a_failed_integration_is_not(tmp_path)
     with pytest.raises(ValueError, match="differs by 1 where the fit begins"):
         fits.agreeing(problem, lambda point: problem.search_cost(point) + 1.0)
     begin = problem.search_vector()
-    with pytest.raises(ValueError, match="elsewhere by a share of 0.01"):
+    with pytest.raises(ValueError, match=r"elsewhere by a share of 0\.01"):
         fits.agreeing(problem, lambda x: problem.search_cost(x) * (1.0 if np.array_equal(x, begin) else 1.01))
 
 

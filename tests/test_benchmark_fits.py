@@ -9,6 +9,8 @@ import exokinetics as exo
 from scripts.benchmarking import fits, petab_folder
 from scripts.benchmarking.fit_problems import BEDS, Bed, folders, write_bed
 from scripts.benchmarking.own_search import OwnSearch
+from scripts.benchmarking.peers.own import own
+from scripts.benchmarking.rows import Request
 
 QUICK = "decay_chain"
 
@@ -87,6 +89,25 @@ def test_a_parameter_that_a_condition_sets_has_another_name_in_the_tables(tmp_pa
     with (tmp_path / "petab" / "parameters.tsv").open(encoding="utf-8", newline="") as file:
         ids = {row["parameterId"] for row in csv.DictReader(file, delimiter="\t")}
     assert "pten_of_the_fit" in ids and "pten" not in ids and "kinase" in ids
+
+
+def test_another_likelihood_is_refused_and_a_failed_integration_is_not(tmp_path):
+    problem = exo.load_fit(folders(tmp_path, [QUICK])[QUICK])
+    fits.agreeing(problem, problem.search_cost)
+    lost = fits.beginnings(problem, 1)[0]
+    fits.agreeing(problem, lambda point: np.inf if np.array_equal(point, lost) else problem.search_cost(point))
+    with pytest.raises(ValueError, match="differs by 1 where the fit begins"):
+        fits.agreeing(problem, lambda point: problem.search_cost(point) + 1.0)
+    begin = problem.search_vector()
+    with pytest.raises(ValueError, match=r"elsewhere by a share of 0\.01"):
+        fits.agreeing(problem, lambda x: problem.search_cost(x) * (1.0 if np.array_equal(x, begin) else 1.01))
+
+
+def test_a_tool_that_has_spent_its_budget_begins_no_other_search(tmp_path):
+    problem = exo.load_fit(folders(tmp_path, [QUICK])[QUICK])
+    request = Request(own("auto"), [], tmp_path, starts=5, budget=1e-6)
+    rows = fits.problem_rows(problem, QUICK, request, with_peers=False)
+    assert len(rows) == 2 and all("of 1 starts" in row.note for row in rows)
 
 
 def test_a_fit_with_doses_is_told_to_be_unsuited():

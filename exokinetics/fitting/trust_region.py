@@ -6,6 +6,7 @@ After J. J. More, The Levenberg-Marquardt algorithm, in Numerical Analysis, Lect
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,14 +45,14 @@ class Quadratic:
     low: Array
     high: Array
 
-    @property
+    @cached_property
     def free(self) -> NDArray[np.bool_]:
         """What can move: neither fixed nor at a side of the box towards which the function falls."""
         return ~((self.low >= 0.0) & (self.slope >= 0.0) | (self.high <= 0.0) & (self.slope <= 0.0)) & (
             self.low < self.high
         )
 
-    @property
+    @cached_property
     def promise(self) -> float:
         """By how much the function falls to the least value of the model, the sides of the box left out."""
         free = self.free

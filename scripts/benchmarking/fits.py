@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ OPTIMIZERS = ("L-BFGS-B", "Fides")
 OWN_POINTS = "fit() from points of its own"
 AGREE = 0.01  # log-likelihood units: how well both tools must agree on the cost where the fit file begins
 AGREE_FAR = 1e-4  # of the cost: how well at a point anywhere, where costs are large
+Cost = Callable[[np.ndarray], float]
 Searcher = Callable[[np.ndarray], list[tuple[float, float]]]  # from a point to (CPU seconds, cost) of its evaluations
 
 
@@ -68,15 +70,18 @@ def problem_rows(problem: Any, name: str, request: Request, *, with_peers: bool)
     task = f"{name}, {len(problem.estimated)} parameters"
     own = OwnSearch(problem)
     tools: dict[str, Searcher] = {OWN: own.given, OWN_POINTS: own.chosen}
-    rows = []
+    rows: list[Row] = []
+    others: list[Cost] = []
     if with_peers:
         try:
-            tools |= peers(problem, request)
+            made = peer(problem, request)
+            tools |= searchers(problem, made)
+            others.append(cost_of(problem, made))
         except Exception as error:  # whatever another tool raises
             rows.append(Row(task, "pyPESTO", note=f"failed: {first_line(error)}"))
     found: dict[str, list[Start]] = {title: [] for title in tools}
     say(f"  {task}: {request.starts} starts")
-    for point in beginnings(problem, request.starts):
+    for point in beginnings(problem, request.starts, others):
         for title, search in tools.items():
             if sum(start.seconds for start in found[title]) > request.budget:
                 continue
@@ -91,14 +96,25 @@ def problem_rows(problem: Any, name: str, request: Request, *, with_peers: bool)
     return [*rows, *(row_of(f"{task}, best {best:.3f}", title, starts, best) for title, starts in found.items())]
 
 
-def peers(problem: Any, request: Request) -> dict[str, Searcher]:
-    """pyPESTO's optimizers on the same likelihood, of which the fit file and the starts make sure."""
+def peer(problem: Any, request: Request) -> pypesto_search.Pypesto:
+    """The same likelihood for pyPESTO, of which the fit file and some starts make sure."""
     reason = petab_folder.unsuited(problem)
     if reason:
         raise ValueError(f"cannot be written as PEtab 1: {reason}")
     made = pypesto_search.opened(problem, request.folder / f"pypesto_{problem.name}")
+    agreeing(problem, cost_of(problem, made))
+    return made
+
+
+def cost_of(problem: Any, made: pypesto_search.Pypesto) -> Cost:
+    """The cost of another tool at a point of ours."""
     order = pypesto_search.in_order(problem.estimated, made.names)
-    agreeing(problem, lambda point: made.cost(point[order]))
+    return lambda point: made.cost(point[order])
+
+
+def searchers(problem: Any, made: pypesto_search.Pypesto) -> dict[str, Searcher]:
+    """pyPESTO's optimizers, from points of ours."""
+    order = pypesto_search.in_order(problem.estimated, made.names)
 
     def searcher(optimizer: str) -> Searcher:
         def search(point: np.ndarray) -> list[tuple[float, float]]:
@@ -110,7 +126,7 @@ def peers(problem: Any, request: Request) -> dict[str, Searcher]:
     return {f"pyPESTO, AMICI, {name}": searcher(name) for name in OPTIMIZERS}
 
 
-def agreeing(problem: Any, cost: Callable[[np.ndarray], float]) -> None:
+def agreeing(problem: Any, cost: Cost) -> None:
     """`ValueError` unless another tool has our costs: where the fit file begins, and at one of a few points anywhere.
 
     At some of these neither integration is to be trusted; where the likelihoods differ, they do so at all of them.
@@ -122,13 +138,14 @@ def agreeing(problem: Any, cost: Callable[[np.ndarray], float]) -> None:
         raise ValueError(f"its cost differs by {near:.2g} where the fit begins, and elsewhere by a share of {far:.2g}")
 
 
-def beginnings(problem: Any, count: int) -> list[np.ndarray]:
-    """A Latin hypercube within the bounds, at which the model can be integrated."""
+def beginnings(problem: Any, count: int, others: Sequence[Cost] = ()) -> list[np.ndarray]:
+    """A Latin hypercube within the bounds, where every tool has a cost: none fails at once for nothing."""
     from exokinetics.fitting.minimising import search_bounds
 
     lower, upper = search_bounds(problem)
     points = lower + (upper - lower) * unit_points(len(lower), 4 * count, "lhs", (SEED, 0))
-    return [point for point in points if np.isfinite(problem.search_cost(point))][:count]
+    usable = (point for point in points if all(np.isfinite(cost(point)) for cost in (problem.search_cost, *others)))
+    return list(islice(usable, count))
 
 
 def row_of(task: str, title: str, starts: Sequence[Start], best: float) -> Row:

@@ -21,10 +21,11 @@ from test_fitting import decay_problem
 import exokinetics as exo
 from exokinetics.command_line import main
 from exokinetics.fitting.checkpoint import digest
+from exokinetics.fitting.climbing import climb
 from exokinetics.fitting.inner import Inner
 from exokinetics.fitting.minimising import COSTLY, METHODS, SEEDED, end_of, minimise, search_bounds
 from exokinetics.fitting.problem import Likelihood
-from exokinetics.fitting.scoring import Scoring, climb
+from exokinetics.fitting.scoring import Scoring
 from exokinetics.fitting.search import Progress
 from exokinetics.progress import Bar
 from scripts.benchmarking.fit_problems import folders

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.fitting.climbing import climb
 from exokinetics.fitting.objectives import Height, Squares
 from exokinetics.fitting.problem import Problem, safe_name
-from exokinetics.fitting.scoring import Scoring, climb
+from exokinetics.fitting.scoring import Scoring
 
 Array = NDArray[np.float64]
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.fitting.climbing import climb
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.problem import Problem
-from exokinetics.fitting.scoring import Scoring, climb
+from exokinetics.fitting.scoring import Scoring
 
 Array = NDArray[np.float64]
 

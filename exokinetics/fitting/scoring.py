@@ -6,7 +6,7 @@ has a closed form (spreads, scales, offsets) is at its best at every point, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,8 @@ Array = NDArray[np.float64]
 
 LONGEST = 2.0  # decades that a value searched in log10 may go in one step
 SHARE, NEAR = 1 / 3, 0.02  # of the way to a bound that a step may go, unless it is nearer than this share of the span
-ROUGH = 1e-6  # of cost: below this the digits of an integration decide; then the slope does, which keeps its own
-FAR = 0.05  # of the span of the bounds: where so long a step changes nothing lies a plateau, not an optimum
 LITTLE = 0.1  # of cost: what makes no difference between starts; one that gains no more while it is patient has stalled
 WORTH = 1.0  # of cost: a promise that is worth more patience
-TINY = 1e-15  # of the length of the vector: a shorter step changes nothing
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,21 @@ class Reached:
     evaluations: int
     message: str
     converged: bool
+
+    @classmethod
+    def at(cls, here: Place, used: int, message: str, converged: bool = True) -> Reached:
+        """The end at a place."""
+        return cls(here.search, here.cost, here.likelihood, used, message, converged)
+
+    @classmethod
+    def settled(cls, here: Place, used: int, promise: float) -> Reached:
+        """The end where nothing more is promised."""
+        return cls.at(here, used, f"converged: another step promises less than {promise:g} of log-likelihood")
+
+    @classmethod
+    def stalled(cls, here: Place, used: int, patience: int) -> Reached:
+        """The end where patience is."""
+        return cls.at(here, used, f"stopped: {patience} evaluations lowered the cost by less than {LITTLE:g}", False)
 
 
 @dataclass(frozen=True)
@@ -68,11 +80,17 @@ class Scoring:
         self.still = [*self.inner.columns, *([] if held is None else [held])]
         decades = np.array([problem.quantities[name].scale == "log10" for name in problem.estimated], bool)
         self.longest = np.where(decades, LONGEST, np.inf)
+        self._decades = decades
 
     def at(self, point: Array) -> Place:
         """The model of the cost at a point, with what is solved for inside at its best."""
         with np.errstate(all="ignore"):  # where nothing could be integrated nothing is finite, which is looked at
             return self._place(self.inner.at(np.clip(point, self.lower, self.upper), slopes=True))
+
+    def units(self, search: Array) -> Array:
+        """What a step of one is worth in each parameter: a decade, or as much as the value itself."""
+        size = np.where(search != 0.0, np.abs(search), 1e-3 * (self.upper - self.lower))
+        return np.where(self._decades, 1.0, size)
 
     def _place(self, likelihood: Likelihood) -> Place:
         search, slope = likelihood.search, likelihood.gradient()
@@ -98,71 +116,3 @@ class Scoring:
         low, high = np.maximum(low, -self.longest), np.minimum(high, self.longest)
         low[self.still], high[self.still] = 0.0, 0.0
         return low, high
-
-
-def climb(
-    scoring: Scoring, point: Array, *, evaluations: int, promise: float, patience: int | None = None
-) -> Reached:  # fmt: skip
-    """The lowest cost from a point, until the model promises less than `promise` of log-likelihood.
-
-    With `patience` it also ends when so many evaluations, one after the other, gained less than 0.1 together, unless
-    the model still promises more than 1: along a bent valley a search creeps before it runs.
-    """
-    here, used, radius = scoring.at(point), 1, np.inf
-    level, since = here.cost, used
-    if not here.usable:
-        reason = here.likelihood.reason or "the cost or its slopes are not finite where the search began"
-        return Reached(here.search, np.inf, here.likelihood, used, reason, False)
-    while used < evaluations:
-        if here.cost < level - LITTLE:
-            level, since = here.cost, used
-        if patience is not None and used - since >= patience and here.model.promise < WORTH:
-            stalled = f"stopped: {patience} evaluations lowered the cost by less than {LITTLE:g}"
-            return Reached(here.search, here.cost, here.likelihood, used, stalled, False)
-        if here.model.promise < promise:
-            return _reached(here, used, f"converged: another step promises less than {promise:g} of log-likelihood")
-        step, whole = here.model.step(radius)
-        length = here.model.length(step)
-        there, used, first = scoring.at(here.search + step), used + 1, used == 1
-        fall, ratio = _compared(here, there, step)
-        flat = ratio <= 1e-4 and here.model.fall(step) < ROUGH and there.cost - here.cost < ROUGH
-        far = bool((np.abs(step) > FAR * (scoring.upper - scoring.lower)).any())
-        if flat and not far and not there.model.promise < here.model.promise:
-            return _reached(here, used, "converged: no step lowers the cost by more than its digits tell")
-        radius = _radius(length if first else radius, length, ratio, fall, float(here.model.slope @ step))
-        if flat or ratio >= 0.75 or (whole and ratio > 0.25):
-            radius = 2.0 * length
-        if flat or ratio > 1e-4:
-            stiff = np.maximum(here.model.stiff, there.model.stiff)
-            here = replace(there, model=replace(there.model, stiff=stiff))
-        elif radius <= TINY * float(np.linalg.norm(here.model.stiff * here.search)):
-            return _reached(here, used, "converged: no step lowers the cost")
-    return Reached(here.search, here.cost, here.likelihood, used, f"stopped after {used} evaluations", False)
-
-
-def _reached(here: Place, used: int, message: str) -> Reached:
-    return Reached(here.search, here.cost, here.likelihood, used, message, True)
-
-
-def _compared(here: Place, there: Place, step: Array) -> tuple[float, float]:
-    """By how much the cost fell, and that as a share of what was promised; minus infinity where it is not finite.
-
-    The model is one of squares, whose logarithm the cost is once spreads adapt: a fall is that of squares.
-    """
-    if not there.usable:
-        return -np.inf, -np.inf
-    half = 0.5 * max(len(here.likelihood.residuals), 1)
-    change = (there.cost - here.cost) / half
-    fall = -half * float(np.expm1(min(change, 300.0)))
-    promised = here.model.fall(step)
-    return fall, fall / promised if promised > 0.0 else -1.0
-
-
-def _radius(radius: float, length: float, ratio: float, fall: float, slope: float) -> float:
-    """The next radius after a step that did not do what the model said: by the parabola through both ends."""
-    if ratio > 0.25:
-        return radius
-    share = 0.5
-    if ratio < 0.0:
-        share = 0.5 * slope / (slope + fall) if np.isfinite(fall) else 0.1
-    return min(radius, 10.0 * length) * min(max(share, 0.1), 0.5)

@@ -26,8 +26,8 @@ from exokinetics.simulation.sampling import unit_points
 
 Array = NDArray[np.float64]
 
-SHORT, FULL, LAST = 15, 400, 2000  # evaluations of a short search, of a full one, and of the best one once more
-PATIENCE = 30  # evaluations that a full search may go on with next to no gain; the best one has no such end
+SHORT, FULL, LAST = 15, 2000, 2000  # evaluations of a short search, of a full one, and of the best one once more
+PATIENCE = 60  # evaluations that a full search may go on with next to no gain; the best one has no such end
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ def fit(
 ) -> Fit:
     """Estimate the parameters of a problem by maximum likelihood (with its priors).
 
-    Each of the `starts` begins from its own batch of Latin-hypercube points within the bounds, drawn with `seed`; the
-    first ones begin at the values `initial` if there are any. The same seed gives the same numbers to the last digit,
-    whatever the number of `threads` (all cores if left out) and with a dask.distributed `client` as well. `checkpoint`
-    names an SQLite file that keeps what is finished; with `resume` it is not repeated, and more starts may be asked
-    for.
+    Each of the `starts` begins from its own batch of Latin-hypercube points within the bounds, drawn with `seed`: every
+    other one at any of them, the others at the best that short searches find. The first ones begin at the values
+    `initial` if there are any. The same seed gives the same numbers to the last digit, whatever the number of
+    `threads` (all cores if left out) and with a dask.distributed `client` as well. `checkpoint` names an SQLite file
+    that keeps what is finished; with `resume` it is not repeated, and more starts may be asked for.
     `method` is least_squares (our own, of the whole likelihood) or one of lmfit: trf, leastsq, lbfgsb, slsqp, nelder,
     powell, differential_evolution, dual_annealing or basinhopping. `progress`: a bar, if standard
     error is a terminal, or a function of the `Progress` after each start. Raises `WorkFailed` if every start fails.
@@ -185,7 +185,8 @@ def _by_client(task: Task, waiting: Sequence[int], client: Any, book: Checkpoint
 def search_from(task: Task, number: int, book: Checkpoint | None = None) -> Start:
     """One start: a batch of points, a short search from the best few, a full one from the best of those.
 
-    A failure is reported, not raised.
+    Every other start takes any point of its batch instead: where many points look best that lead nowhere, such as all
+    at which nothing happens, looking first is worse than not looking. A failure is reported, not raised.
     """
     began = clock.perf_counter()
     cost, reason, evaluations, stopped = float("nan"), "", 0, ""
@@ -214,6 +215,8 @@ def _beginning(task: Task, number: int, book: Checkpoint | None) -> tuple[tuple[
     if number < len(task.initial):
         return task.initial[number], 0
     problem = task.problem
+    if number % 2:
+        return plain(problem, number, task.seed)
     points = screened(problem, number, task.seed)
     if len(points) == 1:
         return points[0], problem.effort.batch
@@ -228,11 +231,24 @@ def _beginning(task: Task, number: int, book: Checkpoint | None) -> tuple[tuple[
     return min(tried, key=lambda end: end[0])[1], problem.effort.batch + sum(end[2] for end in tried)
 
 
-def screened(problem: Problem, number: int, seed: int) -> list[Array]:
-    """The best few of a Latin hypercube within the bounds; it depends on the seed and the number of the start alone."""
+def plain(problem: Problem, number: int, seed: int) -> tuple[Array, int]:
+    """The first point of the batch that has a cost (the first of all if none has), and how many were looked at."""
+    inner, batch = Inner(problem), _batch(problem, number, seed)
+    for looked, point in enumerate(batch, start=1):
+        if np.isfinite(inner.at(point).cost()):
+            return point, looked
+    return batch[0], len(batch)
+
+
+def _batch(problem: Problem, number: int, seed: int) -> Array:
+    """A Latin hypercube within the bounds; it depends on the seed and the number of the start alone."""
     lower, upper = search_bounds(problem)
-    batch = lower + (upper - lower) * unit_points(len(lower), problem.effort.batch, "lhs", (seed, number))
-    inner = Inner(problem)
+    return lower + (upper - lower) * unit_points(len(lower), problem.effort.batch, "lhs", (seed, number))
+
+
+def screened(problem: Problem, number: int, seed: int) -> list[Array]:
+    """The best few of the batch."""
+    inner, batch = Inner(problem), _batch(problem, number, seed)
     costs = np.array([inner.at(point).cost() for point in batch])
     costs[~np.isfinite(costs)] = np.inf
     return [batch[index] for index in np.argsort(costs, kind="stable")[: problem.effort.tried]]

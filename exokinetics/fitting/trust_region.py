@@ -5,7 +5,8 @@ After J. J. More, The Levenberg-Marquardt algorithm, in Numerical Analysis, Lect
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -77,6 +78,17 @@ class Quadratic:
         if self.length(full) <= 1.1 * radius:
             return full, True
         return self.damped(self.damping(radius)), False
+
+    def wall(self, step: Array) -> Array:
+        """A row of the root that makes this direction cost four times what the step promises."""
+        along = self.stiff**2 * step
+        along = along / max(float(np.abs(along).max()), 1e-300)
+        height = 2.0 * np.sqrt(2.0 * max(self.fall(step), 0.0))
+        return np.asarray(height / max(abs(float(along @ step)), 1e-300) * along)
+
+    def walled(self, walls: Sequence[Array]) -> Quadratic:
+        """The same with walls."""
+        return replace(self, root=triangular(np.vstack([self.root, *walls]))) if walls else self
 
     def damping(self, radius: float) -> float:
         """The damping that makes a step as long as the radius, the sides of the box left out: Newton's method."""

@@ -244,7 +244,8 @@ def _settings(question: Question, method: Method, sets: int) -> Array:
     known = {
         "rtol": question.rtol, "first_share": method.first_share(question.rtol),
         "strictness": method.strictness(question.rtol), "set_count": float(sets),
-        "slope_share": question.slope_share, "leaping": float(question.at_rest),
+        "slope_share": question.slope_share, "slope_floor": question.rtol * (question.slope_share - 1.0),
+        "leaping": float(question.at_rest),
         "atol_share": rule.share * question.rtol if rule else 0.0, "hidden": rule.hidden if rule else 0.0,
     }  # fmt: skip
     return np.array([known[name] for name in SETTINGS])

@@ -24,7 +24,8 @@ class Plan:
     """A checked request: model, times, outputs, method, tolerances, doses, start and the inputs to differentiate by.
 
     `quick`: it runs once, so its machine code is to be made quickly. `slope_share`: how many times the tolerance of a
-    state the error of its derivatives may be, each for an input of its own size. `rescued`: what breaks off
+    state the error of its derivatives may be, each for an input of its own size; above one, an error of as large a
+    share of the state is allowed as well. `rescued`: what breaks off
     with care as well is left to Radau, which may take minutes; a search had better look elsewhere. `max_steps`: of the
     compiled engine, more of which end the integration.
     """

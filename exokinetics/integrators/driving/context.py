@@ -31,7 +31,17 @@ FIELDS = (
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 
 # Numbers in `settings`.
-SETTINGS = ("rtol", "first_share", "atol_share", "hidden", "set_count", "strictness", "slope_share", "leaping")
+SETTINGS = (
+    "rtol",
+    "first_share",
+    "atol_share",
+    "hidden",
+    "set_count",
+    "strictness",
+    "slope_share",
+    "slope_floor",
+    "leaping",
+)
 SETTING = {name: index for index, name in enumerate(SETTINGS)}
 
 # Answers in `status`.

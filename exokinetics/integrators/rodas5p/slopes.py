@@ -141,17 +141,23 @@ def _stage(f: Body, stage: int, lane: Integer, first: Integer) -> None:
 
 
 def _error(f: Body, lane: Integer) -> Number:
-    """The weighted mean square of the errors of the slopes by one input, the largest; weighed as states over inputs."""
+    """The weighted mean square of the errors of the slopes by one input, the largest; weighed as states over inputs.
+
+    Slopes that may be rougher than states are also allowed an error that is a share of the state: where terms cancel,
+    what is left of a slope is rounding, which no shorter step lessens.
+    """
     code, columns, states, width = f.code, f["tables"] * f["width"], f["states"], f["width"]
     old, new, last = (*(slopes_of(f, n, lane) for n in ("slopes", "new_slopes")), _stages(f, lane)[STAGES - 1])
     weights = f.numbers("column_weight").by(COLUMNS).past(f.integers("lane_set")[lane] * columns)
     sums, tolerance = f.numbers("column_error").by(COLUMNS), f.numbers("tolerance").by(1).past(lane)
     share = f.setting("slope_share")
     rtol = code.number(f.setting("rtol") * share, COLUMNS)
+    x, floor = f.numbers("x").by(1).past(lane), f.setting("slope_floor")
     with code.loop(columns, COLUMNS) as j:
         sums[j] = code.number(0.0, COLUMNS)
     with code.loop(f["tables"]) as table, code.loop(states) as state:
-        loose = code.number(tolerance[state * f.lanes] * share, COLUMNS)
+        allowed = code.multiply_add(x[state * f.lanes].absolute(), floor, tolerance[state * f.lanes] * share)
+        loose = code.number(allowed, COLUMNS)
         with code.loop(width, COLUMNS) as j:
             place, column = (table * states + state) * width + j, table * width + j
             size = old[place].absolute().larger(new[place].absolute())

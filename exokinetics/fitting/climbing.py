@@ -47,7 +47,7 @@ def climb(
             return Reached.settled(here, used, promise)
         if used - mark[1] >= WINDOW:
             if mark[0].cost - here.cost < CREEP * mark[0].model.promise:
-                return descend(scoring, here, used, evaluations=evaluations, promise=promise, patience=patience)
+                break
             mark = (here, used)
         step, whole = here.model.walled(walls).step(radius)
         there, fall, ratio, more = _tried(scoring, here, step)
@@ -59,6 +59,8 @@ def climb(
         flat = ratio <= KEPT and here.model.fall(step) < ROUGH and there.cost - here.cost < ROUGH
         far = bool((np.abs(step) > FAR * (scoring.upper - scoring.lower)).any())
         if flat and not far and not there.model.promise < here.model.promise:
+            if here.model.promise >= WORTH:
+                break
             return Reached.at(here, used, "converged: no step lowers the cost by more than its digits tell")
         radius = _radius(radius, length, ratio, fall, float(here.model.slope @ step))
         if flat or (more == 1 and (ratio >= 0.75 or (whole and ratio > 0.25))):
@@ -67,8 +69,8 @@ def climb(
             stiff = np.maximum(here.model.stiff, there.model.stiff)
             here = replace(there, model=replace(there.model, stiff=stiff))
         elif radius <= TINY * float(np.linalg.norm(here.model.stiff * here.search)):
-            return Reached.at(here, used, "converged: no step lowers the cost")
-    return Reached.at(here, used, f"stopped after {used} evaluations", False)
+            return Reached.stuck(here, used)
+    return descend(scoring, here, used, evaluations=evaluations, promise=promise, patience=patience)
 
 
 def _first_radius(scoring: Scoring, here: Place) -> float:

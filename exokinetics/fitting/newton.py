@@ -77,7 +77,7 @@ def _within(slope: Array, curvature: Array, radius: float) -> Array:
     damping = max(0.0, -float(bends[0])) + 1e-14 * float(np.abs(bends).max()) + 1e-300
     if bends[0] <= 0.0 or length(0.0) > radius:
         low, high = damping, damping + float(np.linalg.norm(slope)) / radius
-        while high - low > 1e-3 * high:
+        while length(high) < 0.95 * radius and high - low > 1e-12 * high:
             middle = 0.5 * (low + high)
             low, high = (middle, high) if length(middle) > radius else (low, middle)
         damping = high
@@ -112,7 +112,7 @@ def descend(
         elif ratio < 0.25:
             radius = 0.25 * size
         if radius < SHORTEST:
-            return Reached.at(here, used, "converged: no step lowers the cost")
+            return Reached.stuck(here, used)
         if there.usable:
             model, corrections = model.corrected(step, ground.slope(there)), corrections + 1
         if ratio > KEPT:

@@ -45,6 +45,15 @@ class Reached:
         return cls.at(here, used, f"converged: another step promises less than {promise:g} of log-likelihood")
 
     @classmethod
+    def stuck(cls, here: Place, used: int) -> Reached:
+        """The end where the shortest step raises the cost; it is no optimum where slopes promise much."""
+        if here.model.promise < WORTH:
+            return cls.at(here, used, "converged: no step lowers the cost")
+        return cls.at(
+            here, used, f"stopped: no step lowers the cost, though {here.model.promise:.3g} is promised", False
+        )
+
+    @classmethod
     def stalled(cls, here: Place, used: int, patience: int) -> Reached:
         """The end where patience is."""
         return cls.at(here, used, f"stopped: {patience} evaluations lowered the cost by less than {LITTLE:g}", False)

@@ -64,7 +64,7 @@ def export_format(path: Path, format: str | None) -> str:
 def _without_events(model: Model) -> Model:
     if model.whole.events:
         first = next(iter(model.whole.events))
-        raise WrongInput(f"{model.name}: event '{first}' cannot be written to SBML yet; export the model without events")
+        raise WrongInput(f"event '{first}' of {model.name} cannot be written yet; export the model without it")
     return model
 
 

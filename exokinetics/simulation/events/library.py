@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from exokinetics.integrators import Array, Leg, Sight, Sparse, Task, Watch, integrator
+from exokinetics.simulation.augmented import Augmented
 from exokinetics.simulation.events.course import Reached
+from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import Inside, euler_step
 
 
@@ -86,3 +88,21 @@ def _with_inflow(task: Task, inflow: Array) -> Task:
     rhs, added = task.rhs, np.zeros(len(task.state))
     added[: len(inflow)] = inflow
     return replace(task, rhs=lambda t, x: rhs(t, x) + added)
+
+
+def library_stretch(
+    plan: Plan, vector: Array, atol: Array, *, method: str, slopes: bool, shortest: float, jumps: bool
+) -> LibraryStretch:
+    """For one set of inputs of a plan, with derivatives by its inputs or without."""
+    system = plan.system
+    if slopes:
+        both = Augmented(system, plan.inputs, vector)
+        return LibraryStretch(
+            both.rhs, both.jacobian, method, plan.rtol, both.tolerances(atol), shortest, len(atol), len(plan.inputs),
+            jumps=jumps,
+        )  # fmt: skip
+    bound = system.bound(vector)
+    sparse = Sparse(bound.entries, bound.rows, bound.columns)
+    return LibraryStretch(
+        bound.rates, bound.jacobian, method, plan.rtol, atol, shortest, len(atol), sparse=sparse, jumps=jumps
+    )

@@ -14,7 +14,6 @@ import numpy as np
 
 from exokinetics.compiler import System
 from exokinetics.compiler.events import Action
-from exokinetics.errors import WrongInput
 from exokinetics.expressions.graph import TIME, Node
 from exokinetics.integrators import Array
 from exokinetics.simulation.doses import ROUNDING
@@ -124,8 +123,8 @@ class Tangent:
                 shift = -(by_state @ self._slopes + by_input)[0] / speed[0]
             if not np.isfinite(shift).all():
                 raise Unsettled(
-                    f"the time of event '{item.event.id}' at t = {self._time:.6g} has no derivatives: its trigger is "
-                    "only touched there"
+                    f"the time of event '{item.event.id}' at t = {self._time:.6g} has no derivatives: what its trigger "
+                    "compares jumps or stands still there"
                 )
             shifts.append(shift)
         if not shifts or any(not np.allclose(shifts[0], other, rtol=ALIKE) for other in shifts[1:]):
@@ -134,12 +133,3 @@ class Tangent:
                 + ("more than one comparison changes there" if shifts else "no comparison in its trigger changes there")
             )
         return shifts[0]
-
-
-def require_differentiable(system: System, inputs: Sequence[str]) -> None:
-    """Refuse what derivatives cannot follow."""
-    if system.events is None:
-        return
-    for action in system.events.actions:
-        if not action.crossings:
-            raise WrongInput(f"sensitivities: event '{action.event.id}' has no comparison in its trigger")

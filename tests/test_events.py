@@ -1,5 +1,7 @@
 """Events: what fires when, and what it does, against solutions by hand."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 from event_models import bouncing_ball, clock, event_model, events_only, thermostat
@@ -10,6 +12,8 @@ from exokinetics.model.values import assumed
 from exokinetics.model.whole import compose
 
 METHODS = ["rodas5p", "ndf", "lsoda", "bdf", "radau"]
+if importlib.util.find_spec("sksundae") is not None:
+    METHODS.append("cvode")
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
 
 

@@ -37,21 +37,25 @@ class Lookout:
         return Sight(self.seen, self.fell, rose)
 
     def first(
-        self, start: float, end: float, inside: Callable[[float], Array], last: Array
+        self, start: float, end: float, inside: Callable[[Array], Array], last: Array
     ) -> tuple[float, Array] | None:
-        """The first time of a step at which something became true, and the state there; `inside` interpolates."""
+        """The first time of a step at which something became true, and the state there.
+
+        `inside` interpolates at several times at once, shape (states, times).
+        """
 
         def state(time: float) -> Array:
-            return last if time >= end else inside(time)
+            return last if time >= end else inside(np.array([time]))[:, 0]
 
         def look(time: float) -> Array:
             return self.watch.look(time, state(time))
 
+        times = start + (end - start) * np.array(PLACES[:-1])
+        states = [*inside(times).T, last]
         places: list[Place] = [(start, self.seen)]
         low = start
-        for share in PLACES:
-            time = start + (end - start) * share if share < 1.0 else end
-            places.append((time, look(time)))
+        for time, here in zip([*times.tolist(), end], states, strict=True):
+            places.append((time, self.watch.look(time, here)))
             visits = self._visits(places[-3:], look)
             if visits and (places[-3][1][: self.watch.truths] == self.seen[: self.watch.truths]).all():
                 low = places[-3][0]

@@ -23,18 +23,8 @@ from exokinetics.model.whole import Model, Start, assemble
 from exokinetics.units import same_dimension, unit
 
 KEYS = (
-    "title",
-    "summary",
-    "citation",
-    "time_unit",
-    "start",
-    "report",
-    "part",
-    "initial",
-    "observable",
-    "event",
-    "variant",
-)
+    "title", "summary", "citation", "time_unit", "start", "report", "part", "initial", "observable", "event", "variant",
+)  # fmt: skip
 PART_KEYS = ("law", "from")
 OBSERVABLE_KEYS = ("expression", "unit", "title")
 

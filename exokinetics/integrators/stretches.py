@@ -72,7 +72,7 @@ class Stretches:
         self._seen, self._fell, self._halt = np.zeros(count), np.zeros(count), np.zeros(1)
         self._kept: dict[str, NDArray[np.generic]] = {
             "shares": np.array(PLACES), "sight": np.zeros(count), "sights": np.zeros(count * (places + 1)),
-            "place_times": np.zeros(places + 1), "lookout": np.zeros(len(CELLS)),
+            "kept": np.zeros(count), "place_times": np.zeros(places + 1), "lookout": np.zeros(len(CELLS)),
             "lookout_counts": np.zeros(len(COUNTS), np.int64), "seen": self._seen, "fell": self._fell,
             "halt": self._halt,
         }  # fmt: skip

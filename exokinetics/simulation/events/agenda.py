@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler.events import BoundEvents
 from exokinetics.integrators import Array
+
+SEED = 1
+NONE, LEAST = -np.inf, -1.7e308  # priorities of those that have none, and of those whose priority is no number
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Agenda:
     events: BoundEvents
     truths: Array
     waiting: list[Firing] = field(default_factory=list)
+    lots: random.Random = field(default_factory=lambda: random.Random(SEED))
 
     @classmethod
     def at_start(cls, events: BoundEvents) -> Agenda:
@@ -60,17 +65,25 @@ class Agenda:
     def take_due(self, time: float, state: Array) -> Firing | None:
         """The firing that is to be carried out now: of those that are due, the one of the highest priority.
 
-        Of equal ones, that whose id comes first, and then the one that fired first.
+        Of those that have the same one, by lot, as SBML has it, in lots that are the same in every run. Those without
+        come last, in the order of their ids and then in which they fired.
         """
         due = [firing for firing in self.waiting if firing.time <= time]
         if not due:
             return None
         chosen = due[0]
         if len(due) > 1:
-            chosen = min(due, key=lambda firing: (-self._priority(firing, time, state), firing.action))
+            priorities = [self._priority(firing, time, state) for firing in due]
+            first = max(priorities)
+            due = [firing for firing, priority in zip(due, priorities, strict=True) if priority == first]
+            chosen = min(due, key=lambda firing: firing.action)
+            if first > NONE and len(due) > 1:
+                chosen = due[int(self.lots.random() * len(due))]
         self.waiting = [firing for firing in self.waiting if firing is not chosen]
         return chosen
 
     def _priority(self, firing: Firing, time: float, state: Array) -> float:
+        if self.events.events.actions[firing.action].event.priority is None:
+            return NONE
         priority = self.events.effects(firing.action, time, state)[1]
-        return priority if priority == priority else -np.inf
+        return priority if priority > NONE else LEAST

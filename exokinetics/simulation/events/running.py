@@ -70,7 +70,7 @@ def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool
             plan, vector, atol, method=method, slopes=slopes, shortest=shortest, jumps=bool(switches)
         )  # fmt: skip
     ahead = sorted(stop for stop in stops if 0.0 < stop <= end)
-    return Course(plan.times, plan.doses, ahead, events, stretch, tangent)
+    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent)
 
 
 def _run(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler.compiled import key_of
 from exokinetics.compiler.machine_code import Equations, Writer, plan_for
-from exokinetics.compiler.thresholds import Family, thresholds
+from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.graph import ONE, ZERO, Node, piecewise, substitute, topological
 from exokinetics.machine.host import compiled, host, load
 from exokinetics.machine.store import kept
@@ -85,10 +85,11 @@ class Events:
         """The triggers as 1 and 0, then the roots."""
         return [piecewise(ONE, action.trigger, ZERO) for action in self.actions] + self.roots
 
-    @property
-    def times(self) -> list[Family]:
-        """Times, with their periods, at which time alone may set off an event."""
-        return thresholds([action.trigger for action in self.actions], self.inputs)
+    @cached_property
+    def times(self) -> list[Node]:
+        """Times at which time alone may set off an event, each with its period behind it, 0 for once."""
+        found = thresholds([action.trigger for action in self.actions], self.inputs)
+        return [node for family in found for node in family]
 
     @cached_property
     def code(self) -> EventCode:

@@ -36,7 +36,7 @@ class Agenda:
     events: BoundEvents
     truths: list[float]
     waiting: list[Firing] = field(default_factory=list)
-    lots: random.Random = field(default_factory=lambda: random.Random(SEED))
+    lots: random.Random | None = None
 
     @classmethod
     def at_start(cls, events: BoundEvents) -> Agenda:
@@ -85,6 +85,7 @@ class Agenda:
             due = [firing for firing, priority in zip(due, priorities, strict=True) if priority == first]
             chosen = min(due, key=lambda firing: firing.action)
             if first > NONE and len(due) > 1:
+                self.lots = self.lots or random.Random(SEED)
                 chosen = due[int(self.lots.random() * len(due))]
         self.waiting = [firing for firing in self.waiting if firing is not chosen]
         return chosen

@@ -45,6 +45,9 @@ class Stretch(Protocol):
         watch: Watch,
     ) -> Reached: ...  # fmt: skip
 
+    def give_back(self) -> None:
+        """Leave what it works in to the next run."""
+
 
 @dataclass
 class Course:

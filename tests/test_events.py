@@ -1,6 +1,7 @@
 """Events: what fires when, and what it does, against solutions by hand."""
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -222,7 +223,6 @@ def test_a_parameter_that_an_event_changes_is_a_species_that_begins_with_its_val
     )  # fmt: skip
     other = clock([], y=0.0).whole
     reaction = next(iter(other.reactions.values()))
-    from dataclasses import replace
 
     from exokinetics.expressions.parsing import parse
 
@@ -318,3 +318,38 @@ def test_equal_priorities_go_by_lots_that_are_the_same_in_every_run():
     np.testing.assert_array_equal(found.table, again.table)
     assert found["a"][0] == found["b"][0] + found["c"][0] == 200.0
     assert 70.0 < found["b"][0] < 130.0  # four standard deviations of 200 lots about 100
+
+
+def _several():
+    """Events of every kind: some simple, one with a delay, one that sets off another, two at one time."""
+    events = [
+        Event("simple", "sin(3*y) > 0.4", {"a": "a + y", "b": "b/2"}),
+        Event("other", "cos(2*y) > 0.7", {"b": "b + 1"}),
+        Event("late", "b > 2.5", {"a": "a/2"}, delay="0.3*hour", persistent=False),
+        Event("chain", "a > 40", {"a": "a - 40", "c": "c + 1"}),
+        Event("along", "c > 3", {"c": "0*c"}),
+        Event("clocked", "time >= 2*hour", {"b": "b + 0.25"}),
+    ]
+    return clock(events, a=1.0, b=1.0, c=0.0)
+
+
+@pytest.mark.parametrize("model", [_several, thermostat, bouncing_ball])
+@pytest.mark.parametrize("method", ["rodas5p", "ndf"])
+def test_what_is_carried_out_on_the_way_is_the_same_to_the_last_bit(model, method, monkeypatch):
+    from exokinetics.integrators import stretches
+
+    made, times, doses = model(), np.linspace(0.0, 17.0, 103), []
+    fast = simulate(made, times, method=method, doses=doses)
+    calls = []
+    usual = stretches.Stretches.__call__
+
+    def not_free(self, *arguments):
+        *others, watch = arguments
+        calls.append(watch.free)
+        return usual(self, *others, replace(watch, free=False))
+
+    monkeypatch.setattr(stretches.Stretches, "__call__", not_free)
+    slow = simulate(made, times, method=method, doses=doses)
+    np.testing.assert_array_equal(fast.table, slow.table)
+    assert fast.statistics["events"] == slow.statistics["events"] > 3
+    assert any(calls)

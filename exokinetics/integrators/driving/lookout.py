@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from exokinetics.integrators.driving.acting import CELLS as ACTING
+from exokinetics.integrators.driving.acting import write_acting
 from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.integrators.driving.output import output_now
 from exokinetics.integrators.driving.slopes import copy_slopes
 from exokinetics.integrators.lookout import GOLDEN, REACH, ROUNDING, SEARCHES, SMALLEST_SHARE
 from exokinetics.machine import ir
@@ -31,12 +34,13 @@ def cell(f: Body, name: str) -> Numbers:
 class Lookout:
     """The functions of one driver; `within` puts the states at a time of the step into `row_out`, `last` is its end."""
 
-    def __init__(self, module: ir.Module, shape: Shape, within: Within, last: str) -> None:
+    def __init__(self, module: ir.Module, shape: Shape, within: Within, last: str, restart: ir.Function) -> None:
         self._module, self._shape, self._within, self._last = module, shape, within, last
         self._look = self._write_look()
         self._halve, self._visit = self._write_halve(), self._write_visit()
         self._visits, self._cross = self._write_visits(), self._write_cross()
         self.function = self._write()
+        self._acting = None if shape.slopes else write_acting(module, shape, restart)
 
     def _body(self, name: str) -> Body:
         return Body(self._module, self._shape, f"lookout_{name}")
@@ -228,6 +232,21 @@ class Lookout:
         return f.numbers("halt")[0]
 
     def halt(self, f: Body, emit: ir.Function) -> None:
+        """Carry out what became true at `halt` if that is simple, else end the set there."""
+        if self._acting is None:
+            self._stop(f, emit)
+            return
+        cell(f, "time")[0] = f.numbers("halt")[0]
+        f.code.call(self._look, f.context)
+        f.code.call(self._acting, f.context)
+        acted = f.numbers("acting").past(ACTING.index("acted"))[0] > 0.0
+        with f.code.builder.if_else(acted.bits().nonzero()) as (done, left):
+            with done:
+                output_now(f, emit, f.mask("active"))
+            with left:
+                self._stop(f, emit)
+
+    def _stop(self, f: Body, emit: ir.Function) -> None:
         """End the set at `halt`, with the states there as one more output."""
         time = f.numbers("halt")[0]
         f.numbers("emit")[0], f.numbers("out_time")[0] = 1.0, time

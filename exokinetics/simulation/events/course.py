@@ -115,7 +115,11 @@ class Followed:
         course, moment = self.course, self.moment
         start, end = moment.time, self._end()
         upto = bisect_right(course.grid, end, self.filled)
-        watch = Watch(course.events.look, len(moment.agenda.truths), moment.seen)
+        agenda = moment.agenda
+        watch = Watch(
+            course.events.look, len(agenda.truths), moment.seen, not agenda.waiting and course.tangent is None,
+            start if moment.count else -np.inf,
+        )  # fmt: skip
         inflow = course.inflow(start, end)
         reached = course.stretch(
             start, end, moment.state, moment.slopes, course.times[self.filled : upto], inflow, watch
@@ -128,7 +132,7 @@ class Followed:
         )  # fmt: skip
         if self.failure:
             return
-        moment.agenda.fall(reached.sight.fell)
+        agenda.pass_over(reached.sight.fell, reached.sight.seen[: watch.truths])
         if course.tangent is not None:
             course.tangent.inflow_before = 0.0 if inflow is None else inflow
         self.arrive(reached.sight.seen, planned=moment.time == end)

@@ -353,3 +353,16 @@ def test_what_is_carried_out_on_the_way_is_the_same_to_the_last_bit(model, metho
     np.testing.assert_array_equal(fast.table, slow.table)
     assert fast.statistics["events"] == slow.statistics["events"] > 3
     assert any(calls)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_step_passes_over_a_pulse_that_an_event_plans(method):
+    # an event sets the start of a pulse of a hundredth of an hour, four hours ahead, while nothing else moves
+    model = event_model(
+        {"y": 0.0, "start": 100.0, "a": 0.0}, {"one": "1 1/hour", "hour": "1 hour"},
+        {"tick": ("one", {"y": 1}),
+         "pulse": ("one*piecewise(100, time > start*hour and time < (start + 0.01)*hour, 0)", {"a": 1})},
+        [Event("plan", "y >= 2", {"start": "y + 4"})],
+    )  # fmt: skip
+    found = simulate(model, [6.005, 12.0], method=method, atol=1e-9)["a"]
+    np.testing.assert_allclose(found, [0.5, 1.0], rtol=1e-6)  # rates that are constant leave the moment of the event

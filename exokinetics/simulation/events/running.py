@@ -70,11 +70,13 @@ def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool
     else:
         switches = system.switches(p, end)
         stops |= set(switches)
+        jumps = bool(switches) or system.moves_switches
         stretch = library_stretch(
-            plan, vector, atol, method=method, slopes=slopes, shortest=shortest, jumps=bool(switches)
+            plan, vector, atol, method=method, slopes=slopes, shortest=shortest, jumps=jumps
         )  # fmt: skip
+    moved = (lambda state: system.moved_switches(state, p, end)) if system.moves_switches else None
     ahead = sorted(stop for stop in stops if 0.0 < stop <= end)
-    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent)
+    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent, moved)
 
 
 def _run(

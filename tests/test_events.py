@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from event_models import bouncing_ball, clock, event_model, events_only, thermostat
 
-from exokinetics import Dose, Event, WrongInput, ensemble, export, prepare, simulate
+from exokinetics import Dose, Event, WrongInput, ensemble, prepare, simulate
 from exokinetics.model.parts import Parameter, part_of
 from exokinetics.model.values import assumed
 from exokinetics.model.whole import compose
@@ -282,13 +282,6 @@ def test_parts_with_events_merge():
     assert list((events_only(other) | events_only(one, other)).events) == ["one", "other"]
     with pytest.raises(WrongInput, match="'one' is defined twice"):
         events_only(one) | events_only(Event("one", "y > 2", {"a": "y"}))
-
-
-def test_a_model_with_events_is_not_written_without_them(tmp_path):
-    model = clock([Event("set", "y >= 1", {"a": "y"})], a=0.0)
-    with pytest.raises(WrongInput, match="event 'set' of small cannot be written"):
-        export(model, tmp_path / "a.xml")
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -359,3 +359,17 @@ def test_no_step_passes_over_a_pulse_that_an_event_plans(method):
     )  # fmt: skip
     found = simulate(model, [6.005, 12.0], method=method, atol=1e-9)["a"]
     np.testing.assert_allclose(found, [0.5, 1.0], rtol=1e-6)  # rates that are constant leave the moment of the event
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_roots_that_are_rounding_or_no_number_end_in_time(method):
+    # a + b and a + c stay what they are but for rounding; the logarithm is no number until y is above 3
+    model = event_model(
+        {"y": 0.0, "a": 1.0, "b": 2.0, "c": 0.3}, {"k": "1 1/hour"},
+        {"tick": ("k", {"y": 1}), "one": ("k*a*sin(y)", {"a": -1, "b": 1, "c": 1})},
+        [Event("noise", "a + b > 3 and a + c > 1.3 and y < 0", {"y": "y + 100"}),
+         Event("late", "log(y - 3) > 0 and log(y - 3) < 0.1", {"y": "y + 10"})],
+    )  # fmt: skip
+    found = simulate(model, [3.9, 4.1, 6.0], method=method)
+    np.testing.assert_allclose(found["y"], [3.9, 14.1, 16.0], rtol=1e-6)
+    assert found.statistics["events"] == 1

@@ -20,7 +20,7 @@ CELLS = (
     "start", "end", "time", "low", "high", "least", "rising", "changed", "wanted", "inner_low", "inner_middle",
     "inner_high", "inner_least", "sign", "visited",
 )  # fmt: skip
-COUNTS = ("place", "root", "tries")
+COUNTS = ("place", "root", "tries", "crossings")
 STOPPED = 3.0  # in `failed`: not by an error, but to be told what happens next
 
 Within = Callable[[Body, Number], None]
@@ -76,11 +76,14 @@ class Lookout:
         f = self._body("cross")
         code, low, high, end, halt = f.code, cell(f, "low"), cell(f, "high"), cell(f, "inner_high"), f.numbers("halt")
         sight, here = f.numbers("sight"), f.numbers("kept")
-        end[0] = high[0]
+        crossings = f.integers("lookout_counts")
+        end[0], crossings[COUNTS.index("crossings")] = high[0], 0
         with code.loop(f["watched"]) as k:
             here[k] = sight[k]
         with code.repeat() as again:
             again.leave((~((low[0] < end[0]) & (_changes(f) > 1.0))).bits().nonzero())
+            again.leave(_count(f, "crossings").compare(">=", f["roots"]))  # rounding may change signs for ever
+            crossings[COUNTS.index("crossings")] = _count(f, "crossings") + 1
             high[0] = end[0]
             self._halving(f, lambda: _changes(f) > 0.0)
             low[0] = high[0]
@@ -288,6 +291,7 @@ def _changes(f: Body) -> Number:
     with f.code.loop(f["roots"]) as root:
         now, before = sight[f["truths"] + root], seen[f["truths"] + root]
         same = ((now > 0.0) & (before > 0.0)) | ((now < 0.0) & (before < 0.0)) | (now.same(0.0) & before.same(0.0))
+        same = same | now.compare("!=", now) | before.compare("!=", before)  # what is no number has no sign
         count[0] = same.choose(count[0], count[0] + 1.0)
     return count[0]
 

@@ -373,3 +373,20 @@ def test_roots_that_are_rounding_or_no_number_end_in_time(method):
     found = simulate(model, [3.9, 4.1, 6.0], method=method)
     np.testing.assert_allclose(found["y"], [3.9, 14.1, 16.0], rtol=1e-6)
     assert found.statistics["events"] == 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_window_is_found_wherever_it_lies(method):
+    # k starts anew again and again, so that rounding is different at every passage of the window
+    events = [
+        Event("again", "k > top", {"k": "k - top"}),
+        Event("window", "k > 1.5 and k < 1.6 and not (k >= 1.55 and k < 1.56)", {"a": "a + 1"}),
+    ]
+    model = event_model(
+        {"k": 0.1, "a": 0.0}, {"one": "1 1/hour", "top": 3.7},
+        {"tick": ("one", {"k": 1})}, events,
+    )  # fmt: skip
+    for top in (2.9, 3.0, 3.3, 3.7):
+        found = simulate(model, [20.0], values={"top": top}, method=method)
+        passages = np.floor((20.0 + 0.1 - 1.6) / top) + 1.0
+        assert found["a"][0] == 2.0 * passages

@@ -2,8 +2,8 @@
 
 Each step is looked at in a few places: close to its ends, which shows the slopes there, and between. Where something
 became true from one place to the next, halving finds the first moment of it, and the side where it is true is kept.
-Where several roots change sign from one place to the next, it is looked at each of these moments in turn: what is true
-only between two of them is not passed over. Where a root came closer to zero between two places than at both, its least
+Where several roots change sign from one place to the next, it is looked at each of these moments and between them:
+what is true only there is not passed over. Where a root came closer to zero between two places than at both, its least
 distance is searched for, since it may have passed through zero and back. Missed is what happens and ends again between
 two places otherwise: two such visits between the same two places, or one within a 256th of a step of its ends.
 """
@@ -11,6 +11,7 @@ two places otherwise: two such visits between the same two places, or one within
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,32 +61,37 @@ class Lookout:
             visits = self._visits(places[-3:], look)
             if visits and (places[-3][1][: self.watch.truths] == self.seen[: self.watch.truths]).all():
                 low = places[-3][0]
-            for when, found in [*visits, places[-1]]:
-                for _ in range(len(found) - self.watch.truths):  # rounding may change signs for ever
-                    if when <= low or self._changes(found) < 2:
-                        break
-                    low, crossed = self._crossing(low, when, look)
-                    if self._rises(crossed):
-                        return low, np.array(state(low))
-                    self._take(crossed)
+            for when, found in [*visits, *self._between(low, places[-1], look), places[-1]]:
                 if when <= low:
                     continue
                 if self._rises(found):
-                    time = self._halved(low, when, look, self._rises)
+                    time = self._first_rise(low, when, look)
                     return time, np.array(state(time))
                 self._take(found)
                 low = when
         return None
 
-    def _changes(self, found: Array) -> int:
-        """How many roots have another sign than when last seen: with two, what they make true may be over already."""
-        now, before = found[self.watch.truths :], self.seen[self.watch.truths :]
-        return int(((np.sign(now) != np.sign(before)) & (now == now) & (before == before)).sum())
+    def _between(self, low: float, place: Place, look: Callable[[float], Array]) -> list[Place]:
+        """Where two roots or more change sign up to a place: each such moment, and the middles between them."""
+        truths, (high, found) = self.watch.truths, place
+        now, before = np.sign(found[truths:]), np.sign(self.seen[truths:])
+        changing = np.flatnonzero((now != before) & (now == now) & (before == before))
+        if len(changing) < 2:
+            return []
 
-    def _crossing(self, low: float, high: float, look: Callable[[float], Array]) -> Place:
-        """The first time up to `high` at which a root has another sign, and what is seen there."""
-        time = self._halved(low, high, look, lambda found: self._changes(found) > 0)
-        return time, look(time)
+        def changed(root: int) -> Callable[[Array], bool]:
+            return lambda seen: bool(np.sign(seen[truths + root]) == now[root])
+
+        times = sorted({_halved(low, high, look, changed(int(root)))[1] for root in changing})
+        middles = [first + 0.5 * (second - first) for first, second in pairwise(times)]
+        return [(time, look(time)) for time in sorted({*times, *middles}) if time < high]
+
+    def _first_rise(self, low: float, high: float, look: Callable[[float], Array]) -> float:
+        """The first time at which something is true that was not; what is seen just before is taken up."""
+        before, time = _halved(low, high, look, self._rises)
+        if before > low:
+            self._take(look(before))
+        return time
 
     def _rises(self, found: Array) -> bool:
         return bool((found[: self.watch.truths] > self.seen[: self.watch.truths]).any())
@@ -93,23 +99,6 @@ class Lookout:
     def _take(self, found: Array) -> None:
         self.fell |= found[: self.watch.truths] < self.seen[: self.watch.truths]
         self.seen = found
-
-    def _halved(
-        self, low: float, high: float, look: Callable[[float], Array], changed: Callable[[Array], bool]
-    ) -> float:
-        """The first time up to `high` at which what is seen has changed; all before is taken up."""
-        least = SMALLEST_SHARE * (high - low)
-        while high - low > max(ROUNDING * abs(high), least):
-            middle = low + 0.5 * (high - low)
-            if not low < middle < high:
-                break
-            found = look(middle)
-            if changed(found):
-                high = middle
-            else:
-                low = middle
-                self._take(found)
-        return high
 
     def _visits(self, places: list[Place], look: Callable[[float], Array]) -> list[Place]:
         """Where a root that came closer to zero inside than at both ends of three places changed a truth."""
@@ -147,3 +136,19 @@ class Lookout:
             else:
                 high = time
         return None
+
+
+def _halved(
+    low: float, high: float, look: Callable[[float], Array], changed: Callable[[Array], bool]
+) -> tuple[float, float]:
+    """The last time at which what is seen has not changed, and the first up to `high` at which it has, to rounding."""
+    least = SMALLEST_SHARE * (high - low)
+    while high - low > max(ROUNDING * abs(high), least):
+        middle = low + 0.5 * (high - low)
+        if not low < middle < high:
+            break
+        if changed(look(middle)):
+            high = middle
+        else:
+            low = middle
+    return low, high

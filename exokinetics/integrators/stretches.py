@@ -90,7 +90,8 @@ class Stretches:
         self._acting, self._acted = np.zeros(len(ACTING)), np.zeros(1, np.int64)
         self._kept: dict[str, NDArray[np.generic]] = {
             "shares": np.array(PLACES), "sight": np.zeros(count), "sights": np.zeros(count * (places + 1)),
-            "kept": np.zeros(count), "place_times": np.zeros(places + 1), "lookout": np.zeros(len(CELLS)),
+            "kept": np.zeros(count), "crossings": np.zeros(count), "place_times": np.zeros(places + 1),
+            "lookout": np.zeros(len(CELLS)),
             "acting": self._acting, "acted": self._acted, "spare": np.zeros(padded(self._kernels.states)),
             "effects": np.zeros(max(len(self._watched.targets), 1)), "effect_target": self._watched.targets,
             "effect_start": self._watched.starts, "effect_count": self._watched.counts,

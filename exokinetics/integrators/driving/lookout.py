@@ -6,6 +6,7 @@ It is looked at in the same places of the step, halved and searched in the same 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from exokinetics.integrators.driving.acting import CELLS as ACTING
 from exokinetics.integrators.driving.acting import write_acting
@@ -18,9 +19,9 @@ from exokinetics.machine.code import Integer, Mask, Number, Numbers
 
 CELLS = (
     "start", "end", "time", "low", "high", "least", "rising", "changed", "wanted", "inner_low", "inner_middle",
-    "inner_high", "inner_least", "sign", "visited",
+    "inner_high", "inner_least", "sign", "visited", "place_low", "place_end", "at", "following",
 )  # fmt: skip
-COUNTS = ("place", "root", "tries", "crossings")
+COUNTS = ("place", "root", "tries")
 STOPPED = 3.0  # in `failed`: not by an error, but to be told what happens next
 
 Within = Callable[[Body, Number], None]
@@ -72,36 +73,70 @@ class Lookout:
         return f.code.finish()
 
     def _write_cross(self) -> ir.Function:
-        """As often as two roots or more change sign up to `high`: at the first, `low` then, something may be true."""
+        """Where two roots or more change sign up to `high`: it is looked at each such moment, and between them."""
         f = self._body("cross")
-        code, low, high, end, halt = f.code, cell(f, "low"), cell(f, "high"), cell(f, "inner_high"), f.numbers("halt")
-        sight, here = f.numbers("sight"), f.numbers("kept")
-        crossings = f.integers("lookout_counts")
-        end[0], crossings[COUNTS.index("crossings")] = high[0], 0
+        code, high, end, here, sight = (
+            f.code,
+            cell(f, "high"),
+            cell(f, "place_end"),
+            f.numbers("kept"),
+            f.numbers("sight"),
+        )
+        end[0] = high[0]
         with code.loop(f["watched"]) as k:
             here[k] = sight[k]
-        with code.repeat() as again:
-            again.leave((~((low[0] < end[0]) & (_changes(f) > 1.0))).bits().nonzero())
-            again.leave(_count(f, "crossings").compare(">=", f["roots"]))  # rounding may change signs for ever
-            crossings[COUNTS.index("crossings")] = _count(f, "crossings") + 1
-            high[0] = end[0]
-            self._halving(f, lambda: _changes(f) > 0.0)
-            low[0] = high[0]
-            cell(f, "time")[0] = high[0]
-            code.call(self._look, f.context)
-            with code.builder.if_else(_rises(f).bits().nonzero()) as (risen, not_yet):
-                with risen:
-                    halt[0] = high[0]
-                with not_yet:
-                    _take(f)
-            again.leave((halt[0] < float("inf")).bits().nonzero())
-            with code.loop(f["watched"]) as k:
-                sight[k] = here[k]
+        with code.when((_changes(f) > 1.0).bits().nonzero()):
+            self._times_of_crossings(f)
+            self._looked_at(f)
+        with code.loop(f["watched"]) as k:
+            sight[k] = here[k]
         high[0] = end[0]
         return code.finish()
 
-    def _halving(self, f: Body, changed: Callable[[], Mask]) -> None:
-        """`high` comes down to the first time at which what is in `sight` has changed; what is before is taken up."""
+    def _times_of_crossings(self, f: Body) -> None:
+        """By root the first time at which it has the sign that it has at the place, or infinity."""
+        code, here, seen, times = f.code, f.numbers("kept"), f.numbers("seen"), f.numbers("crossings")
+        low, high, kept = cell(f, "low"), cell(f, "high"), cell(f, "place_low")
+        kept[0] = low[0]
+        with code.loop(f["roots"]) as root:
+            times[root] = float("inf")
+            now, place = here[f["truths"] + root], f["truths"] + root
+            with code.when((~_alike(now, seen[place])).bits().nonzero()):
+                self._halving(f, partial(_has_sign, f, place, now), take=False)
+                times[root] = high[0]
+                low[0], high[0] = kept[0], cell(f, "place_end")[0]
+
+    def _looked_at(self, f: Body) -> None:
+        """The moments in turn, with the middles between them, until something has risen."""
+        code, times, at, following = f.code, f.numbers("crossings"), cell(f, "at"), cell(f, "following")
+        low, end, infinite = cell(f, "low"), cell(f, "place_end"), float("inf")
+        at[0] = low[0]
+        with code.repeat() as again:
+            following[0] = infinite
+            with code.loop(f["roots"]) as root:
+                time = times[root]
+                following[0] = ((time > at[0]) & (time < following[0])).choose(time, following[0])
+            again.leave((~(following[0] < end[0])).bits().nonzero())
+            with code.when((at[0] > cell(f, "place_low")[0]).bits().nonzero()):
+                self._consider(f, at[0] + (following[0] - at[0]) * 0.5)
+            again.leave((f.numbers("halt")[0] < infinite).bits().nonzero())
+            self._consider(f, following[0])
+            again.leave((f.numbers("halt")[0] < infinite).bits().nonzero())
+            at[0] = following[0]
+
+    def _consider(self, f: Body, time: Number) -> None:
+        """What is seen at a time that is behind `low`."""
+        cell(f, "time")[0], cell(f, "high")[0] = time, time
+        f.code.call(self._look, f.context)
+        with f.code.builder.if_else(_rises(f).bits().nonzero()) as (risen, not_yet):
+            with risen:
+                f.code.call(self._halve, f.context)
+            with not_yet:
+                _take(f)
+                cell(f, "low")[0] = time
+
+    def _halving(self, f: Body, changed: Callable[[], Mask], *, take: bool = True) -> None:
+        """`high` comes down to the first time at which what is in `sight` has changed; `take` up what is before."""
         code, low, high = f.code, cell(f, "low"), cell(f, "high")
         cell(f, "least")[0] = (high[0] - low[0]) * SMALLEST_SHARE
         with code.repeat() as again:
@@ -116,7 +151,8 @@ class Lookout:
                     high[0] = middle
                 with before:
                     low[0] = middle
-                    _take(f)
+                    if take:
+                        _take(f)
 
     def _write_visit(self) -> ir.Function:
         """Golden sections for the least distance of `root` from zero, until a truth `changed`."""
@@ -289,11 +325,22 @@ def _changes(f: Body) -> Number:
     count, sight, seen = cell(f, "changed"), f.numbers("sight"), f.numbers("seen")
     count[0] = 0.0
     with f.code.loop(f["roots"]) as root:
-        now, before = sight[f["truths"] + root], seen[f["truths"] + root]
-        same = ((now > 0.0) & (before > 0.0)) | ((now < 0.0) & (before < 0.0)) | (now.same(0.0) & before.same(0.0))
-        same = same | now.compare("!=", now) | before.compare("!=", before)  # what is no number has no sign
-        count[0] = same.choose(count[0], count[0] + 1.0)
+        place = f["truths"] + root
+        count[0] = _alike(sight[place], seen[place]).choose(count[0], count[0] + 1.0)
     return count[0]
+
+
+def _same_sign(one: Number, other: Number) -> Mask:
+    return ((one > 0.0) & (other > 0.0)) | ((one < 0.0) & (other < 0.0)) | (one.same(0.0) & other.same(0.0))
+
+
+def _has_sign(f: Body, place: Integer, wanted: Number) -> Mask:
+    return _same_sign(f.numbers("sight")[place], wanted)
+
+
+def _alike(one: Number, other: Number) -> Mask:
+    """Whether two numbers have the same sign; what is no number has none."""
+    return _same_sign(one, other) | one.compare("!=", one) | other.compare("!=", other)
 
 
 def _take(f: Body) -> None:

@@ -75,13 +75,8 @@ class Lookout:
     def _write_cross(self) -> ir.Function:
         """Where two roots or more change sign up to `high`: it is looked at each such moment, and between them."""
         f = self._body("cross")
-        code, high, end, here, sight = (
-            f.code,
-            cell(f, "high"),
-            cell(f, "place_end"),
-            f.numbers("kept"),
-            f.numbers("sight"),
-        )
+        code, high, end = f.code, cell(f, "high"), cell(f, "place_end")
+        here, sight = f.numbers("kept"), f.numbers("sight")
         end[0] = high[0]
         with code.loop(f["watched"]) as k:
             here[k] = sight[k]

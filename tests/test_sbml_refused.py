@@ -48,9 +48,9 @@ def test_what_is_not_supported_is_said_with_its_id(key: str, body: str) -> None:
 def test_a_required_package_and_a_fast_reaction_are_refused() -> None:
     text = document("").replace(
         'level="3"',
-        'xmlns:comp="http://www.sbml.org/sbml/level3/version1/comp/version1" comp:required="true" level="3"',
+        'xmlns:spatial="http://www.sbml.org/sbml/level3/version1/spatial/version1" spatial:required="true" level="3"',
     )
-    assert [issue.key for issue in sbml_issues(text)] == ["comp"]
+    assert [issue.key for issue in sbml_issues(text)] == ["spatial"]
     fast = FEATURES["words of Python and Level 3 Version 1"].replace('fast="false"', 'fast="true"')
     assert [(issue.key, issue.message) for issue in sbml_issues(fast)] == [
         ("J", "a fast reaction is not supported yet")

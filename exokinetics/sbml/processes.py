@@ -106,7 +106,8 @@ class ProcessBuilder:
         return sum(name in node.symbols for group in groups for node in group.values())
 
     def _reaction(self, process: Process, law: Node) -> None:
-        if process.id in self.symbols.used:
+        written_here = "flow" in process.about.texts
+        if process.id in self.symbols.used or not written_here:
             unit = None if self.builder.units.trusted else "dimensionless"
             self.builder.pieces.observables.append(Observable(process.id, law, unit, process.title))
             law = symbol(process.id)

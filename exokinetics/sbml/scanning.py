@@ -17,6 +17,8 @@ MAX_COUNTS = {
     "unitDefinition": 5_000, "apply": 500_000,
 }  # fmt: skip
 
+READ_PACKAGES = ("comp",)
+
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 
@@ -98,5 +100,7 @@ class _Scan:
             if key.endswith(" required") and value in ("true", "1"):
                 package = key.split(" ")[0].rsplit("/", 2)
                 name = package[1] if len(package) > 1 else key
+                if name in READ_PACKAGES:
+                    continue
                 message = f"the package '{name}', which the file requires, is not supported yet"
                 self.issues.append(Issue(self.file, name, message))

@@ -29,9 +29,7 @@ MATHML = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 REFUSED = {
     "event": ("E1", '<listOfEvents><event id="E1" useValuesFromTriggerTime="true"><trigger initialValue="true" '
               f'persistent="true">{math("time > 1")}</trigger></event></listOfEvents>'),
-    "algebraic": ("alg", f'<listOfRules><algebraicRule id="alg">{math("k - y")}</algebraicRule></listOfRules>'),
     "delay": ("y", listed("Rules", rule("assignment", "y", "delay(k, 1)"))),
-    "rateOf": ("y", listed("Rules", rule("assignment", "y", "rateOf(k)"))),
 }  # fmt: skip
 
 

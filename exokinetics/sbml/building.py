@@ -34,6 +34,12 @@ class Formulas:
     rates: dict[str, Node] = field(default_factory=dict)
     initials: dict[str, Node] = field(default_factory=dict)
     laws: dict[str, Node] = field(default_factory=dict)
+    algebraic: dict[str, Node] = field(default_factory=dict)
+    rates_of: dict[str, str] = field(default_factory=dict)  # the symbol of a rate of change, and what changes
+
+    def groups(self) -> tuple[dict[str, Node], ...]:
+        """The formulas of every kind."""
+        return self.assignments, self.rates, self.initials, self.laws, self.algebraic
 
 
 def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[Issue]) -> Formulas:
@@ -42,6 +48,7 @@ def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[
     found = Formulas()
     for trees, nodes in (
         (contents.assignments, found.assignments), (contents.rates, found.rates), (contents.initials, found.initials),
+        (contents.algebraic, found.algebraic),
     ):  # fmt: skip
         for name, tree in trees.items():
             _attempt(reader, tree, {}, nodes, name, file, issues)
@@ -49,6 +56,8 @@ def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[
         local = {key: symbol(f"{name}.{key}") for key in process.local}
         if process.law is not None:
             _attempt(reader, process.law, local, found.laws, name, file, issues)
+    used = frozenset().union(*(node.symbols for group in found.groups() for node in group.values()))
+    found.rates_of = {name: own for name, own in reader.rates_of.items() if name in used}
     return found
 
 
@@ -106,7 +115,7 @@ class Builder:
         for name, node in (self.formulas.initials | self.formulas.assignments).items():
             for other in node.symbols:
                 users.setdefault(written.get(other, other), []).append(name)
-        pending = ["time", *self.contents.reactions, *self.formulas.rates]
+        pending = ["time", *self.contents.reactions, *self.formulas.rates, *self.formulas.rates_of]
         pending += [name for name in self.contents.species if name not in self.formulas.assignments]
         found: set[str] = set()
         while pending:

@@ -52,6 +52,7 @@ class Reference:
     species: str
     sign: float
     stoichiometry: float | None
+    constant: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class Contents:
     assignments: dict[str, Any] = field(default_factory=dict)
     rates: dict[str, Any] = field(default_factory=dict)
     initials: dict[str, Any] = field(default_factory=dict)
+    algebraic: dict[str, Any] = field(default_factory=dict)  # by the id of the rule
+    event_variables: set[str] = field(default_factory=set)  # what events assign
     units: dict[str, list[Factor]] = field(default_factory=dict)
     model_units: dict[str, str] = field(default_factory=dict)
 
@@ -97,18 +100,25 @@ def contents_of(model: Any) -> Contents:
         found.quantities[item.id] = item
     default = model.getConversionFactor()
     found.species = {item.getIdAttribute(): _species(item, default) for item in _each(model, "Species")}
-    for rule in _each(model, "Rule"):
-        if rule.isSetMath() and not rule.isAlgebraic():
+    for index, rule in enumerate(_each(model, "Rule")):
+        if rule.isSetMath() and rule.isAlgebraic():
+            name = rule.getIdAttribute() or rule.getMetaId() or f"algebraic rule {index + 1}"
+            found.algebraic[name] = rule.getMath()
+        elif rule.isSetMath():
             (found.assignments if rule.isAssignment() else found.rates)[rule.getVariable()] = rule.getMath()
     for item in _each(model, "InitialAssignment"):
         if item.isSetMath():
             found.initials[item.getSymbol()] = item.getMath()
+    for event in _each(model, "Event"):
+        found.event_variables |= {item.getVariable() for item in _each(event, "EventAssignment")}
     for item in _each(model, "Reaction"):
         process = _process(item)
         found.reactions[process.id] = process
         for reference in process.references:
             if reference.id:
-                found.quantities[reference.id] = Quantity(reference.id, "reference", reference.stoichiometry, False)
+                found.quantities[reference.id] = Quantity(
+                    reference.id, "reference", reference.stoichiometry, reference.constant
+                )
     return found
 
 
@@ -162,7 +172,7 @@ def _reference(item: Any, sign: float) -> Reference:
     value = item.getStoichiometry() if item.isSetStoichiometry() else None
     if value is not None and math.isnan(value):
         value = None
-    return Reference(item.getIdAttribute(), item.getSpecies(), sign, value)
+    return Reference(item.getIdAttribute(), item.getSpecies(), sign, value, item.getConstant())
 
 
 def undefined(contents: Contents) -> Iterator[tuple[str, str]]:

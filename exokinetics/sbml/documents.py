@@ -75,11 +75,6 @@ def _refused(model: Any, file: str) -> list[Issue]:
     for index in range(model.getNumEvents()):
         event = model.getEvent(index)
         found.append(Issue(file, event.getIdAttribute() or f"event {index + 1}", "an event is not supported yet"))
-    for index in range(model.getNumRules()):
-        rule = model.getRule(index)
-        if rule.isAlgebraic():
-            name = rule.getIdAttribute() or rule.getMetaId() or f"algebraic rule {index + 1}"
-            found.append(Issue(file, name, "an algebraic rule is not supported yet"))
     for index in range(model.getNumReactions()):
         reaction = model.getReaction(index)
         if reaction.isSetFast() and reaction.getFast():

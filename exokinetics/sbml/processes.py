@@ -102,8 +102,7 @@ class ProcessBuilder:
 
     def _uses(self, name: str) -> int:
         found = self.builder.formulas
-        groups = (found.assignments, found.rates, found.initials, found.laws)
-        return sum(name in node.symbols for group in groups for node in group.values())
+        return sum(name in node.symbols for group in found.groups() for node in group.values())
 
     def _reaction(self, process: Process, law: Node) -> None:
         written_here = "flow" in process.about.texts

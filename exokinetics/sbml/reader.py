@@ -8,11 +8,13 @@ from exokinetics.errors import Issue, WrongInput, raise_errors
 from exokinetics.model.parts import Part, Species, part_of
 from exokinetics.model.validation import validate
 from exokinetics.model.whole import Model
+from exokinetics.sbml.algebraic import solve_algebraic_rules
 from exokinetics.sbml.building import Builder, Formulas, read_formulas
 from exokinetics.sbml.contents import Contents, contents_of, undefined
 from exokinetics.sbml.documents import opened
 from exokinetics.sbml.growth import too_wide
 from exokinetics.sbml.processes import ProcessBuilder
+from exokinetics.sbml.rates_of import rates_of
 from exokinetics.sbml.symbols import Symbols, UnitTexts
 
 
@@ -48,6 +50,7 @@ def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, lis
     symbols = Symbols(contents, file)
     issues += symbols.issues
     formulas = read_formulas(contents, symbols, file, issues)
+    issues += solve_algebraic_rules(contents, symbols, formulas, file)
     issues += _too_wide(contents, symbols, formulas, file)
     if any(issue.severity == "error" for issue in issues):
         return None, issues
@@ -94,6 +97,7 @@ def _built(
     processes = ProcessBuilder(builder)
     processes.build()
     pieces = builder.pieces
+    pieces.observables += rates_of(builder)
     if not pieces.species and not pieces.observables:  # nothing changes; let a simulation show the constants
         pieces.species = [Species(item.id, item.unit, item.value, item.title, False) for item in pieces.parameters]
         pieces.parameters = []

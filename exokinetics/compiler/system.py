@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
+from exokinetics.compiler.events import Events
 from exokinetics.compiler.tangents import tangent_kernels
 from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.code import build_function
@@ -62,6 +63,7 @@ class System:
         self._tangents: dict[tuple[str, ...], _Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._moved: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Slopes, Slopes]] = {}
+        self.events = Events(whole, self.states, self.inputs) if whole.events else None
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
     @cached_property
@@ -208,12 +210,23 @@ class System:
 
     def switches(self, p: Sequence[float], end: float) -> list[float]:
         """Times up to `end` at which a rate jumps or bends by itself, so that no step passes over a pulse."""
+        return self._times_of(self._threshold_nodes, p, end)
+
+    def event_times(self, p: Sequence[float], end: float) -> list[float]:
+        """Times up to `end` at which time alone may set off an event."""
+        return self._times_of([node for family in self.events.times for node in family], p, end) if self.events else []
+
+    def _times_of(self, families: list[Node], p: Sequence[float], end: float) -> list[float]:
         found: list[float] = []
-        if self._threshold_nodes:
-            values = self._rows_of_many(self._threshold_nodes, (), np.asarray(p, float)[:, None])[:, 0].tolist()
+        if families:
+            values = self._rows_of_many(families, (), np.asarray(p, float)[:, None])[:, 0].tolist()
             for first, period in zip(values[::2], values[1::2], strict=True):
                 found += _returning(first, abs(period), end)
         return found
+
+    def derivatives(self, nodes: Sequence[Node], names: tuple[str, ...]) -> _Entries:
+        """A function (t, x, p) for the derivatives of some expressions by names, shape (expressions, names)."""
+        return self._entries(nodes, names)
 
     @cached_property
     def _observe(self) -> Callable[..., list[Any]]:

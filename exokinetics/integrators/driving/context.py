@@ -27,11 +27,16 @@ FIELDS = (
     # of methods that go by differences: see `ndf.driver`
     "evaluations", "factors", "lane_evaluations", "lane_factors", "order", "equal", "spacing", "factored", "age",
     "rate", "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",
+    # what is watched while one set goes on: see `lookout`
+    "watch_kernel", "truths", "roots", "watched", "shares", "places", "seen", "sight", "sights", "place_times", "fell",
+    "halt", "lookout", "lookout_counts",
 )  # fmt: skip
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 
 # Numbers in `settings`.
-SETTINGS = ("rtol", "first_share", "atol_share", "hidden", "set_count", "strictness", "slope_share", "leaping")
+SETTINGS = (
+    "rtol", "first_share", "atol_share", "hidden", "set_count", "strictness", "slope_share", "leaping", "start_time",
+)  # fmt: skip
 SETTING = {name: index for index, name in enumerate(SETTINGS)}
 
 # Answers in `status`.

@@ -51,7 +51,8 @@ def _take_sets(f: Body) -> None:
         taken = Integer(code, code.builder.fetch_and_add(f.address("counter"), one))
         with code.builder.if_else(taken.compare("<", count)) as (some, none):
             with some:
-                active[lane], t[lane], failed[lane] = 1.0, 0.0, 0.0
+                start = f.setting("start_time") if f.watching else 0.0
+                active[lane], t[lane], failed[lane] = 1.0, start, 0.0
                 lane_set[lane], lane_output[lane], steps[lane], rejected[lane] = taken, 0, 0, 0
                 next_output[lane] = grid[0]
                 if f.counting:

@@ -1,0 +1,124 @@
+"""Where on a step something that is watched becomes true: on the interpolation of a solver, to rounding.
+
+Each step is looked at in a few places: close to its ends, which shows the slopes there, and between. Where something
+became true from one place to the next, halving finds the first moment of it, and the side where it is true is kept.
+Where a root came closer to zero between two places than at both, its least distance is searched for, since it may have
+passed through zero and back. Missed is what happens and ends again between two places otherwise: two such visits
+between the same two places, or one within a 256th of a step of its ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from exokinetics.integrators.protocol import Array, Sight, Watch
+
+NEAR_THE_ENDS = 2.0**-8
+PLACES = (NEAR_THE_ENDS, 0.25, 0.5, 0.75, 1.0 - NEAR_THE_ENDS, 1.0)  # shares of a step
+ROUNDING, SMALLEST_SHARE = 2.0**-53, 2.0**-60  # of the time, and of the step: no moment is told from one as close
+REACH = 4.0  # how many times what a root moves from place to place it may move between them
+SEARCHES = 24  # each cuts what is left to 0.62 of it: to 1e-5, where a parabola is flat to 1e-10
+GOLDEN = 0.381966011250105
+
+Place = tuple[float, Array]  # a time, and what is seen there
+
+
+class Lookout:
+    """Follows what is watched from step to step of a stretch."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch, self.seen = watch, watch.seen
+        self.fell = np.zeros(watch.truths, bool)
+
+    def sight(self, *, rose: bool = False) -> Sight:
+        """What was seen up to now."""
+        return Sight(self.seen, self.fell, rose)
+
+    def first(
+        self, start: float, end: float, inside: Callable[[float], Array], last: Array
+    ) -> tuple[float, Array] | None:
+        """The first time of a step at which something became true, and the state there; `inside` interpolates."""
+
+        def state(time: float) -> Array:
+            return last if time >= end else inside(time)
+
+        def look(time: float) -> Array:
+            return self.watch.look(time, state(time))
+
+        places: list[Place] = [(start, self.seen)]
+        low = start
+        for share in PLACES:
+            time = start + (end - start) * share if share < 1.0 else end
+            places.append((time, look(time)))
+            visits = self._visits(places[-3:], look)
+            if visits and (places[-3][1][: self.watch.truths] == self.seen[: self.watch.truths]).all():
+                low = places[-3][0]
+            for when, found in [*visits, places[-1]]:
+                if when <= low:
+                    continue
+                if self._rises(found):
+                    time = self._halved(low, when, look)
+                    return time, np.array(state(time))
+                self._take(found)
+                low = when
+        return None
+
+    def _rises(self, found: Array) -> bool:
+        return bool((found[: self.watch.truths] > self.seen[: self.watch.truths]).any())
+
+    def _take(self, found: Array) -> None:
+        self.fell |= found[: self.watch.truths] < self.seen[: self.watch.truths]
+        self.seen = found
+
+    def _halved(self, low: float, high: float, look: Callable[[float], Array]) -> float:
+        least = SMALLEST_SHARE * (high - low)
+        while high - low > max(ROUNDING * abs(high), least):
+            middle = low + 0.5 * (high - low)
+            if not low < middle < high:
+                break
+            found = look(middle)
+            if self._rises(found):
+                high = middle
+            else:
+                low = middle
+                self._take(found)
+        return high
+
+    def _visits(self, places: list[Place], look: Callable[[float], Array]) -> list[Place]:
+        """Where a root that came closer to zero inside than at both ends of three places changed a truth."""
+        if len(places) < 3:
+            return []
+        truths = self.watch.truths
+        before, middle, after = (found[truths:] for _, found in places)
+        sizes = np.abs(before), np.abs(middle), np.abs(after)
+        alike = (np.sign(before) == np.sign(middle)) & (np.sign(after) == np.sign(middle)) & (middle != 0.0)
+        closer = (sizes[1] <= sizes[0]) & (sizes[1] <= sizes[2]) & (sizes[0] + sizes[2] > 2.0 * sizes[1])
+        near = sizes[1] < REACH * np.maximum(sizes[0] - sizes[1], sizes[2] - sizes[1])
+        found = [
+            self._visit(int(root), float(np.sign(middle[root])), places, look)
+            for root in np.flatnonzero(alike & closer & near)
+        ]
+        return sorted((place for place in found if place is not None), key=lambda place: place[0])
+
+    def _visit(self, root: int, sign: float, places: list[Place], look: Callable[[float], Array]) -> Place | None:
+        """By golden sections, until a truth changes."""
+        (low, _), (middle, known), (high, _) = places
+        truths = self.watch.truths
+        least = sign * known[truths + root]
+        for _ in range(SEARCHES):
+            left = middle - low > high - middle
+            time = middle - GOLDEN * (middle - low) if left else middle + GOLDEN * (high - middle)
+            found = look(time)
+            if (found[:truths] != known[:truths]).any():
+                return time, found
+            value = sign * found[truths + root]
+            if value < least:
+                low, high = (low, middle) if left else (middle, high)
+                middle, least = time, value
+            elif left:
+                low = time
+            else:
+                high = time
+        return None

@@ -1,0 +1,57 @@
+"""A stretch between events as machine code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from exokinetics.compiler.events import BoundEvents
+from exokinetics.integrators import Array, Question, Sight, Stretches, Watch, Watched
+from exokinetics.simulation.compiled import question_of
+from exokinetics.simulation.doses import Schedule
+from exokinetics.simulation.events.course import Reached
+from exokinetics.simulation.plan import Plan
+
+SLOPES_BY = "rodas5p"  # which carries derivatives along; the others do not
+
+
+@dataclass(frozen=True)
+class CompiledStretch:
+    """By a compiled method, in which constant inflow and jumps of rates at times of their own are included."""
+
+    stretches: Stretches
+    shortest: float
+
+    def __call__(
+        self, start: float, end: float, state: Array, slope: Array | None, times: Array, inflow: Array | None,
+        watch: Watch,
+    ) -> Reached:  # fmt: skip
+        """See `Stretch`."""
+        if end - start <= self.shortest:  # lost in rounding: nothing moves
+            still = np.tile(state, (len(times), 1))
+            slopes = None if slope is None else np.tile(slope, (len(times), 1, 1))
+            sight = Sight(watch.seen, np.zeros(watch.truths, bool))
+            return Reached(still, end, state, sight, slopes=slopes, slope=slope)
+        leg, slopes, last = self.stretches(start, end, state, slope, times, watch.seen)
+        assert leg.sight is not None
+        return Reached(leg.states, leg.time, leg.state, leg.sight, leg.failure, slopes, last, leg.statistics)
+
+
+def compiled_stretch(
+    plan: Plan, vector: Array, atol: Array, events: BoundEvents, *, method: str, slopes: bool, shortest: float
+) -> CompiledStretch:
+    """For one set of inputs of a plan, with derivatives by its inputs or without."""
+    system = plan.system
+    question: Question = question_of(
+        system, plan.times, system.states, plan.rtol, None, Schedule(infusions=plan.doses.infusions), {}
+    )  # fmt: skip
+    tangent = system.tangent_kernels(plan.inputs) if slopes else None
+    question = replace(
+        question, atol=atol, tangent=tangent, slope_share=plan.slope_share, max_steps=plan.max_steps
+    )  # fmt: skip
+    code = events.events.code
+    truths = len(events.events.actions)
+    watched = Watched(code.watch, truths, code.watched - truths)
+    kernels = system.kernels(1, quick=plan.quick)
+    return CompiledStretch(Stretches(kernels, question, method, watched, vector), shortest)

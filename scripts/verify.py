@@ -197,7 +197,11 @@ def sbml_suite(options: argparse.Namespace) -> int:
     if not numbers:
         print(f"{options.sbml_suite}: holds no such case; give the folder of the semantic cases", file=sys.stderr)
         return 2
-    found = list(verdicts(options.sbml_suite, numbers, processes=options.processes, seconds=options.seconds))
+    found = []
+    for one in verdicts(options.sbml_suite, numbers, processes=options.processes, seconds=options.seconds):
+        found.append(one)
+        if len(found) % 100 == 0:
+            print(f"{len(found)} of {len(numbers)} cases", file=sys.stderr, flush=True)
     print(page(found), flush=True)
     if options.output:
         write_cases(found, options.output)

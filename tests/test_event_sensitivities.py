@@ -46,7 +46,7 @@ def _differences(model, times, names, step, **request):
 
 
 def _slopes(model, times, names, **request):
-    table, slopes = prepare(model, times, sensitivities=names, **request).sensitivities()
+    _, slopes = prepare(model, times, sensitivities=names, **request).sensitivities()
     return slopes
 
 

@@ -27,8 +27,6 @@ from exokinetics.simulation import simulate
 MATHML = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 
 REFUSED = {
-    "event": ("E1", '<listOfEvents><event id="E1" useValuesFromTriggerTime="true"><trigger initialValue="true" '
-              f'persistent="true">{math("time > 1")}</trigger></event></listOfEvents>'),
     "delay": ("y", listed("Rules", rule("assignment", "y", "delay(k, 1)"))),
 }  # fmt: skip
 

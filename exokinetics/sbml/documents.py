@@ -72,9 +72,6 @@ def _complaints(document: Any, library: Any, file: str) -> list[Issue]:
 def _refused(model: Any, file: str) -> list[Issue]:
     """What this package does not read yet, by the id of the element."""
     found = []
-    for index in range(model.getNumEvents()):
-        event = model.getEvent(index)
-        found.append(Issue(file, event.getIdAttribute() or f"event {index + 1}", "an event is not supported yet"))
     for index in range(model.getNumReactions()):
         reaction = model.getReaction(index)
         if reaction.isSetFast() and reaction.getFast():

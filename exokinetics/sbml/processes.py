@@ -101,8 +101,7 @@ class ProcessBuilder:
             self.builder.pieces.observables.append(Observable(own, factor, "dimensionless", item.title))
 
     def _uses(self, name: str) -> int:
-        found = self.builder.formulas
-        return sum(name in node.symbols for group in found.groups() for node in group.values())
+        return sum(name in node.symbols for node in self.builder.formulas.nodes())
 
     def _reaction(self, process: Process, law: Node) -> None:
         written_here = "flow" in process.about.texts

@@ -12,6 +12,7 @@ from exokinetics.sbml.algebraic import solve_algebraic_rules
 from exokinetics.sbml.building import Builder, Formulas, read_formulas
 from exokinetics.sbml.contents import Contents, contents_of, undefined
 from exokinetics.sbml.documents import opened
+from exokinetics.sbml.events import events_of
 from exokinetics.sbml.growth import too_wide
 from exokinetics.sbml.processes import ProcessBuilder
 from exokinetics.sbml.rates_of import rates_of
@@ -103,7 +104,7 @@ def _built(
         pieces.parameters = []
     part = part_of(
         species=pieces.species, parameters=pieces.parameters, reactions=pieces.reactions,
-        modulators=processes.modulators, observables=pieces.observables,
+        modulators=processes.modulators, observables=pieces.observables, events=events_of(builder),
     )  # fmt: skip
     return part, builder.issues
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from scripts.sbml_suite.running import CRASHED, SLOW, Verdict, unfinished, verdict_of
 
+ENDED = "the process ended"
+
 
 @dataclass
 class _Worker:
@@ -45,7 +47,7 @@ def verdicts(folder: Path, numbers: list[str], *, processes: int, seconds: float
                 if found is None:
                     continue
                 yield found
-                if found.outcome in (SLOW, CRASHED):
+                if found.outcome == SLOW or found.reason == ENDED:
                     worker.end()
                     workers[index] = worker = _started(folder)
                 worker.number = ""
@@ -62,7 +64,7 @@ def _result(folder: Path, worker: _Worker, ready: bool, seconds: float) -> Verdi
             found: Verdict = worker.pipe.recv()
             return found
         except EOFError:
-            return unfinished(folder, worker.number, CRASHED, "the process ended")
+            return unfinished(folder, worker.number, CRASHED, ENDED)
     if time.monotonic() - worker.began > seconds:
         return unfinished(folder, worker.number, SLOW, f"longer than {seconds:g} s")
     return None

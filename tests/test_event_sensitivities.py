@@ -46,8 +46,7 @@ def _differences(model, times, names, step, **request):
 
 
 def _slopes(model, times, names, **request):
-    _, slopes = prepare(model, times, sensitivities=names, **request).sensitivities()
-    return slopes
+    return prepare(model, times, sensitivities=names, **request).sensitivities()[1]
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,5 +1,7 @@
 """Events: what fires when, and what it does, against solutions by hand."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 from event_models import bouncing_ball, clock, event_model, events_only, thermostat
@@ -10,6 +12,8 @@ from exokinetics.model.values import assumed
 from exokinetics.model.whole import compose
 
 METHODS = ["rodas5p", "ndf", "lsoda", "bdf", "radau"]
+if importlib.util.find_spec("sksundae") is not None:
+    METHODS.append("cvode")
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
 
 
@@ -285,3 +289,32 @@ def test_a_model_with_events_is_not_written_without_them(tmp_path):
     with pytest.raises(WrongInput, match="event 'set' of small cannot be written"):
         export(model, tmp_path / "a.xml")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_window_is_not_passed_over(method):
+    # true for a thousandth of an hour, between two numbers that are both passed in one step
+    events = [
+        Event("window", "y > 5 and y < 5.001", {"a": "y"}),
+        Event("outside", "not (y > 7 and y < 7.001)", {"b": "b + 1"}),
+        Event("first", "y > 3.0005 and y < 3.001 or y > 3.002", {"c": "c + y"}),
+    ]
+    found = simulate(clock(events, a=0.0, b=0.0, c=0.0), [12.0], method=method)
+    # y is exact; LSODA's and CVODE's interpolation is within 1e-6
+    np.testing.assert_allclose(
+        [found[name][0] for name in "abc"], [5.0, 1.0, 3.0005 + 3.002], atol=1e-5
+    )  # fmt: skip
+
+
+def test_equal_priorities_go_by_lots_that_are_the_same_in_every_run():
+    # each stops the other, so one of them is carried out every hour
+    one = {"last": "y", "a": "a + 1"}
+    events = [
+        Event(name, "y - last >= 1", {**one, name: f"{name} + 1"}, priority="1 + 0*a", persistent=False)
+        for name in ("b", "c")
+    ]
+    model = clock(events, a=0.0, b=0.0, c=0.0, last=0.0)
+    found, again = (simulate(model, [200.5]) for _ in range(2))
+    np.testing.assert_array_equal(found.table, again.table)
+    assert found["a"][0] == found["b"][0] + found["c"][0] == 200.0
+    assert 70.0 < found["b"][0] < 130.0  # four standard deviations of 200 lots about 100

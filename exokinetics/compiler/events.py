@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler.compiled import key_of
 from exokinetics.compiler.machine_code import Equations, Writer, plan_for
-from exokinetics.compiler.thresholds import Family, thresholds
-from exokinetics.expressions.graph import ONE, ZERO, Node, number, piecewise, substitute, topological
+from exokinetics.compiler.thresholds import thresholds
+from exokinetics.expressions.graph import ONE, ZERO, Node, piecewise, substitute, topological
 from exokinetics.machine.host import compiled, host, load
 from exokinetics.machine.store import kept
 from exokinetics.model.equations import observables
 from exokinetics.model.parts import Event, Part
 
 Array = NDArray[np.float64]
-NO_PRIORITY = number(-1e308)  # goes after every number that is one
 _FUNCTION = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4)
 
 
@@ -61,7 +60,7 @@ class Events:
         self.actions: list[Action] = []
         for event in part.events.values():
             delay = ZERO if event.delay is None else event.delay
-            priority = NO_PRIORITY if event.priority is None else event.priority
+            priority = ZERO if event.priority is None else event.priority
             nodes = (event.trigger, delay, priority, *event.assignments.values())
             trigger, delay, priority, *values = substitute(nodes, known)
             targets = tuple(place[name] for name in event.assignments)
@@ -86,10 +85,11 @@ class Events:
         """The triggers as 1 and 0, then the roots."""
         return [piecewise(ONE, action.trigger, ZERO) for action in self.actions] + self.roots
 
-    @property
-    def times(self) -> list[Family]:
-        """Times, with their periods, at which time alone may set off an event."""
-        return thresholds([action.trigger for action in self.actions], self.inputs)
+    @cached_property
+    def times(self) -> list[Node]:
+        """Times at which time alone may set off an event, each with its period behind it, 0 for once."""
+        found = thresholds([action.trigger for action in self.actions], self.inputs)
+        return [node for family in found for node in family]
 
     @cached_property
     def code(self) -> EventCode:

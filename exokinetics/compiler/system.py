@@ -214,7 +214,7 @@ class System:
 
     def event_times(self, p: Sequence[float], end: float) -> list[float]:
         """Times up to `end` at which time alone may set off an event."""
-        return self._times_of([node for family in self.events.times for node in family], p, end) if self.events else []
+        return self._times_of(self.events.times, p, end) if self.events else []
 
     def _times_of(self, families: list[Node], p: Sequence[float], end: float) -> list[float]:
         found: list[float] = []

@@ -2,9 +2,10 @@
 
 Each step is looked at in a few places: close to its ends, which shows the slopes there, and between. Where something
 became true from one place to the next, halving finds the first moment of it, and the side where it is true is kept.
-Where a root came closer to zero between two places than at both, its least distance is searched for, since it may have
-passed through zero and back. Missed is what happens and ends again between two places otherwise: two such visits
-between the same two places, or one within a 256th of a step of its ends.
+Where several roots change sign from one place to the next, it is looked at each of these moments in turn: what is true
+only between two of them is not passed over. Where a root came closer to zero between two places than at both, its least
+distance is searched for, since it may have passed through zero and back. Missed is what happens and ends again between
+two places otherwise: two such visits between the same two places, or one within a 256th of a step of its ends.
 """
 
 from __future__ import annotations
@@ -37,33 +38,52 @@ class Lookout:
         return Sight(self.seen, self.fell, rose)
 
     def first(
-        self, start: float, end: float, inside: Callable[[float], Array], last: Array
+        self, start: float, end: float, inside: Callable[[Array], Array], last: Array
     ) -> tuple[float, Array] | None:
-        """The first time of a step at which something became true, and the state there; `inside` interpolates."""
+        """The first time of a step at which something became true, and the state there.
+
+        `inside` interpolates at several times at once, shape (states, times).
+        """
 
         def state(time: float) -> Array:
-            return last if time >= end else inside(time)
+            return last if time >= end else inside(np.array([time]))[:, 0]
 
         def look(time: float) -> Array:
             return self.watch.look(time, state(time))
 
+        times = start + (end - start) * np.array(PLACES[:-1])
+        states = [*inside(times).T, last]
         places: list[Place] = [(start, self.seen)]
         low = start
-        for share in PLACES:
-            time = start + (end - start) * share if share < 1.0 else end
-            places.append((time, look(time)))
+        for time, here in zip([*times.tolist(), end], states, strict=True):
+            places.append((time, self.watch.look(time, here)))
             visits = self._visits(places[-3:], look)
             if visits and (places[-3][1][: self.watch.truths] == self.seen[: self.watch.truths]).all():
                 low = places[-3][0]
             for when, found in [*visits, places[-1]]:
+                while when > low and self._changes(found) > 1:
+                    low, crossed = self._crossing(low, when, look)
+                    if self._rises(crossed):
+                        return low, np.array(state(low))
+                    self._take(crossed)
                 if when <= low:
                     continue
                 if self._rises(found):
-                    time = self._halved(low, when, look)
+                    time = self._halved(low, when, look, self._rises)
                     return time, np.array(state(time))
                 self._take(found)
                 low = when
         return None
+
+    def _changes(self, found: Array) -> int:
+        """How many roots have another sign than when last seen: with two, what they make true may be over already."""
+        truths = self.watch.truths
+        return int((np.sign(found[truths:]) != np.sign(self.seen[truths:])).sum())
+
+    def _crossing(self, low: float, high: float, look: Callable[[float], Array]) -> Place:
+        """The first time up to `high` at which a root has another sign, and what is seen there."""
+        time = self._halved(low, high, look, lambda found: self._changes(found) > 0)
+        return time, look(time)
 
     def _rises(self, found: Array) -> bool:
         return bool((found[: self.watch.truths] > self.seen[: self.watch.truths]).any())
@@ -72,14 +92,17 @@ class Lookout:
         self.fell |= found[: self.watch.truths] < self.seen[: self.watch.truths]
         self.seen = found
 
-    def _halved(self, low: float, high: float, look: Callable[[float], Array]) -> float:
+    def _halved(
+        self, low: float, high: float, look: Callable[[float], Array], changed: Callable[[Array], bool]
+    ) -> float:
+        """The first time up to `high` at which what is seen has changed; all before is taken up."""
         least = SMALLEST_SHARE * (high - low)
         while high - low > max(ROUNDING * abs(high), least):
             middle = low + 0.5 * (high - low)
             if not low < middle < high:
                 break
             found = look(middle)
-            if self._rises(found):
+            if changed(found):
                 high = middle
             else:
                 low = middle

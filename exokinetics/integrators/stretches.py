@@ -29,16 +29,16 @@ class Watched:
 
 
 class Stretches:
-    """A question about one set of inputs, of which the states at some times of a stretch are wanted.
+    """A question about one set of inputs after the other, of which the states at some times of a stretch are wanted.
 
     `question` fixes tolerances, constant inflow and derivatives; of its `times` only the number counts, the largest of
     one stretch. What comes out are all states.
     """
 
-    def __init__(self, kernels: Kernels, question: Question, method: str, watched: Watched, values: Array) -> None:
-        """`kernels` are those of one set, `values` its inputs."""
+    def __init__(self, kernels: Kernels, question: Question, method: str, watched: Watched) -> None:
+        """`kernels` are those of one set; absolute tolerances come with each."""
         room, states = len(question.times) + 1, kernels.states
-        question = replace(question, times=np.zeros(room), pick=np.arange(states))
+        question = replace(question, times=np.zeros(room), pick=np.arange(states), atol=np.ones(states))
         self._kernels, self._watched, tangent = kernels, watched, question.tangent
         chosen = METHODS[method]
         self._stages = chosen.stages
@@ -48,7 +48,7 @@ class Stretches:
         self._space = Workspace(kernels, tangent, chosen)
         self._answer = Answer.empty(1, question, states)
         self._settings, self._counter = settings_of(question, chosen, 1), np.zeros(1, np.int64)
-        self._start, self._values = np.zeros(max(states, 1)), np.ascontiguousarray(values, float)
+        self._start, self._values, self._tangent = np.zeros(max(states, 1)), np.zeros(kernels.inputs), tangent
         self._slopes: Array | None = None
         arrays: dict[str, NDArray[np.generic]] = {
             "values": self._values, "counter": self._counter, "settings": self._settings, "start_states": self._start,
@@ -56,7 +56,6 @@ class Stretches:
         }  # fmt: skip
         if tangent is not None:
             self._slopes, self._weights = np.zeros((states, tangent.columns)), np.ones((1, columns_of(tangent)))
-            self._weights[:] = weights_of(tangent, self._values[None, :])
             arrays |= {"start_slopes": self._slopes, "column_weight": self._weights}
         self._space.take(self._shared, arrays, 0)
         count = watched.truths + watched.roots
@@ -67,12 +66,19 @@ class Stretches:
         for name, size in sizes.items():
             self._space.context[PLACE[name]] = size
 
+    def begin(self, values: Array, atol: Array) -> None:
+        """Take another set: its inputs and the absolute tolerances of its states."""
+        self._values[:] = values
+        self._shared.arrays["atol"][:] = atol
+        if self._tangent is not None:
+            self._weights[:] = weights_of(self._tangent, self._values[None, :])
+
     def _watch_arrays(self) -> dict[str, NDArray[np.generic]]:
         count, places = max(self._watched.truths + self._watched.roots, 1), len(PLACES)
         self._seen, self._fell, self._halt = np.zeros(count), np.zeros(count), np.zeros(1)
         self._kept: dict[str, NDArray[np.generic]] = {
             "shares": np.array(PLACES), "sight": np.zeros(count), "sights": np.zeros(count * (places + 1)),
-            "place_times": np.zeros(places + 1), "lookout": np.zeros(len(CELLS)),
+            "kept": np.zeros(count), "place_times": np.zeros(places + 1), "lookout": np.zeros(len(CELLS)),
             "lookout_counts": np.zeros(len(COUNTS), np.int64), "seen": self._seen, "fell": self._fell,
             "halt": self._halt,
         }  # fmt: skip

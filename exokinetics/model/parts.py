@@ -113,7 +113,8 @@ class Event:
     It fires when `trigger` goes from false to true; at the start only if it is true there and `initially_true` is not.
     It is carried out after `delay`, with the values of the moment at which it fired (`values_at_trigger`) or of its
     own; one that is not `persistent` is called off when its trigger becomes false before. Of several at one time, those
-    of the highest `priority` go first, then those without one, and those that are equal in the order of their ids.
+    of the highest `priority` go first, of equal ones by lot (the lots are the same in every run), and then those
+    without one in the order of their ids.
     """
 
     id: str

@@ -28,8 +28,8 @@ FIELDS = (
     "evaluations", "factors", "lane_evaluations", "lane_factors", "order", "equal", "spacing", "factored", "age",
     "rate", "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",
     # what is watched while one set goes on: see `lookout`
-    "watch_kernel", "truths", "roots", "watched", "shares", "places", "seen", "sight", "sights", "place_times", "fell",
-    "halt", "lookout", "lookout_counts",
+    "watch_kernel", "truths", "roots", "watched", "shares", "places", "seen", "sight", "sights", "place_times", "kept",
+    "fell", "halt", "lookout", "lookout_counts",
 )  # fmt: skip
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 

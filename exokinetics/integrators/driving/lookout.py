@@ -35,7 +35,7 @@ class Lookout:
         self._module, self._shape, self._within, self._last = module, shape, within, last
         self._look = self._write_look()
         self._halve, self._visit = self._write_halve(), self._write_visit()
-        self._visits = self._write_visits()
+        self._visits, self._cross = self._write_visits(), self._write_cross()
         self.function = self._write()
 
     def _body(self, name: str) -> Body:
@@ -63,6 +63,38 @@ class Lookout:
     def _write_halve(self) -> ir.Function:
         """The first time after `low`, up to `high`, at which something is true that was not seen to be: `halt`."""
         f = self._body("halve")
+        self._halving(f, lambda: _rises(f))
+        f.numbers("halt")[0] = cell(f, "high")[0]
+        return f.code.finish()
+
+    def _write_cross(self) -> ir.Function:
+        """As often as two roots or more change sign up to `high`: at the first, `low` then, something may be true."""
+        f = self._body("cross")
+        code, low, high, end, halt = f.code, cell(f, "low"), cell(f, "high"), cell(f, "inner_high"), f.numbers("halt")
+        sight, here = f.numbers("sight"), f.numbers("kept")
+        end[0] = high[0]
+        with code.loop(f["watched"]) as k:
+            here[k] = sight[k]
+        with code.repeat() as again:
+            again.leave((~((low[0] < end[0]) & (_changes(f) > 1.0))).bits().nonzero())
+            high[0] = end[0]
+            self._halving(f, lambda: _changes(f) > 0.0)
+            low[0] = high[0]
+            cell(f, "time")[0] = high[0]
+            code.call(self._look, f.context)
+            with code.builder.if_else(_rises(f).bits().nonzero()) as (risen, not_yet):
+                with risen:
+                    halt[0] = high[0]
+                with not_yet:
+                    _take(f)
+            again.leave((halt[0] < float("inf")).bits().nonzero())
+            with code.loop(f["watched"]) as k:
+                sight[k] = here[k]
+        high[0] = end[0]
+        return code.finish()
+
+    def _halving(self, f: Body, changed: Callable[[], Mask]) -> None:
+        """`high` comes down to the first time at which what is in `sight` has changed; what is before is taken up."""
         code, low, high = f.code, cell(f, "low"), cell(f, "high")
         cell(f, "least")[0] = (high[0] - low[0]) * SMALLEST_SHARE
         with code.repeat() as again:
@@ -72,14 +104,12 @@ class Lookout:
             again.leave((~((middle > first) & (middle < last))).bits().nonzero())
             cell(f, "time")[0] = middle
             code.call(self._look, f.context)
-            with code.builder.if_else(_rises(f).bits().nonzero()) as (risen, not_yet):
-                with risen:
+            with code.builder.if_else(changed().bits().nonzero()) as (after, before):
+                with after:
                     high[0] = middle
-                with not_yet:
+                with before:
                     low[0] = middle
                     _take(f)
-        f.numbers("halt")[0] = high[0]
-        return code.finish()
 
     def _write_visit(self) -> ir.Function:
         """Golden sections for the least distance of `root` from zero, until a truth `changed`."""
@@ -175,15 +205,21 @@ class Lookout:
             with code.when((~(halt[0] < float("inf"))).bits().nonzero()):
                 with code.loop(f["watched"]) as k:
                     sight[k] = here[k]
-                with code.builder.if_else(_rises(f).bits().nonzero()) as (risen, not_yet):
-                    with risen:
-                        cell(f, "high")[0] = time
-                        code.call(self._halve, f.context)
-                    with not_yet:
-                        _take(f)
-                        low[0] = time
+                cell(f, "high")[0] = time
+                code.call(self._cross, f.context)
+            with code.when((~(halt[0] < float("inf"))).bits().nonzero()):
+                self._last_part(f, time)
             counts[COUNTS.index("place")] = place + 1
         return code.finish()
+
+    def _last_part(self, f: Body, time: Number) -> None:
+        """Up to a place, behind all moments at which several roots change sign."""
+        with f.code.builder.if_else(_rises(f).bits().nonzero()) as (risen, not_yet):
+            with risen:
+                f.code.call(self._halve, f.context)
+            with not_yet:
+                _take(f)
+                cell(f, "low")[0] = time
 
     def watch(self, f: Body, start: Number, end: Number) -> Number:
         """Look at the step that was taken; where it halts, or infinity."""
@@ -224,6 +260,17 @@ def _rises(f: Body) -> Mask:
     with f.code.loop(f["truths"]) as k:
         rising[0] = (sight[k] > seen[k]).choose(1.0, rising[0])
     return rising[0] > 0.0
+
+
+def _changes(f: Body) -> Number:
+    """How many roots in `sight` have another sign than in `seen`."""
+    count, sight, seen = cell(f, "changed"), f.numbers("sight"), f.numbers("seen")
+    count[0] = 0.0
+    with f.code.loop(f["roots"]) as root:
+        now, before = sight[f["truths"] + root], seen[f["truths"] + root]
+        same = ((now > 0.0) & (before > 0.0)) | ((now < 0.0) & (before < 0.0)) | (now.same(0.0) & before.same(0.0))
+        count[0] = same.choose(count[0], count[0] + 1.0)
+    return count[0]
 
 
 def _take(f: Body) -> None:

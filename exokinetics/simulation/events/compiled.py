@@ -6,14 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exokinetics.compiler.events import BoundEvents
 from exokinetics.integrators import Array, Question, Sight, Stretches, Watch, Watched
 from exokinetics.simulation.compiled import question_of
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.events.course import Reached
 from exokinetics.simulation.plan import Plan
-
-SLOPES_BY = "rodas5p"  # which carries derivatives along; the others do not
 
 
 @dataclass(frozen=True)
@@ -22,6 +19,11 @@ class CompiledStretch:
 
     stretches: Stretches
     shortest: float
+    idle: list[Stretches]
+
+    def give_back(self) -> None:
+        """Leave the working memory to the next run."""
+        self.idle.append(self.stretches)
 
     def __call__(
         self, start: float, end: float, state: Array, slope: Array | None, times: Array, inflow: Array | None,
@@ -39,19 +41,26 @@ class CompiledStretch:
 
 
 def compiled_stretch(
-    plan: Plan, vector: Array, atol: Array, events: BoundEvents, *, method: str, slopes: bool, shortest: float
+    plan: Plan, vector: Array, atol: Array, *, method: str, slopes: bool, shortest: float
 ) -> CompiledStretch:
-    """For one set of inputs of a plan, with derivatives by its inputs or without."""
+    """For one set of inputs of a plan, with derivatives by its inputs or without; to be given back when it is done."""
+    idle = plan.idle.setdefault((method, slopes), [])
+    try:
+        stretches = idle.pop()
+    except IndexError:
+        stretches = _made(plan, method, slopes=slopes)
+    stretches.begin(vector, atol)
+    return CompiledStretch(stretches, shortest, idle)
+
+
+def _made(plan: Plan, method: str, *, slopes: bool) -> Stretches:
     system = plan.system
+    assert system.events is not None
     question: Question = question_of(
         system, plan.times, system.states, plan.rtol, None, Schedule(infusions=plan.doses.infusions), {}
     )  # fmt: skip
     tangent = system.tangent_kernels(plan.inputs) if slopes else None
-    question = replace(
-        question, atol=atol, tangent=tangent, slope_share=plan.slope_share, max_steps=plan.max_steps
-    )  # fmt: skip
-    code = events.events.code
-    truths = len(events.events.actions)
+    question = replace(question, tangent=tangent, slope_share=plan.slope_share, max_steps=plan.max_steps)
+    code, truths = system.events.code, len(system.events.actions)
     watched = Watched(code.watch, truths, code.watched - truths)
-    kernels = system.kernels(1, quick=plan.quick)
-    return CompiledStretch(Stretches(kernels, question, method, watched, vector), shortest)
+    return Stretches(system.kernels(1, quick=plan.quick), question, method, watched)

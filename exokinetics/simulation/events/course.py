@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -44,6 +45,9 @@ class Stretch(Protocol):
         watch: Watch,
     ) -> Reached: ...  # fmt: skip
 
+    def give_back(self) -> None:
+        """Leave what it works in to the next run."""
+
 
 @dataclass
 class Course:
@@ -51,17 +55,32 @@ class Course:
 
     times: Array
     doses: Schedule
-    stops: Sequence[float]
+    stops: list[float]
     events: BoundEvents
     stretch: Stretch
+    states: int
     tangent: Tangent | None = None
+
+    @cached_property
+    def grid(self) -> list[float]:
+        """The output times as plain numbers."""
+        found: list[float] = self.times.tolist()
+        return found
+
+    def inflow(self, start: float, end: float) -> Array | None:
+        """What flows in between two neighbouring stops."""
+        return self.doses.input(start, end, self.states) if self.doses.infusions else None
+
+    def dose(self, time: float) -> Array | None:
+        """What comes in at once at a time."""
+        return self.doses.jump(time, self.states) if any(when == time for when, _, _ in self.doses.bolus) else None
 
     def run(self, state: Array, slope: Array | None) -> Followed:
         """From time 0, where `state` is that before doses."""
         course = Followed.empty(self, state, slope)
         try:
             course.arrive(None)
-            while course.moment.time < self.times[-1] and not course.failure:
+            while course.moment.time < self.grid[-1] and not course.failure:
                 course.go_on()
         except Unsettled as error:
             course.reason = str(error)
@@ -95,9 +114,9 @@ class Followed:
         """One stretch, and what happens at its end."""
         course, moment = self.course, self.moment
         start, end = moment.time, self._end()
-        upto = int(np.searchsorted(course.times, end, side="right"))
-        watch = Watch(course.events.look, len(moment.agenda.truths), course.events.look(start, moment.state))
-        inflow = course.doses.input(start, end, len(moment.state))
+        upto = bisect_right(course.grid, end, self.filled)
+        watch = Watch(course.events.look, len(moment.agenda.truths), moment.seen)
+        inflow = course.inflow(start, end)
         reached = course.stretch(
             start, end, moment.state, moment.slopes, course.times[self.filled : upto], inflow, watch
         )  # fmt: skip
@@ -109,8 +128,7 @@ class Followed:
         )  # fmt: skip
         if self.failure:
             return
-        moment.agenda.call_off(reached.sight.fell)
-        moment.agenda.truths = np.where(reached.sight.fell, 0.0, moment.agenda.truths)
+        moment.agenda.fall(reached.sight.fell)
         if course.tangent is not None:
             course.tangent.inflow_before = 0.0 if inflow is None else inflow
         self.arrive(reached.sight.seen, planned=moment.time == end)
@@ -119,16 +137,16 @@ class Followed:
         """What happens at this moment, and the output at it; of a `planned` time also what misses it by rounding."""
         course, moment = self.course, self.moment
         if course.tangent is not None:
-            inflow = course.doses.input(moment.time, self._end(), len(moment.state))
+            inflow = course.inflow(moment.time, self._end())
             course.tangent.inflow_after = 0.0 if inflow is None else inflow
         moment.count = 0
-        moment.arrive(before, course.doses.jump(moment.time, len(moment.state)))
+        moment.arrive(before, course.dose(moment.time))
         self.counts["events"] += moment.count
         self._count(moment.count)
         nearly = moment.time * (1.0 - ROUNDING) if planned else moment.time
-        while self.filled and course.times[self.filled - 1] >= nearly:
+        while self.filled and course.grid[self.filled - 1] >= nearly:
             self.filled -= 1  # what is wanted here is what comes after
-        while self.filled < len(course.times) and course.times[self.filled] <= moment.time:
+        while self.filled < len(course.grid) and course.grid[self.filled] <= moment.time:
             self.states[self.filled] = moment.state
             if self.slopes is not None:
                 self.slopes[self.filled] = moment.slopes
@@ -137,8 +155,9 @@ class Followed:
     def _end(self) -> float:
         """Where the next stretch ends at the latest."""
         course, now = self.course, self.moment.time
-        ahead = [when for when in course.stops if when > now]
-        return min([*ahead, self.moment.agenda.next_time(), float(course.times[-1])])
+        ahead = bisect_right(course.stops, now)
+        stop = course.stops[ahead] if ahead < len(course.stops) else np.inf
+        return min(stop, self.moment.agenda.next_time(), course.grid[-1])
 
     def _keep(self, reached: Reached) -> None:
         upto = self.filled + len(reached.states)
@@ -150,7 +169,7 @@ class Followed:
     def _count(self, count: int) -> None:
         """Events that come ever closer to each other never end."""
         now = self.moment.time
-        if now > self.anchor + SHORT * float(self.course.times[-1]):
+        if now > self.anchor + SHORT * self.course.grid[-1]:
             self.anchor, self.crowd = now, 0
         self.crowd += count
         if self.crowd > AT_ONE_TIME or self.counts["events"] > MOST:

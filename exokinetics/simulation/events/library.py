@@ -53,6 +53,9 @@ class LibraryStretch:
         sight = leg.sight or Sight(watch.seen, np.zeros(watch.truths, bool))
         return self._reached(leg, sight)
 
+    def give_back(self) -> None:
+        """There is nothing to give back."""
+
     def _reached(self, leg: Leg, sight: Sight) -> Reached:
         states = self.states
         counts = {name: count for name, count in leg.statistics.items() if count is not None}

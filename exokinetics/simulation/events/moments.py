@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ AT_ONE_TIME = 1000  # events carried out without time going on
 class Moment:
     """A time and the state there, with its derivatives (states, inputs) if a `tangent` follows them.
 
-    `count` says how many events were carried out.
+    `count` says how many events were carried out, and `seen` what was seen last.
     """
 
     agenda: Agenda
@@ -26,8 +26,9 @@ class Moment:
     state: Array
     slopes: Array | None
     count: int = 0
+    seen: Array = field(default_factory=lambda: np.empty(0))
 
-    def arrive(self, before: Array | None, dose: Array) -> None:
+    def arrive(self, before: Array | None, dose: Array | None) -> None:
         """What happens on coming here: `before` is what was seen of triggers just before, None at the start.
 
         What has become true fires. Then comes the dose, which may make more true, and then what is due is carried out.
@@ -37,8 +38,9 @@ class Moment:
             self.tangent.arrive(self.time, self.slopes)
         if before is not None:
             self._fire(crossing=before)
-        if before is None or dose.any():
+        if dose is not None:
             self.state = self.state + dose
+        if before is None or dose is not None:
             self._fire()
         while (firing := self.agenda.take_due(self.time, self.state)) is not None:
             self._carry_out(firing)
@@ -60,7 +62,8 @@ class Moment:
         """Look at the triggers, and put what became true on the agenda."""
         events = self.agenda.events
         found = events.look(self.time, self.state)
-        for action in self.agenda.seen(found[: len(events.events.actions)]):
+        self.seen = found
+        for action in self.agenda.seen(found[: len(events.events.actions)].tolist()):
             delay, _, values = events.effects(action, self.time, self.state)
             if not delay >= 0.0 or not np.isfinite(delay):
                 raise Unsettled(

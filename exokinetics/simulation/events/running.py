@@ -50,18 +50,22 @@ def _one_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None, method
         return Run(np.empty((0, outputs)), reason, slopes=none)
     slope = None if start_slopes is None else start_slopes(plan, vector, state)
     course = _course(plan, vector, atol, method, slopes=slope is not None)
-    return _run(plan, vector, (state, atol), method, course.run(state, slope), began)
+    try:
+        found = course.run(state, slope)
+    finally:
+        course.stretch.give_back()
+    return _run(plan, vector, (state, atol), method, found, began)
 
 
 def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool) -> Course:
     system, end, p = plan.system, float(plan.times[-1]), vector.tolist()
     assert system.events is not None
-    events, rates = system.events.bound(vector), system.bound(vector).rates
-    tangent = Tangent(system, plan.inputs, vector, rates) if slopes else None
+    events = system.events.bound(vector)
+    tangent = Tangent(system, plan.inputs, vector, system.bound(vector).rates) if slopes else None
     stops, shortest = {*plan.doses.breaks(), *system.event_times(p, end)}, ROUNDING * end
     if method in COMPILED:
         stretch: Stretch = compiled_stretch(
-            plan, vector, atol, events, method=method, slopes=slopes, shortest=shortest
+            plan, vector, atol, method=method, slopes=slopes, shortest=shortest
         )  # fmt: skip
     else:
         switches = system.switches(p, end)
@@ -70,7 +74,7 @@ def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool
             plan, vector, atol, method=method, slopes=slopes, shortest=shortest, jumps=bool(switches)
         )  # fmt: skip
     ahead = sorted(stop for stop in stops if 0.0 < stop <= end)
-    return Course(plan.times, plan.doses, ahead, events, stretch, tangent)
+    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent)
 
 
 def _run(

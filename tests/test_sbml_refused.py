@@ -55,21 +55,21 @@ def test_a_required_package_and_a_fast_reaction_are_refused() -> None:
 
 def test_every_fault_is_reported_at_once() -> None:
     text = document(
-        compartments(c=1.0)
+        compartments(c=1.0, far="INF")
         + all_species(one_species("A", ""), one_species("B", 'initialAmount="NaN"', only=True))
-        + listed("Parameters", parameters(k=None, far="INF"))
+        + listed("Parameters", parameters(k=None))
         + listed("Reactions", reaction("J", "A", "?*B", "k*A*far"))
     )
     found = {issue.key: issue.message for issue in sbml_issues(text) if issue.severity == "error"}
     assert set(found) == {"A", "B", "k", "far", "J"}
-    assert found["far"] == "has an infinite value; give it a number"
+    assert found["far"] == "has an infinite size; give it a number"
     assert "stoichiometry of 'B'" in found["J"]
 
 
 @pytest.mark.parametrize(
     ("formula", "message"),
     [
-        ("piecewise(1, k > 0)", "no <otherwise>"), ("factorial(k)", "'factorial' of anything but a whole number"),
+        ("piecewise(k > 1, k > 0)", "a piecewise of conditions has no <otherwise>"),
     ],
 )  # fmt: skip
 def test_formulas_without_a_meaning_are_refused(formula: str, message: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exokinetics.errors import Issue, WrongInput
-from exokinetics.expressions.graph import ONE, ZERO, Node, symbol
+from exokinetics.expressions.graph import ONE, ZERO, Node, number, symbol
 from exokinetics.model.parts import Observable, Parameter, Reaction, Species
 from exokinetics.model.values import Value, assumed, fixed
 from exokinetics.sbml.annotations import About, restored_value
@@ -182,11 +182,19 @@ class Builder:
                 self._state(own, text, found.initials[name], item.title, False)
             else:
                 self.pieces.observables.append(Observable(own, found.initials[name], text, item.title))
+        elif item.kind == "parameter" and (given := self._not_finite(item)) is not None:
+            self.pieces.observables.append(Observable(own, number(given), text, item.title))
         else:
             start = self._start_of(item, text)
             compartment = item.kind == "compartment" or item.about.texts.get("compartment") == "true"
             if isinstance(start, Value):
                 self.pieces.parameters.append(Parameter(own, text, start, item.title, compartment))
+
+    def _not_finite(self, item: Quantity) -> float | None:
+        """The value of a constant that the file gives as INF or NaN, which no record of a value can be."""
+        given = self.formulas.initials.get(item.id)
+        value = item.value if given is None else float(given.payload)
+        return None if value is None or math.isfinite(value) else value
 
     def _unit(self, item: Quantity) -> str:
         if item.kind == "reference":

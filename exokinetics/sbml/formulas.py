@@ -217,8 +217,12 @@ def _logic(operator: str, args: list[Node]) -> Node:
 
 
 def _piecewise(args: list[Node]) -> Node:
-    if len(args) % 2 == 0:
-        raise WrongInput("a piecewise has no <otherwise>, so it has no value where no condition holds; add one")
+    if len(args) % 2 == 0:  # without an <otherwise> it has no value where no condition holds
+        if args and is_condition(args[0]):
+            raise WrongInput(
+                "a piecewise of conditions has no <otherwise>, so it may be neither true nor false; add one"
+            )
+        args = [*args, number(math.nan)]
     result = args[-1]
     wanted_logic = all(is_condition(arg) for arg in [*args[:-1:2], result])
     for index in range(len(args) - 3, -1, -2):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exokinetics import ExokineticsError, Model, load, simulate
+from exokinetics import ExokineticsError, Model, check, load, simulate
 from exokinetics.simulation.results import Result
 from scripts.sbml_suite.cases import TIME_COURSE, Case, case_of
 
@@ -104,7 +104,16 @@ def _course(model: Model, result: Result, name: str) -> np.ndarray:
         return result[name]
     if name in model.whole.parameters:
         return np.full(len(result.time), model.value(name).value)
-    raise _NoOutput(name)
+    renamed = _renamed(model.file).get(name, name)
+    if renamed == name:
+        raise _NoOutput(name)
+    return _course(model, result, renamed)
+
+
+def _renamed(file: str) -> dict[str, str]:
+    """The ids that the reader had to change, such as `time`, as its warnings say."""
+    found = ((one.key, re.search(r"it is read as '(.*)'", one.message)) for one in check(file))
+    return {key: match.group(1) for key, match in found if match}
 
 
 class _Sizes:

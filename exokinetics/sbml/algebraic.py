@@ -10,17 +10,19 @@ from collections.abc import Mapping
 
 from exokinetics.errors import Issue, WrongInput
 from exokinetics.expressions.derivative import derivative
-from exokinetics.expressions.graph import ZERO, Node, number, substitute
+from exokinetics.expressions.graph import Node, number, substitute
 from exokinetics.model.equations import written_out
 from exokinetics.sbml.building import Formulas
 from exokinetics.sbml.contents import Contents
 from exokinetics.sbml.symbols import Symbols
 
+MAX_TOGETHER = 10  # rules that share variables
+SINGULAR = 1e-9  # of the largest coefficient of a rule: what rounding leaves of a zero is far below
+MAX_TRIES = 50  # choices of the variable that a rule is solved for
+
 
 def solve_algebraic_rules(contents: Contents, symbols: Symbols, formulas: Formulas, file: str) -> list[Issue]:
     """Move every algebraic rule to the assignments of `formulas`; an issue for each that cannot be solved."""
-    if not formulas.algebraic:
-        return []
     free = {symbols.ids[name]: name for name in _undetermined(contents, formulas)}
     definitions = {symbols.ids.get(name, name): node for name, node in formulas.assignments.items()} | formulas.laws
     try:
@@ -36,9 +38,15 @@ def solve_algebraic_rules(contents: Contents, symbols: Symbols, formulas: Formul
         unknowns = unknowns - assigned if len(unknowns - assigned) >= len(group) else unknowns
         if len(unknowns) != len(group):
             return [Issue(file, group[0], _unclear(group, unknowns))]
-        found = _solved([rules[name] for name in group], sorted(unknowns))
+        if len(group) > MAX_TOGETHER:
+            message = (
+                f"{len(group)} algebraic rules share their variables; at most {MAX_TOGETHER} can be solved together"
+            )
+            return [Issue(file, group[0], message)]
+        together, ordered = [rules[name] for name in group], sorted(unknowns)
+        found = _solved(together, ordered, [_least(rule, ordered) for rule in together], [MAX_TRIES])
         if found is None:
-            message = "this algebraic rule is not linear in the variable it determines, which is not supported yet"
+            message = "this algebraic rule does not determine one variable linearly, which is not supported yet"
             return [Issue(file, group[0], message)]
         formulas.assignments |= {free[own]: node for own, node in found.items()}
     formulas.algebraic.clear()
@@ -76,18 +84,35 @@ def _connected(wanted: Mapping[str, set[str]]) -> list[list[str]]:
     return [names for names, _ in groups]
 
 
-def _solved(rules: list[Node], unknowns: list[str]) -> dict[str, Node] | None:
-    """The unknowns over everything else, each earlier one over later ones as well; None if that needs a root."""
+def _solved(rules: list[Node], unknowns: list[str], least: list[float], tries: list[int]) -> dict[str, Node] | None:
+    """The unknowns over everything else, each earlier one over later ones as well; None if that needs a root.
+
+    `least` are the coefficients of each rule that count as zero; `tries` holds how many more choices of an unknown may
+    be tried.
+    """
     if not rules:
         return {}
-    first, *rest = rules
-    for name in sorted(unknowns, key=lambda each: derivative(first, each).kind != "number"):
-        slope = derivative(first, name)
-        if slope is ZERO or name in slope.symbols:
+    slopes = _slopes(rules[0], unknowns)
+    for name in sorted(slopes, key=lambda each: slopes[each].kind != "number"):
+        slope = slopes[name]
+        vanishes = slope.kind == "number" and abs(float(slope.payload)) <= least[0]
+        if vanishes or name in slope.symbols or tries[0] <= 0:
             continue
-        (at_zero,) = substitute([first], {name: number(0.0)})
+        tries[0] -= 1
+        (at_zero,) = substitute([rules[0]], {name: number(0.0)})
         solution = -at_zero / slope
-        others = _solved(substitute(rest, {name: solution}), [other for other in unknowns if other != name])
+        rest = substitute(rules[1:], {name: solution})
+        others = _solved(rest, [other for other in unknowns if other != name], least[1:], tries)
         if others is not None:
             return {name: solution} | others
     return None
+
+
+def _slopes(rule: Node, unknowns: list[str]) -> dict[str, Node]:
+    return {name: derivative(rule, name) for name in unknowns if name in rule.symbols}
+
+
+def _least(rule: Node, unknowns: list[str]) -> float:
+    """The size below which a coefficient of the rule is what rounding leaves of a zero."""
+    numbers = (abs(float(node.payload)) for node in _slopes(rule, unknowns).values() if node.kind == "number")
+    return SINGULAR * max(numbers, default=0.0)

@@ -51,8 +51,11 @@ def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, lis
     symbols = Symbols(contents, file)
     issues += symbols.issues
     formulas = read_formulas(contents, symbols, file, issues)
-    issues += solve_algebraic_rules(contents, symbols, formulas, file)
-    issues += _too_wide(contents, symbols, formulas, file)
+    wide = _too_wide(contents, symbols, formulas, file)
+    if formulas.algebraic and not wide:
+        issues += solve_algebraic_rules(contents, symbols, formulas, file)
+        wide = _too_wide(contents, symbols, formulas, file)
+    issues += wide
     if any(issue.severity == "error" for issue in issues):
         return None, issues
     part, units, more = _part(contents, symbols, formulas, file)
@@ -65,9 +68,12 @@ def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, lis
 def _too_wide(contents: Contents, symbols: Symbols, formulas: Formulas, file: str) -> list[Issue]:
     found = formulas.initials | formulas.assignments | formulas.rates
     definitions = {symbols.ids.get(name, name): node for name, node in found.items()} | formulas.laws
+    definitions |= formulas.algebraic
+    for event, formula in formulas.events.items():  # a dot, which no id of a file has, sets these names apart
+        definitions |= {f"{event}.{index}": node for index, node in enumerate(formula.nodes())}
     name = too_wide(definitions, {name: len(item.references) for name, item in contents.reactions.items()})
     message = "the formula, with the others written out in it, has too many terms; simplify it"
-    return [Issue(file, name, message)] if name else []
+    return [Issue(file, name.split(".")[0], message)] if name else []
 
 
 def _part(contents: Contents, symbols: Symbols, formulas: Formulas, file: str) -> tuple[Part, UnitTexts, list[Issue]]:

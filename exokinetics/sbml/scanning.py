@@ -14,7 +14,7 @@ MAX_CHILDREN = 10_000  # operands of one operator, which libSBML nests into each
 MAX_COUNTS = {
     "reaction": 50_000, "species": 50_000, "parameter": 200_000, "localParameter": 200_000, "compartment": 50_000,
     "functionDefinition": 5_000, "assignmentRule": 50_000, "rateRule": 50_000, "initialAssignment": 50_000,
-    "unitDefinition": 5_000, "apply": 500_000,
+    "unitDefinition": 5_000, "apply": 500_000, "event": 5_000, "algebraicRule": 5_000,
 }  # fmt: skip
 
 READ_PACKAGES = ("comp",)

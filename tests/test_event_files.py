@@ -87,3 +87,55 @@ def test_show_prints_events(path, capsys):
     assert main(["show", str(path), "--json"]) == 0
     event = json.loads(capsys.readouterr().out)["result"]["events"][0]
     assert event["assignments"] == {"dish.vesicles": "dish.vesicles + refill.dose"}
+
+
+FIT = """
+title = "Refilled"
+model = "refilled.toml"
+[condition.dish]
+[observable.vesicles]
+expression = "dish.vesicles/scale"
+noise = "log_normal"
+spread = "sd"
+[parameter.scale]
+unit = "vesicle"
+estimate = false
+value = 1e9
+reason = "the first dose"
+[parameter.sd]
+unit = "dimensionless"
+estimate = false
+value = 0.1
+reason = "as an example"
+[parameter."dish.decay"]
+lower = "0.095 1/hour"
+upper = "0.105 1/hour"
+reason = "between the same two measurements"
+[parameter."refill.dose"]
+lower = "5e8 vesicle"
+upper = "2e9 vesicle"
+reason = "between the same two measurements"
+"""
+
+
+def test_what_an_event_does_can_be_fitted(path):
+    from exokinetics import fit, load_fit
+
+    times = np.array([1.0, 3.0, 5.0, 8.0, 10.0, 12.0, 16.0, 20.0])
+    vesicles = simulate(path, times, rtol=1e-10)["dish.vesicles"] / 1e9
+    rows = [f"dish,1,{time},{value!r}" for time, value in zip(times.tolist(), vesicles.tolist(), strict=True)]
+    text = "\n".join(["condition,replicate,time [hour],vesicles [dimensionless]", *rows])
+    (path.parent / "data.csv").write_text(text + "\n", encoding="utf-8")
+    (path.parent / "fit.toml").write_text(FIT, encoding="utf-8")
+    problem = load_fit(path.parent)
+    values = {"dish.decay": 0.101, "refill.dose": 0.8e9}
+    gradient = problem.gradient(values)
+    for name, value in values.items():
+        step = 1e-4 * value
+        costs = [problem.cost({**values, name: value + sign * step}) for sign in (1.0, -1.0)]
+        # differences of second order at 1e-4, of costs that are right to some 1e-7
+        assert gradient[name] == pytest.approx((costs[0] - costs[1]) / (2.0 * step), rel=1e-3)
+    found = fit(problem, starts=2, progress=False)
+    # the data are without noise, and within these bounds the event stays between the same two of them
+    assert found.values["dish.decay"] == pytest.approx(0.1, rel=1e-3)
+    assert found.values["refill.dose"] == pytest.approx(1e9, rel=1e-3)

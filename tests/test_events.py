@@ -1,12 +1,13 @@
 """Events: what fires when, and what it does, against solutions by hand."""
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from event_models import bouncing_ball, clock, event_model, events_only, thermostat
 
-from exokinetics import Dose, Event, WrongInput, ensemble, export, prepare, simulate
+from exokinetics import Dose, Event, WrongInput, ensemble, prepare, simulate
 from exokinetics.model.parts import Parameter, part_of
 from exokinetics.model.values import assumed
 from exokinetics.model.whole import compose
@@ -222,7 +223,6 @@ def test_a_parameter_that_an_event_changes_is_a_species_that_begins_with_its_val
     )  # fmt: skip
     other = clock([], y=0.0).whole
     reaction = next(iter(other.reactions.values()))
-    from dataclasses import replace
 
     from exokinetics.expressions.parsing import parse
 
@@ -284,13 +284,6 @@ def test_parts_with_events_merge():
         events_only(one) | events_only(Event("one", "y > 2", {"a": "y"}))
 
 
-def test_a_model_with_events_is_not_written_without_them(tmp_path):
-    model = clock([Event("set", "y >= 1", {"a": "y"})], a=0.0)
-    with pytest.raises(WrongInput, match="event 'set' of small cannot be written"):
-        export(model, tmp_path / "a.xml")
-    assert not list(tmp_path.iterdir())
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_a_window_is_not_passed_over(method):
     # true for a thousandth of an hour, between two numbers that are both passed in one step
@@ -318,3 +311,65 @@ def test_equal_priorities_go_by_lots_that_are_the_same_in_every_run():
     np.testing.assert_array_equal(found.table, again.table)
     assert found["a"][0] == found["b"][0] + found["c"][0] == 200.0
     assert 70.0 < found["b"][0] < 130.0  # four standard deviations of 200 lots about 100
+
+
+def _several():
+    """Events of every kind: some simple, one with a delay, one that sets off another, two at one time."""
+    events = [
+        Event("simple", "sin(3*y) > 0.4", {"a": "a + y", "b": "b/2"}),
+        Event("other", "cos(2*y) > 0.7", {"b": "b + 1"}),
+        Event("late", "b > 2.5", {"a": "a/2"}, delay="0.3*hour", persistent=False),
+        Event("chain", "a > 40", {"a": "a - 40", "c": "c + 1"}),
+        Event("along", "c > 3", {"c": "0*c"}),
+        Event("clocked", "time >= 2*hour", {"b": "b + 0.25"}),
+    ]
+    return clock(events, a=1.0, b=1.0, c=0.0)
+
+
+@pytest.mark.parametrize("model", [_several, thermostat, bouncing_ball])
+@pytest.mark.parametrize("method", ["rodas5p", "ndf"])
+def test_what_is_carried_out_on_the_way_is_the_same_to_the_last_bit(model, method, monkeypatch):
+    from exokinetics.integrators import stretches
+
+    made, times, doses = model(), np.linspace(0.0, 17.0, 103), []
+    fast = simulate(made, times, method=method, doses=doses)
+    calls = []
+    usual = stretches.Stretches.__call__
+
+    def not_free(self, *arguments):
+        *others, watch = arguments
+        calls.append(watch.free)
+        return usual(self, *others, replace(watch, free=False))
+
+    monkeypatch.setattr(stretches.Stretches, "__call__", not_free)
+    slow = simulate(made, times, method=method, doses=doses)
+    np.testing.assert_array_equal(fast.table, slow.table)
+    assert fast.statistics["events"] == slow.statistics["events"] > 3
+    assert any(calls)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_step_passes_over_a_pulse_that_an_event_plans(method):
+    # an event sets the start of a pulse of a hundredth of an hour, four hours ahead, while nothing else moves
+    model = event_model(
+        {"y": 0.0, "start": 100.0, "a": 0.0}, {"one": "1 1/hour", "hour": "1 hour"},
+        {"tick": ("one", {"y": 1}),
+         "pulse": ("one*piecewise(100, time > start*hour and time < (start + 0.01)*hour, 0)", {"a": 1})},
+        [Event("plan", "y >= 2", {"start": "y + 4"})],
+    )  # fmt: skip
+    found = simulate(model, [6.005, 12.0], method=method, atol=1e-9)["a"]
+    np.testing.assert_allclose(found, [0.5, 1.0], rtol=1e-6)  # rates that are constant leave the moment of the event
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_roots_that_are_rounding_or_no_number_end_in_time(method):
+    # a + b and a + c stay what they are but for rounding; the logarithm is no number until y is above 3
+    model = event_model(
+        {"y": 0.0, "a": 1.0, "b": 2.0, "c": 0.3}, {"k": "1 1/hour"},
+        {"tick": ("k", {"y": 1}), "one": ("k*a*sin(y)", {"a": -1, "b": 1, "c": 1})},
+        [Event("noise", "a + b > 3 and a + c > 1.3 and y < 0", {"y": "y + 100"}),
+         Event("late", "log(y - 3) > 0 and log(y - 3) < 0.1", {"y": "y + 10"})],
+    )  # fmt: skip
+    found = simulate(model, [3.9, 4.1, 6.0], method=method)
+    np.testing.assert_allclose(found["y"], [3.9, 14.1, 16.0], rtol=1e-6)
+    assert found.statistics["events"] == 1

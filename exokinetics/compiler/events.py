@@ -104,7 +104,7 @@ class Events:
         writer = Writer(equations, plan_for(len(self.states), (), 1), 1, fused=host().fused)
         writer.values("watch", watched)
         writer.values("effects", effects)
-        return compiled(str(writer.module), level=0)
+        return compiled(str(writer.module))
 
     def bound(self, values: Array) -> BoundEvents:
         """The functions for one set of inputs."""

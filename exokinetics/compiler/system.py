@@ -216,10 +216,31 @@ class System:
         """Times up to `end` at which time alone may set off an event."""
         return self._times_of(self.events.times, p, end) if self.events else []
 
-    def _times_of(self, families: list[Node], p: Sequence[float], end: float) -> list[float]:
+    @cached_property
+    def _moved_thresholds(self) -> list[Node]:
+        """Those times that depend on states that nothing but events changes, such as that of the last event."""
+        if self.events is None:
+            return []
+        changed = {place for action in self.events.actions for place in action.targets}
+        held = [name for index, name in enumerate(self.states) if index in changed and self._odes[index] is ZERO]
+        found = thresholds(self._odes, [*self.inputs, *held]) if held else []
+        return [node for family in found if (family[0].symbols | family[1].symbols) & set(held) for node in family]
+
+    @property
+    def moves_switches(self) -> bool:
+        """Whether events change the times at which rates jump."""
+        return bool(self._moved_thresholds)
+
+    def moved_switches(self, x: Array, p: Sequence[float], end: float) -> list[float]:
+        """Times up to `end` at which a rate jumps by what the states `x` are now, in order."""
+        return sorted(self._times_of(self._moved_thresholds, p, end, x[:, None]))
+
+    def _times_of(
+        self, families: list[Node], p: Sequence[float], end: float, x: Array | tuple[()] = ()
+    ) -> list[float]:  # fmt: skip
         found: list[float] = []
         if families:
-            values = self._rows_of_many(families, (), np.asarray(p, float)[:, None])[:, 0].tolist()
+            values = self._rows_of_many(families, x, np.asarray(p, float)[:, None])[:, 0].tolist()
             for first, period in zip(values[::2], values[1::2], strict=True):
                 found += _returning(first, abs(period), end)
         return found

@@ -61,7 +61,9 @@ class Lookout:
             if visits and (places[-3][1][: self.watch.truths] == self.seen[: self.watch.truths]).all():
                 low = places[-3][0]
             for when, found in [*visits, places[-1]]:
-                while when > low and self._changes(found) > 1:
+                for _ in range(len(found) - self.watch.truths):  # rounding may change signs for ever
+                    if when <= low or self._changes(found) < 2:
+                        break
                     low, crossed = self._crossing(low, when, look)
                     if self._rises(crossed):
                         return low, np.array(state(low))
@@ -77,8 +79,8 @@ class Lookout:
 
     def _changes(self, found: Array) -> int:
         """How many roots have another sign than when last seen: with two, what they make true may be over already."""
-        truths = self.watch.truths
-        return int((np.sign(found[truths:]) != np.sign(self.seen[truths:])).sum())
+        now, before = found[self.watch.truths :], self.seen[self.watch.truths :]
+        return int(((np.sign(now) != np.sign(before)) & (now == now) & (before == before)).sum())
 
     def _crossing(self, low: float, high: float, look: Callable[[float], Array]) -> Place:
         """The first time up to `high` at which a root has another sign, and what is seen there."""

@@ -25,12 +25,15 @@ class Sparse:
 @dataclass(frozen=True)
 class Watch:
     """What is watched: `look(t, x)` gives `truths` numbers, 1 where something is true and 0 where it is not, and then
-    numbers that pass through zero where that may change. `seen` is what was seen at the start of a stretch.
+    numbers that pass through zero where that may change. `seen` is what was seen at the start of a stretch. With `free`
+    a solver that knows how may carry out what is simple by itself; `since` is when that was done last.
     """
 
     look: Callable[[float, Array], Array]
     truths: int
     seen: Array
+    free: bool = False
+    since: float = -np.inf
 
 
 @dataclass(frozen=True)

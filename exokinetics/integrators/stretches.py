@@ -8,24 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.integrators.batch import METHODS, watching_driver
+from exokinetics.integrators.driving.acting import CELLS as ACTING
 from exokinetics.integrators.driving.context import PLACE, SETTING, TOO_SMALL
 from exokinetics.integrators.driving.lookout import CELLS, COUNTS
-from exokinetics.integrators.driving.question import Answer, Question, Shared
+from exokinetics.integrators.driving.question import Answer, Question, Shared, padded
 from exokinetics.integrators.guard import NOT_ENOUGH
 from exokinetics.integrators.guard import TOO_SMALL as TOO_SMALL_CLAUSE
 from exokinetics.integrators.lookout import PLACES
-from exokinetics.integrators.protocol import Array, Leg, Sight
+from exokinetics.integrators.protocol import Array, Leg, Sight, Watch
 from exokinetics.integrators.workspace import Workspace, columns_of, settings_of, weights_of
 from exokinetics.machine.kernels import Kernels
 
 
 @dataclass(frozen=True)
 class Watched:
-    """The address of `look(t, x, p, out)`, which writes `truths` truths, and then `roots` that change with them."""
+    """The address of `look(t, x, p, out)`, which writes `truths` truths, and then `roots` that change with them.
+
+    `act(t, x, p, out)` writes new values of states, `targets`; those of one that becomes true are `counts` values from
+    `starts` on, where that is all there is to it, else `counts` is -1.
+    """
 
     look: int
     truths: int
     roots: int
+    act: int
+    targets: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
 
 
 class Stretches:
@@ -35,8 +44,9 @@ class Stretches:
     one stretch. What comes out are all states.
     """
 
-    def __init__(self, kernels: Kernels, question: Question, method: str, watched: Watched) -> None:
-        """`kernels` are those of one set; absolute tolerances come with each."""
+    def __init__(self, kernels: Kernels, question: Question, method: str, watched: Watched, gap: float) -> None:
+        """`kernels` are those of one set; absolute tolerances come with each. `gap`: see `driving.acting`."""
+        self.gap = gap
         room, states = len(question.times) + 1, kernels.states
         question = replace(question, times=np.zeros(room), pick=np.arange(states), atol=np.ones(states))
         self._kernels, self._watched, tangent = kernels, watched, question.tangent
@@ -60,7 +70,8 @@ class Stretches:
         self._space.take(self._shared, arrays, 0)
         count = watched.truths + watched.roots
         sizes = {
-            "watch_kernel": watched.look, "truths": watched.truths, "roots": watched.roots, "watched": count,
+            "watch_kernel": watched.look, "effects_kernel": watched.act, "truths": watched.truths,
+            "roots": watched.roots, "watched": count,
             "places": len(PLACES),
         }  # fmt: skip
         for name, size in sizes.items():
@@ -76,16 +87,21 @@ class Stretches:
     def _watch_arrays(self) -> dict[str, NDArray[np.generic]]:
         count, places = max(self._watched.truths + self._watched.roots, 1), len(PLACES)
         self._seen, self._fell, self._halt = np.zeros(count), np.zeros(count), np.zeros(1)
+        self._acting, self._acted = np.zeros(len(ACTING)), np.zeros(1, np.int64)
         self._kept: dict[str, NDArray[np.generic]] = {
             "shares": np.array(PLACES), "sight": np.zeros(count), "sights": np.zeros(count * (places + 1)),
             "kept": np.zeros(count), "place_times": np.zeros(places + 1), "lookout": np.zeros(len(CELLS)),
+            "acting": self._acting, "acted": self._acted, "spare": np.zeros(padded(self._kernels.states)),
+            "effects": np.zeros(max(len(self._watched.targets), 1)), "effect_target": self._watched.targets,
+            "effect_start": self._watched.starts, "effect_count": self._watched.counts,
+            "numbers": np.arange(count, dtype=float),
             "lookout_counts": np.zeros(len(COUNTS), np.int64), "seen": self._seen, "fell": self._fell,
             "halt": self._halt,
         }  # fmt: skip
         return self._kept
 
     def __call__(
-        self, start: float, end: float, state: Array, slope: Array | None, times: Array, seen: Array
+        self, start: float, end: float, state: Array, slope: Array | None, times: Array, watch: Watch
     ) -> tuple[Leg, Array | None, Array | None]:
         """From `start` to `end`, with the states at `times` in (start, end], which no more than the question has.
 
@@ -95,7 +111,10 @@ class Stretches:
         self._grid[: len(times)], self._grid[count - 1], self._grid[count] = times, end, np.inf
         self._space.context[PLACE["times"]] = count
         self._settings[SETTING["start_time"]] = start
-        self._start[: len(state)], self._seen[: len(seen)], self._fell[:] = state, seen, 0.0
+        self._start[: len(state)], self._seen[: len(watch.seen)], self._fell[:] = state, watch.seen, 0.0
+        for name, value in (("free", float(watch.free)), ("since", watch.since), ("gap", self.gap)):
+            self._acting[ACTING.index(name)] = value
+        self._acted[0] = 0
         self._halt[0], self._counter[0] = np.inf, 0
         if self._slopes is not None:
             self._slopes[:] = slope
@@ -126,4 +145,7 @@ class Stretches:
         evaluations, factors = int(answer.evaluations[0]), int(answer.factors[0])
         if self._stages:
             evaluations, factors = self._stages * (steps + rejected), steps + rejected
-        return {"steps": steps, "rejected": rejected, "evaluations": evaluations, "factorisations": factors}
+        return {
+            "steps": steps, "rejected": rejected, "evaluations": evaluations, "factorisations": factors,
+            "events": int(self._acted[0]),
+        }  # fmt: skip

@@ -34,7 +34,7 @@ def export(thing: Any, path: str | Path, *, format: str | None = None, verify: b
     chosen = export_format(target, format)
     with replacing(target) as temporary:
         began = clock.perf_counter()
-        model = _without_events(_model(thing))
+        model = _model(thing)
         write_sbml(model, temporary)
         found = verify_sbml(model, temporary, str(target)) if verify else None
     seconds = clock.perf_counter() - began
@@ -59,13 +59,6 @@ def export_format(path: Path, format: str | None) -> str:
     if found in PLANNED:
         raise WrongInput(f"export to '{found}' is not built yet; {there} is")
     raise WrongInput(f"'{format}' is not a format of export{did_you_mean(found, FORMATS)}")
-
-
-def _without_events(model: Model) -> Model:
-    if model.whole.events:
-        first = next(iter(model.whole.events))
-        raise WrongInput(f"event '{first}' of {model.name} cannot be written yet; export the model without it")
-    return model
 
 
 def _model(thing: Any) -> Model:

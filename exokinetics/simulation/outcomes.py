@@ -30,6 +30,11 @@ class Run:
     failure: str = ""
 
 
+def further(first: Run, second: Run) -> Run:
+    """The one that got further."""
+    return second if not second.reason or len(second.table) > len(first.table) else first
+
+
 def output_slopes(plan: Plan, vector: Array, states: Array, slopes: Array) -> Array:
     """d(outputs)/d(inputs) (time, outputs, inputs) from states (time, states) and theirs (time, states, inputs)."""
     times = plan.times[: len(states)]

@@ -10,7 +10,7 @@ from exokinetics.integrators import COMPILED, Array, Sparse
 from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.simulation.compiled import FAILURES, Outcome
 from exokinetics.simulation.events.running import event_run
-from exokinetics.simulation.outcomes import Run, broken_off, impossible
+from exokinetics.simulation.outcomes import Run, broken_off, further, impossible
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.stepping import follow
 
@@ -37,11 +37,6 @@ def compiled_run(plan: Plan, vector: Array) -> Run:
         if plan.rescued and again.reason and not (again.cause and again.cause.final):
             run = further(run, library_run(plan, vector, FALLBACK))
     return run
-
-
-def further(first: Run, second: Run) -> Run:
-    """The one that got further."""
-    return second if not second.reason or len(second.table) > len(first.table) else first
 
 
 def _engine_run(plan: Plan, vector: Array, *, careful: bool = False) -> Run:

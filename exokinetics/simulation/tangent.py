@@ -13,9 +13,9 @@ from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.simulation.augmented import Augmented
 from exokinetics.simulation.compiled import FAILURES
 from exokinetics.simulation.events.running import event_run
-from exokinetics.simulation.outcomes import Run, broken_off, impossible, output_slopes
+from exokinetics.simulation.outcomes import Run, broken_off, further, impossible, output_slopes
 from exokinetics.simulation.plan import Plan
-from exokinetics.simulation.running import FALLBACK, compiled_outcome, further
+from exokinetics.simulation.running import FALLBACK, compiled_outcome
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 

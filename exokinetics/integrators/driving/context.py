@@ -29,7 +29,8 @@ FIELDS = (
     "rate", "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",
     # what is watched while one set goes on: see `lookout`
     "watch_kernel", "truths", "roots", "watched", "shares", "places", "seen", "sight", "sights", "place_times", "kept",
-    "fell", "halt", "lookout", "lookout_counts",
+    "fell", "acting", "acted", "spare", "effects_kernel", "effects", "effect_start", "effect_count", "effect_target",
+    "numbers", "halt", "lookout", "lookout_counts",
 )  # fmt: skip
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from exokinetics.integrators.driving.acting import CELLS as ACTING
+from exokinetics.integrators.driving.acting import write_acting
 from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.integrators.driving.output import output_now
 from exokinetics.integrators.driving.slopes import copy_slopes
 from exokinetics.integrators.lookout import GOLDEN, REACH, ROUNDING, SEARCHES, SMALLEST_SHARE
 from exokinetics.machine import ir
@@ -17,7 +20,7 @@ CELLS = (
     "start", "end", "time", "low", "high", "least", "rising", "changed", "wanted", "inner_low", "inner_middle",
     "inner_high", "inner_least", "sign", "visited",
 )  # fmt: skip
-COUNTS = ("place", "root", "tries")
+COUNTS = ("place", "root", "tries", "crossings")
 STOPPED = 3.0  # in `failed`: not by an error, but to be told what happens next
 
 Within = Callable[[Body, Number], None]
@@ -31,12 +34,13 @@ def cell(f: Body, name: str) -> Numbers:
 class Lookout:
     """The functions of one driver; `within` puts the states at a time of the step into `row_out`, `last` is its end."""
 
-    def __init__(self, module: ir.Module, shape: Shape, within: Within, last: str) -> None:
+    def __init__(self, module: ir.Module, shape: Shape, within: Within, last: str, restart: ir.Function) -> None:
         self._module, self._shape, self._within, self._last = module, shape, within, last
         self._look = self._write_look()
         self._halve, self._visit = self._write_halve(), self._write_visit()
         self._visits, self._cross = self._write_visits(), self._write_cross()
         self.function = self._write()
+        self._acting = None if shape.slopes else write_acting(module, shape, restart)
 
     def _body(self, name: str) -> Body:
         return Body(self._module, self._shape, f"lookout_{name}")
@@ -72,11 +76,14 @@ class Lookout:
         f = self._body("cross")
         code, low, high, end, halt = f.code, cell(f, "low"), cell(f, "high"), cell(f, "inner_high"), f.numbers("halt")
         sight, here = f.numbers("sight"), f.numbers("kept")
-        end[0] = high[0]
+        crossings = f.integers("lookout_counts")
+        end[0], crossings[COUNTS.index("crossings")] = high[0], 0
         with code.loop(f["watched"]) as k:
             here[k] = sight[k]
         with code.repeat() as again:
             again.leave((~((low[0] < end[0]) & (_changes(f) > 1.0))).bits().nonzero())
+            again.leave(_count(f, "crossings").compare(">=", f["roots"]))  # rounding may change signs for ever
+            crossings[COUNTS.index("crossings")] = _count(f, "crossings") + 1
             high[0] = end[0]
             self._halving(f, lambda: _changes(f) > 0.0)
             low[0] = high[0]
@@ -228,6 +235,21 @@ class Lookout:
         return f.numbers("halt")[0]
 
     def halt(self, f: Body, emit: ir.Function) -> None:
+        """Carry out what became true at `halt` if that is simple, else end the set there."""
+        if self._acting is None:
+            self._stop(f, emit)
+            return
+        cell(f, "time")[0] = f.numbers("halt")[0]
+        f.code.call(self._look, f.context)
+        f.code.call(self._acting, f.context)
+        acted = f.numbers("acting").past(ACTING.index("acted"))[0] > 0.0
+        with f.code.builder.if_else(acted.bits().nonzero()) as (done, left):
+            with done:
+                output_now(f, emit, f.mask("active"))
+            with left:
+                self._stop(f, emit)
+
+    def _stop(self, f: Body, emit: ir.Function) -> None:
         """End the set at `halt`, with the states there as one more output."""
         time = f.numbers("halt")[0]
         f.numbers("emit")[0], f.numbers("out_time")[0] = 1.0, time
@@ -269,6 +291,7 @@ def _changes(f: Body) -> Number:
     with f.code.loop(f["roots"]) as root:
         now, before = sight[f["truths"] + root], seen[f["truths"] + root]
         same = ((now > 0.0) & (before > 0.0)) | ((now < 0.0) & (before < 0.0)) | (now.same(0.0) & before.same(0.0))
+        same = same | now.compare("!=", now) | before.compare("!=", before)  # what is no number has no sign
         count[0] = same.choose(count[0], count[0] + 1.0)
     return count[0]
 

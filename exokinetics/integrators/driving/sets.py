@@ -29,7 +29,7 @@ def write_begin(module: ir.Module, shape: Shape, restart: ir.Function) -> ir.Fun
         with code.loop(f["overrides"]) as each:
             row = index[each] * lanes
             x[row] = fresh.choose(amount[each], x[row])
-        _tolerances(f, fresh)
+        tolerances(f, fresh)
         with code.when(f["switches_kernel"].nonzero()):
             f.kernel("switches_kernel", f.numbers("p"), f.numbers("jump"))
         if f.points:
@@ -75,7 +75,7 @@ def _given_starts(f: Body) -> None:
                 x[index * lanes + lane] = source[index]
 
 
-def _tolerances(f: Body, fresh: Mask) -> None:
+def tolerances(f: Body, fresh: Mask) -> None:
     """As given, or scaled to the states: see `tolerances` of a simulation, of which this is the same rule."""
     code, lanes = f.code, f.lanes
     tolerance, lowest = f.numbers("tolerance"), f.numbers("lowest")

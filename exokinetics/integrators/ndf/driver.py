@@ -22,7 +22,7 @@ def driver_text(shape: Shape) -> str:
     emit, restart = write_emit(module, shape), write_restart(module, shape, begin_differences)
     begin = write_begin(module, shape, restart)
     finish = write_finish(module, shape, begin)
-    lookout = Lookout(module, shape, within, "x") if shape.watching else None
+    lookout = Lookout(module, shape, within, "x", restart) if shape.watching else None
     f = Body(module, shape, "solve", inner=False)
     f.numbers("fresh")[0] = 1.0
     f.code.call(begin, f.context)

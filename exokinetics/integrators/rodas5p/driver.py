@@ -25,7 +25,7 @@ def driver_text(shape: Shape) -> str:
     begin = write_begin(module, shape, restart)
     finish = write_finish(module, shape, begin)
     slopes = write_slopes(module, shape) if shape.slopes else None
-    lookout = Lookout(module, shape, within, "y") if shape.watching else None
+    lookout = Lookout(module, shape, within, "y", restart) if shape.watching else None
     f = Body(module, shape, "solve", inner=False)
     code = f.code
     f.numbers("fresh")[0] = 1.0

@@ -47,11 +47,11 @@ class Agenda:
         """When the first of them is to be carried out; infinite if none waits."""
         return min((firing.time for firing in self.waiting), default=np.inf)
 
-    def fall(self, fell: NDArray[np.bool_]) -> None:
-        """Take up that triggers became false for a while."""
-        if fell.any():
+    def pass_over(self, fell: NDArray[np.bool_], truths: Array) -> None:
+        """Take up which triggers became false on a stretch, and what all were at its end."""
+        if self.waiting and fell.any():
             self._call_off(fell.tolist())
-            self.truths = [0.0 if gone else truth for gone, truth in zip(fell.tolist(), self.truths, strict=True)]
+        self.truths = truths.tolist()
 
     def _call_off(self, fell: list[bool]) -> None:
         """Drop what does not persist where its trigger became false."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -51,7 +52,10 @@ class Stretch(Protocol):
 
 @dataclass
 class Course:
-    """The request: output times, doses, other times at which to stop, the events and what follows derivatives."""
+    """The request: output times, doses, other times at which to stop, the events and what follows derivatives.
+
+    `moved_stops` gives more times at which to stop, in order, that depend on the state behind an event.
+    """
 
     times: Array
     doses: Schedule
@@ -60,6 +64,7 @@ class Course:
     stretch: Stretch
     states: int
     tangent: Tangent | None = None
+    moved_stops: Callable[[Array], list[float]] | None = None
 
     @cached_property
     def grid(self) -> list[float]:
@@ -101,6 +106,7 @@ class Followed:
     counts: dict[str, Any] = field(default_factory=lambda: {"steps": 0, "events": 0})
     anchor: float = -1.0
     crowd: int = 0
+    stops: list[float] = field(default_factory=list)
 
     @classmethod
     def empty(cls, course: Course, state: Array, slope: Array | None) -> Followed:
@@ -115,7 +121,10 @@ class Followed:
         course, moment = self.course, self.moment
         start, end = moment.time, self._end()
         upto = bisect_right(course.grid, end, self.filled)
-        watch = Watch(course.events.look, len(moment.agenda.truths), moment.seen)
+        agenda = moment.agenda
+        watch = Watch(
+            course.events.look, len(agenda.truths), moment.seen, self._free(), start if moment.count else -np.inf
+        )
         inflow = course.inflow(start, end)
         reached = course.stretch(
             start, end, moment.state, moment.slopes, course.times[self.filled : upto], inflow, watch
@@ -128,7 +137,7 @@ class Followed:
         )  # fmt: skip
         if self.failure:
             return
-        moment.agenda.fall(reached.sight.fell)
+        agenda.pass_over(reached.sight.fell, reached.sight.seen[: watch.truths])
         if course.tangent is not None:
             course.tangent.inflow_before = 0.0 if inflow is None else inflow
         self.arrive(reached.sight.seen, planned=moment.time == end)
@@ -142,6 +151,8 @@ class Followed:
         moment.count = 0
         moment.arrive(before, course.dose(moment.time))
         self.counts["events"] += moment.count
+        if course.moved_stops is not None and (moment.count or before is None):
+            self.stops = course.moved_stops(moment.state)
         self._count(moment.count)
         nearly = moment.time * (1.0 - ROUNDING) if planned else moment.time
         while self.filled and course.grid[self.filled - 1] >= nearly:
@@ -152,11 +163,19 @@ class Followed:
                 self.slopes[self.filled] = moment.slopes
             self.filled += 1
 
+    def _free(self) -> bool:
+        """Whether a solver may carry out simple events by itself: nothing waits for them or depends on them."""
+        course = self.course
+        return not self.moment.agenda.waiting and course.tangent is None and course.moved_stops is None
+
     def _end(self) -> float:
         """Where the next stretch ends at the latest."""
         course, now = self.course, self.moment.time
         ahead = bisect_right(course.stops, now)
         stop = course.stops[ahead] if ahead < len(course.stops) else np.inf
+        if self.stops:
+            ahead = bisect_right(self.stops, now)
+            stop = min(stop, self.stops[ahead]) if ahead < len(self.stops) else stop
         return min(stop, self.moment.agenda.next_time(), course.grid[-1])
 
     def _keep(self, reached: Reached) -> None:

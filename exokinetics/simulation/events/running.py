@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators.driving.context import TOO_SMALL
+from exokinetics.simulation.compiled import CAREFUL, FAILURES, TIGHTEST
 from exokinetics.simulation.doses import ROUNDING
 from exokinetics.simulation.events.compiled import compiled_stretch
 from exokinetics.simulation.events.course import Course, Followed, Stretch
 from exokinetics.simulation.events.library import library_stretch
 from exokinetics.simulation.events.tangents import Tangent
-from exokinetics.simulation.outcomes import Run, broken_off, impossible, output_slopes
+from exokinetics.simulation.outcomes import Run, broken_off, further, impossible, output_slopes
 from exokinetics.simulation.plan import Plan
 
 FALLBACK = "radau"
@@ -25,13 +28,22 @@ def event_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None = None
     """Integrate a model with events; never raises for what the numbers do.
 
     With `start_slopes`, which works out the derivatives of the start by `plan.inputs`, those of the outputs as well.
-    Where the choice of the method is ours, what breaks off is tried once more by Radau.
+    Where the choice of the method is ours, what breaks off is tried once more with care, and then by Radau.
     """
     run = _one_run(plan, vector, start_slopes, _method(plan, start_slopes is not None))
-    if plan.method == "auto" and run.failure and plan.rescued and not (run.cause and run.cause.final):
-        again = _one_run(plan, vector, start_slopes, FALLBACK)
-        return again if not again.reason or len(again.table) > len(run.table) else run
+    if plan.method == "auto" and run.failure == FAILURES[TOO_SMALL]:
+        run = further(run, _one_run(_careful(plan), vector, start_slopes, "rodas5p"))
+        if run.reason and plan.rescued and not (run.cause and run.cause.final):
+            run = further(run, _one_run(plan, vector, start_slopes, FALLBACK))
     return run
+
+
+def _careful(plan: Plan) -> Plan:
+    """The same at a thousandth of tolerance; a rule for absolute tolerances follows by itself."""
+    atol = plan.atol
+    if isinstance(atol, (int, float)):
+        atol = CAREFUL * atol
+    return replace(plan, rtol=max(CAREFUL * plan.rtol, TIGHTEST), atol=atol)
 
 
 def _method(plan: Plan, slopes: bool) -> str:
@@ -70,11 +82,13 @@ def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool
     else:
         switches = system.switches(p, end)
         stops |= set(switches)
+        jumps = bool(switches) or system.moves_switches
         stretch = library_stretch(
-            plan, vector, atol, method=method, slopes=slopes, shortest=shortest, jumps=bool(switches)
+            plan, vector, atol, method=method, slopes=slopes, shortest=shortest, jumps=jumps
         )  # fmt: skip
+    moved = (lambda state: system.moved_switches(state, p, end)) if system.moves_switches else None
     ahead = sorted(stop for stop in stops if 0.0 < stop <= end)
-    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent)
+    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent, moved)
 
 
 def _run(
@@ -84,6 +98,8 @@ def _run(
     statistics: dict[str, Any] = {
         "method": method, "rejected": None, **found.counts, "seconds": clock.perf_counter() - began,
     }  # fmt: skip
+    if plan.method == "auto" and method == "rodas5p":
+        statistics["choice"] = "Rodas5P, for NDF would begin anew at each event"
     reason, cause = found.reason, None
     if reason:
         reason = f"{plan.model.name} could not be followed further: {reason}"

@@ -114,6 +114,20 @@ def test_a_delay_takes_the_values_of_either_moment(early: bool, value: float) ->
     np.testing.assert_allclose(course(text)["y"], np.where(TIMES >= 1.5, value, 7.0), rtol=RTOL)
 
 
+@pytest.mark.parametrize("method", ["rodas5p", "bdf"])
+def test_a_window_is_not_passed_over_at_any_tolerance(method: str) -> None:
+    """x runs as time from 1; 1.1 after it enters the window at 3.5 it goes back to 1: it is 1 at 3.6 and 7.2."""
+    text = document(
+        listed("Parameters", parameters(False, x=1.0))
+        + listed("Rules", rule("rate", "x", "1"))
+        + listed("Events", event("x > 3.5 && x < 4", delay="1.1", x="1"))
+    )
+    model = read_sbml(text)
+    for rtol in np.geomspace(1e-4, 1e-10, 61 if method == "rodas5p" else 4).tolist():
+        found = simulate(model, [0.0, 5.0, 10.0], rtol=rtol, method=method)["x"]
+        np.testing.assert_allclose(found, [1.0, 2.4, 3.8], rtol=RTOL)
+
+
 def test_priorities_order_events_of_one_moment() -> None:
     """The event with the priority 2 comes first: (7 + 1) * 10, not 7 * 10 + 1."""
     first = event("time >= 1", name="Z", more=f"<priority>{math('2')}</priority>", y="y + 1", early=False)

@@ -22,6 +22,7 @@ ROUNDING, SMALLEST_SHARE = 2.0**-53, 2.0**-60  # of the time, and of the step: n
 REACH = 4.0  # how many times what a root moves from place to place it may move between them
 SEARCHES = 24  # each cuts what is left to 0.62 of it: to 1e-5, where a parabola is flat to 1e-10
 GOLDEN = 0.381966011250105
+CROSSINGS = 8  # a root may be zero on its way, and its sign go to and fro while rounding is all of it
 
 Place = tuple[float, Array]  # a time, and what is seen there
 
@@ -61,7 +62,7 @@ class Lookout:
             if visits and (places[-3][1][: self.watch.truths] == self.seen[: self.watch.truths]).all():
                 low = places[-3][0]
             for when, found in [*visits, places[-1]]:
-                for _ in range(len(found) - self.watch.truths):  # rounding may change signs for ever
+                for _ in range(CROSSINGS * (len(found) - self.watch.truths)):  # rounding may change signs for ever
                     if when <= low or self._changes(found) < 2:
                         break
                     low, crossed = self._crossing(low, when, look)

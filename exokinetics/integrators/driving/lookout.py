@@ -12,7 +12,7 @@ from exokinetics.integrators.driving.acting import write_acting
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.integrators.driving.output import output_now
 from exokinetics.integrators.driving.slopes import copy_slopes
-from exokinetics.integrators.lookout import GOLDEN, REACH, ROUNDING, SEARCHES, SMALLEST_SHARE
+from exokinetics.integrators.lookout import CROSSINGS, GOLDEN, REACH, ROUNDING, SEARCHES, SMALLEST_SHARE
 from exokinetics.machine import ir
 from exokinetics.machine.code import Integer, Mask, Number, Numbers
 
@@ -82,7 +82,8 @@ class Lookout:
             here[k] = sight[k]
         with code.repeat() as again:
             again.leave((~((low[0] < end[0]) & (_changes(f) > 1.0))).bits().nonzero())
-            again.leave(_count(f, "crossings").compare(">=", f["roots"]))  # rounding may change signs for ever
+            most = f["roots"] * CROSSINGS  # rounding may change signs for ever
+            again.leave(_count(f, "crossings").compare(">=", most))
             crossings[COUNTS.index("crossings")] = _count(f, "crossings") + 1
             high[0] = end[0]
             self._halving(f, lambda: _changes(f) > 0.0)

@@ -91,12 +91,13 @@ def _expressions(part: Part) -> Iterator[tuple[str, Node]]:
 def _unknown(part: Part, excused: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """Names that stand for nothing, each once for a part or observable, and conditions where a number is needed."""
     known = part.kinds()
+    given = frozenset(known) | {"time"}
     seen: set[tuple[str, str]] = set()
     changed = [(item.id, {name for name, _ in item.changes}) for item in part.reactions.values()]
     for event in part.events.values():
         changed.append((event.id, {*event.trigger.symbols, *event.assignments}))
     for key, names in (*((key, node.symbols) for key, node in _expressions(part)), *changed):
-        for name in sorted(names - known.keys() - {"time"}):
+        for name in sorted(names - given):
             place = (key.split(".")[0], name)
             if place not in seen and not excused(name):
                 yield key, f"'{name}' is not a species, parameter or observable{did_you_mean(name, known)}"

@@ -101,12 +101,11 @@ class ProcessBuilder:
             self.builder.pieces.observables.append(Observable(own, factor, "dimensionless", item.title))
 
     def _uses(self, name: str) -> int:
-        found = self.builder.formulas
-        groups = (found.assignments, found.rates, found.initials, found.laws)
-        return sum(name in node.symbols for group in groups for node in group.values())
+        return sum(name in node.symbols for node in self.builder.formulas.nodes())
 
     def _reaction(self, process: Process, law: Node) -> None:
-        if process.id in self.symbols.used:
+        written_here = "flow" in process.about.texts
+        if process.id in self.symbols.used or not written_here:
             unit = None if self.builder.units.trusted else "dimensionless"
             self.builder.pieces.observables.append(Observable(process.id, law, unit, process.title))
             law = symbol(process.id)

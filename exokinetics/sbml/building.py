@@ -255,10 +255,10 @@ class Builder:
         if item.id in found.assignments:
             self.pieces.observables.append(Observable(own, found.assignments[item.id], text, item.title))
             return
-        start = self._species_start(item, text)
         if self.holds_amount(item):
-            self._hidden_amount(item, own, text, start)
+            self._hidden_amount(item, own, text)
             return
+        start = self._species_start(item, text)
         self._state(own, text, start, item.title, nonnegative)
         if item.id in found.rates:
             self._rate_rule(own, found.rates[item.id])
@@ -267,12 +267,17 @@ class Builder:
             rate = symbol(own) * found.rates[item.compartment] / self._size(item)
             self.pieces.reactions.append(Reaction(f"{own}.dilution", rate, ((own, -1.0),)))
 
-    def _hidden_amount(self, item: Substance, own: str, text: str, start: Value | Node) -> None:
-        size, amount = self._size(item), f"{own}.amount"
-        if isinstance(start, Value):
-            self.pieces.parameters.append(Parameter(f"{own}.initial_concentration", text, start))
-            start = symbol(f"{own}.initial_concentration")
-        self._state(amount, self.units.substance(item.id), start * size, item.title, False)
+    def _hidden_amount(self, item: Substance, own: str, text: str) -> None:
+        size, amount, substance = self._size(item), f"{own}.amount", self.units.substance(item.id)
+        if item.given_amount and item.id not in self.formulas.initials:
+            start: Value | Node = self.value(item.id, "initial amount or concentration", item.value, substance)
+        else:
+            start = self._species_start(item, text)
+            if isinstance(start, Value):
+                self.pieces.parameters.append(Parameter(f"{own}.initial_concentration", text, start))
+                start = symbol(f"{own}.initial_concentration")
+            start = start * size
+        self._state(amount, substance, start, item.title, False)
         self.pieces.observables.append(Observable(own, symbol(amount) / size, text, item.title))
 
     def _species_unit(self, item: Substance) -> str:

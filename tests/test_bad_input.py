@@ -326,7 +326,7 @@ BAD_SBML = {
     "broken XML": (SBML.replace("</model>", ""), []),
     "cut off": (SBML[:300], []),
     "another XML": ("<?xml version='1.0'?>\n<html><body>hello</body></html>\n", []),
-    "an event": (SBML.replace("EVENTS", EVENT), ["the_dose", "event"]),
+    "an event of nothing": (SBML.replace("EVENTS", EVENT.replace('="x"', '="z"')), ["z"]),
 }
 
 

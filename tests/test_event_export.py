@@ -8,7 +8,7 @@ from event_models import clock
 from test_event_files import FILE
 from test_events_against_roadrunner import MODELS
 
-from exokinetics import Event, load, simulate
+from exokinetics import Event, export, load, simulate
 from exokinetics.interchange.sbml_file import write_sbml
 
 pytest.importorskip("libsbml", reason="the extra [sbml] is not installed")
@@ -49,3 +49,13 @@ def test_an_event_may_bear_the_id_of_something_else(tmp_path):
     text = written(clock([Event("a", "y >= 1", {"a": "y"})], a=0.0), tmp_path)
     assert '<event id="event__a"' in text
     assert consistency_messages(text, units=True) == []
+
+
+def test_an_exported_model_is_proved_with_its_events(tmp_path):
+    path = tmp_path / "refilled.toml"
+    path.write_text(FILE, encoding="utf-8")
+    made = export(load(path), tmp_path / "refilled.xml")
+    assert made.verified
+    assert made.largest_deviation < 1e-12  # the file holds the same numbers and formulas
+    again = load(tmp_path / "refilled.xml").whole.events["refill"]
+    assert (again.persistent, again.values_at_trigger, again.initially_true) == (False, True, True)

@@ -142,3 +142,12 @@ def test_events_that_meet_by_chance_have_no_derivatives():
     found = simulate(model, [2.0], sensitivities=["later"])
     assert not found.success
     assert "by chance" in found.reason
+
+
+@pytest.mark.parametrize("level", np.linspace(0.6, 1.7, 12))
+def test_the_comparison_that_changed_is_known_whatever_its_difference_rounds_to(level):
+    # the difference of both sides is rounded once, the product on the right is rounded before it is compared
+    model = clock([Event("set", "sin(2*y) > 0.3*level", {"a": "y*level"})], {"level": level}, a=0.0)
+    found = simulate(model, [1.0], sensitivities=["level"], **TIGHT)
+    moment, moved = 0.5 * np.arcsin(0.3 * level), 0.15 / np.sqrt(1.0 - (0.3 * level) ** 2)
+    assert found.sensitivity("a", "level")[0] == pytest.approx(moment + level * moved, rel=1e-7)

@@ -48,15 +48,14 @@ class Action:
 class Events:
     """The events of a part over `states` and `inputs`.
 
-    `roots` are the differences of the two sides of every comparison in a trigger, with their `operators`.
+    `roots` are the differences of the two sides of every comparison in a trigger, which are the `comparisons`.
     """
 
     def __init__(self, part: Part, states: Sequence[str], inputs: Sequence[str]) -> None:
         self.states, self.inputs = tuple(states), tuple(inputs)
         known, place = observables(part), {name: index for index, name in enumerate(states)}
         self.roots: list[Node] = []
-        self.operators: list[str] = []
-        self._root_places: dict[tuple[Node, str], int] = {}
+        self.comparisons: list[Node] = []
         self.actions: list[Action] = []
         for event in part.events.values():
             delay = ZERO if event.delay is None else event.delay
@@ -71,19 +70,18 @@ class Events:
         found = []
         for node in topological([trigger]):
             if node.kind == "relation":
-                left, right = node.args
-                key = left - right, str(node.payload)
-                if key not in self._root_places:
-                    self._root_places[key] = len(self.roots)
-                    self.roots.append(key[0])
-                    self.operators.append(key[1])
-                found.append(self._root_places[key])
+                if node not in self.comparisons:
+                    self.comparisons.append(node)
+                    self.roots.append(node.args[0] - node.args[1])
+                found.append(self.comparisons.index(node))
         return tuple(found)
 
     @property
     def watched(self) -> list[Node]:
-        """The triggers as 1 and 0, then the roots."""
-        return [piecewise(ONE, action.trigger, ZERO) for action in self.actions] + self.roots
+        """The triggers as 1 and 0, the roots, and the comparisons as 1 and 0: rounding may part them from the roots."""
+        triggers = [action.trigger for action in self.actions]
+        first, last = ([piecewise(ONE, node, ZERO) for node in nodes] for nodes in (triggers, self.comparisons))
+        return [*first, *self.roots, *last]
 
     @cached_property
     def times(self) -> list[Node]:
@@ -137,7 +135,7 @@ class BoundEvents:
         self._starts = np.cumsum([0, *(len(action.effects) for action in events.actions)])
 
     def look(self, t: float, x: Array) -> Array:
-        """Every trigger, 1 where it is true and else 0, and then every root."""
+        """Every trigger, 1 where it is true and else 0, every root, and every comparison as the triggers."""
         self._time[0] = t
         self._state[: len(x)] = x
         self._watch(*self._to_watch)

@@ -74,7 +74,7 @@ class Lookout:
     def _between(self, low: float, place: Place, look: Callable[[float], Array]) -> list[Place]:
         """Where two roots or more change sign up to a place: each such moment, and the middles between them."""
         truths, (high, found) = self.watch.truths, place
-        now, before = np.sign(found[truths:]), np.sign(self.seen[truths:])
+        now, before = (np.sign(seen[truths : truths + self.watch.roots]) for seen in (found, self.seen))
         changing = np.flatnonzero((now != before) & (now == now) & (before == before))
         if len(changing) < 2:
             return []
@@ -105,7 +105,7 @@ class Lookout:
         if len(places) < 3:
             return []
         truths = self.watch.truths
-        before, middle, after = (found[truths:] for _, found in places)
+        before, middle, after = (found[truths : truths + self.watch.roots] for _, found in places)
         sizes = np.abs(before), np.abs(middle), np.abs(after)
         alike = (np.sign(before) == np.sign(middle)) & (np.sign(after) == np.sign(middle)) & (middle != 0.0)
         closer = (sizes[1] <= sizes[0]) & (sizes[1] <= sizes[2]) & (sizes[0] + sizes[2] > 2.0 * sizes[1])

@@ -24,13 +24,14 @@ class Sparse:
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched: `look(t, x)` gives `truths` numbers, 1 where something is true and 0 where it is not, and then
-    numbers that pass through zero where that may change. `seen` is what was seen at the start of a stretch. With `free`
-    a solver that knows how may carry out what is simple by itself; `since` is when that was done last.
+    """What is watched: `look(t, x)` gives `truths` numbers, 1 where something is true and 0 where it is not, then
+    `roots` that pass through zero where that may change, and more for others. `seen` is what was seen at the start of a
+    stretch. With `free` a solver that knows how may carry out what is simple by itself; `since` is when that was last.
     """
 
     look: Callable[[float, Array], Array]
     truths: int
+    roots: int
     seen: Array
     free: bool = False
     since: float = -np.inf

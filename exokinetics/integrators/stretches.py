@@ -22,13 +22,14 @@ from exokinetics.machine.kernels import Kernels
 
 @dataclass(frozen=True)
 class Watched:
-    """The address of `look(t, x, p, out)`, which writes `truths` truths, and then `roots` that change with them.
+    """The address of `look(t, x, p, out)`, which writes `count` numbers: `truths`, then `roots` that change with them.
 
     `act(t, x, p, out)` writes new values of states, `targets`; those of one that becomes true are `counts` values from
     `starts` on, where that is all there is to it, else `counts` is -1.
     """
 
     look: int
+    count: int
     truths: int
     roots: int
     act: int
@@ -68,10 +69,9 @@ class Stretches:
             self._slopes, self._weights = np.zeros((states, tangent.columns)), np.ones((1, columns_of(tangent)))
             arrays |= {"start_slopes": self._slopes, "column_weight": self._weights}
         self._space.take(self._shared, arrays, 0)
-        count = watched.truths + watched.roots
         sizes = {
             "watch_kernel": watched.look, "effects_kernel": watched.act, "truths": watched.truths,
-            "roots": watched.roots, "watched": count,
+            "roots": watched.roots, "watched": watched.count,
             "places": len(PLACES),
         }  # fmt: skip
         for name, size in sizes.items():
@@ -85,7 +85,7 @@ class Stretches:
             self._weights[:] = weights_of(self._tangent, self._values[None, :])
 
     def _watch_arrays(self) -> dict[str, NDArray[np.generic]]:
-        count, places = max(self._watched.truths + self._watched.roots, 1), len(PLACES)
+        count, places = max(self._watched.count, 1), len(PLACES)
         self._seen, self._fell, self._halt = np.zeros(count), np.zeros(count), np.zeros(1)
         self._acting, self._acted = np.zeros(len(ACTING)), np.zeros(1, np.int64)
         self._kept: dict[str, NDArray[np.generic]] = {

@@ -66,7 +66,7 @@ def _made(plan: Plan, method: str, *, slopes: bool) -> Stretches:
     tangent = system.tangent_kernels(plan.inputs) if slopes else None
     question = replace(question, tangent=tangent, slope_share=plan.slope_share, max_steps=plan.max_steps)
     code, truths = system.events.code, len(system.events.actions)
-    watched = Watched(code.watch, truths, code.watched - truths, code.effects, *_simple(system.events))
+    watched = Watched(code.watch, code.watched, truths, len(system.events.roots), code.effects, *_simple(system.events))
     gap = SHORT * float(plan.times[-1])
     return Stretches(system.kernels(1, quick=plan.quick), question, method, watched, gap)
 

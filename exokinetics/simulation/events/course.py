@@ -122,9 +122,8 @@ class Followed:
         start, end = moment.time, self._end()
         upto = bisect_right(course.grid, end, self.filled)
         agenda = moment.agenda
-        watch = Watch(
-            course.events.look, len(agenda.truths), moment.seen, self._free(), start if moment.count else -np.inf
-        )
+        roots, since = len(course.events.events.roots), start if moment.count else -np.inf
+        watch = Watch(course.events.look, len(agenda.truths), roots, moment.seen, self._free(), since)
         inflow = course.inflow(start, end)
         reached = course.stretch(
             start, end, moment.state, moment.slopes, course.times[self.filled : upto], inflow, watch

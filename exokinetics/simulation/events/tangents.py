@@ -7,7 +7,6 @@ the new rates. Where a root g(t, x, p) = 0 sets the time, s = -(g_x S + g_p)/(g_
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,9 +17,6 @@ from exokinetics.expressions.graph import TIME, Node
 from exokinetics.integrators import Array
 from exokinetics.simulation.doses import ROUNDING
 
-HOLDS: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 ALIKE = 1e-6  # two ways to the same moment agree to what the integration gives of it
 _TIME = (str(TIME.payload),)
 
@@ -112,10 +108,9 @@ class Tangent:
     def _crossing_shift(self, item: Action, state: Array, before: Array, after: Array) -> Array:
         """By the implicit function theorem, for the comparison of the trigger that changed."""
         shifts: list[Array] = []
-        truths = len(self._events.actions)
+        held, holds = (seen[len(self._events.actions) + len(self._events.roots) :] for seen in (before, after))
         for place in item.crossings:
-            holds = HOLDS[self._events.operators[place]]
-            if holds(before[truths + place], 0.0) == holds(after[truths + place], 0.0):
+            if held[place] == holds[place]:
                 continue
             by_time, by_state, by_input = self._partial([self._events.roots[place]], state)
             speed = by_time + by_state @ self._rates_before(state)

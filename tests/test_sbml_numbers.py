@@ -1,6 +1,7 @@
 """Numbers that are no plain ones: factorials of what changes, infinite and undefined constants, choices left open."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ pytest.importorskip("libsbml", reason="the extra [sbml] is not installed")
 
 from test_sbml_read import document, initial, listed, parameters, rule
 
+from exokinetics import export
 from exokinetics.sbml.reader import read_sbml
 from exokinetics.simulation import simulate
 
@@ -41,6 +43,13 @@ def test_the_factorial_of_a_fraction_or_below_zero_has_no_value() -> None:
 def test_a_choice_without_otherwise_has_no_value_where_nothing_holds() -> None:
     found = course("piecewise(3, x <= 2.1, 4, x > 4.9)")
     np.testing.assert_array_equal(found, np.select([TIMES <= 2.1, TIMES > 4.9], [3.0, 4.0], np.nan))
+
+
+def test_a_model_with_values_that_are_no_numbers_is_written_and_proved(tmp_path: Path) -> None:
+    rules = rule("rate", "x", "-x") + rule("assignment", "y", "piecewise(ln(x - 2), x > 2)")
+    model = read_sbml(document(listed("Parameters", parameters(False, x=3.0, y=0.0)) + listed("Rules", rules)))
+    manifest = export(model, tmp_path / "model.xml")
+    assert manifest.verified
 
 
 def test_infinite_and_undefined_constants_stand_as_the_file_gives_them() -> None:

@@ -82,6 +82,13 @@ def test_only_files_beside_the_model_are_read(tmp_path: Path, source: str) -> No
         load(main)
 
 
+def test_a_text_without_a_folder_takes_no_model_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.xml").write_text(document(DECAY))
+    (issue,) = sbml_issues(composed(submodels(one="far"), external("far", "other.xml")))
+    assert issue.key == "comp" and "has no folder" in issue.message
+
+
 def test_a_hostile_file_beside_the_model_is_refused(tmp_path: Path) -> None:
     main, other = tmp_path / "main.xml", tmp_path / "other.xml"
     main.write_text(composed(submodels(one="far"), external("far", "other.xml")))

@@ -8,7 +8,7 @@ from typing import Any
 
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.sbml.binding import libsbml
-from exokinetics.sbml.companions import companions
+from exokinetics.sbml.companions import companions, sources
 from exokinetics.sbml.scanning import prepared
 
 # submodels that hold two submodels each, and so on, would fill the memory when written out
@@ -20,6 +20,9 @@ Name = tuple[str, str]  # the file ("" for the main one) and the id of a model i
 
 def outside_texts(text: str, file: str) -> tuple[dict[str, str], list[Issue]]:
     """The texts of the files that this one takes models from, each checked as the text itself was."""
+    if not file and (named := sources(text)):
+        message = f"a model is taken from '{named[0]}', beside a text that has no folder; load the file by its path"
+        return {}, [Issue(file, "comp", message)]
     try:
         found = companions(text, Path(file).parent)
     except WrongInput as error:

@@ -27,13 +27,13 @@ from exokinetics.simulation import simulate
 MATHML = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 
 REFUSED = {
-    "delay": ("y", listed("Rules", rule("assignment", "y", "delay(k, 1)"))),
+    "delay": ("y", listed("Rules", rule("assignment", "y", "delay(z, 1)"), rule("rate", "z", "1"))),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("key", "body"), REFUSED.values(), ids=REFUSED)
 def test_what_is_not_supported_is_said_with_its_id(key: str, body: str) -> None:
-    text = document(listed("Parameters", parameters(k=0.3), parameters(False, y=1.0)) + body)
+    text = document(listed("Parameters", parameters(k=0.3), parameters(False, y=1.0, z=1.0)) + body)
     errors = [issue for issue in sbml_issues(text, file="f.xml") if issue.severity == "error"]
     assert [issue.key for issue in errors] == [key]
     assert "not supported yet" in errors[0].message

@@ -55,13 +55,18 @@ class Formulas:
     algebraic: dict[str, Node] = field(default_factory=dict)
     events: dict[str, EventFormulas] = field(default_factory=dict)
     rates_of: dict[str, str] = field(default_factory=dict)  # the symbol of a rate of change, and what changes
+    delays: dict[str, tuple[Node, Node]] = field(default_factory=dict)  # that of a delayed value, what and by how much
+
+    def named(self) -> Iterator[tuple[str, Node]]:
+        """Every formula with the id of the element that it belongs to."""
+        for group in (self.assignments, self.rates, self.initials, self.laws, self.algebraic):
+            yield from group.items()
+        for name, event in self.events.items():
+            yield from ((name, node) for node in event.nodes())
 
     def nodes(self) -> Iterator[Node]:
         """Every formula."""
-        for group in (self.assignments, self.rates, self.initials, self.laws, self.algebraic):
-            yield from group.values()
-        for event in self.events.values():
-            yield from event.nodes()
+        yield from (node for _, node in self.named())
 
 
 def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[Issue]) -> Formulas:
@@ -83,7 +88,9 @@ def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[
             found.events[name] = _event(reader, event)
         except WrongInput as error:
             issues.append(Issue(file, name, str(error)))
-    used = frozenset().union(*(node.symbols for node in found.nodes()))
+    found.delays = reader.delays
+    delayed = (node for pair in reader.delays.values() for node in pair)
+    used = frozenset().union(*(node.symbols for node in (*found.nodes(), *delayed)))
     found.rates_of = {name: own for name, own in reader.rates_of.items() if name in used}
     return found
 
@@ -153,6 +160,7 @@ class Builder:
             for other in node.symbols:
                 users.setdefault(written.get(other, other), []).append(name)
         pending = ["time", *self.contents.reactions, *self.formulas.rates, *self.formulas.rates_of]
+        pending += self.formulas.delays
         pending += self.contents.event_variables
         pending += [name for name in self.contents.species if name not in self.formulas.assignments]
         found: set[str] = set()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from exokinetics.errors import Issue
-from exokinetics.expressions.graph import ZERO, Node, add, multiply
+from exokinetics.expressions.graph import ZERO, Node, add, multiply, number
 from exokinetics.model.parts import Observable
 from exokinetics.sbml.building import Builder
 from exokinetics.sbml.symbols import DIMENSIONLESS
@@ -29,6 +31,7 @@ def rates_of(builder: Builder) -> list[Observable]:
         else:
             message = "'rateOf' asks for its rate of change, but a rule computes it; write the derivative out instead"
             builder.issues.append(Issue(builder.file, written.get(own, own), message))
+            found.append(Observable(name, number(math.nan), None))  # its absence would be another fault
     return found
 
 

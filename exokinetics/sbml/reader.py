@@ -11,6 +11,7 @@ from exokinetics.model.whole import Model
 from exokinetics.sbml.algebraic import solve_algebraic_rules
 from exokinetics.sbml.building import Builder, Formulas, read_formulas
 from exokinetics.sbml.contents import Contents, contents_of, undefined
+from exokinetics.sbml.delays import delayed_values
 from exokinetics.sbml.documents import opened
 from exokinetics.sbml.events import events_of
 from exokinetics.sbml.growth import too_wide
@@ -105,6 +106,7 @@ def _built(
     processes.build()
     pieces = builder.pieces
     pieces.observables += rates_of(builder)
+    pieces.observables += delayed_values(builder)
     if not pieces.species and not pieces.observables:  # nothing changes; let a simulation show the constants
         pieces.species = [Species(item.id, item.unit, item.value, item.title, False) for item in pieces.parameters]
         pieces.parameters = []

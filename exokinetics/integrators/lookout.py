@@ -53,11 +53,14 @@ class Lookout:
             return self.watch.look(time, state(time))
 
         times = start + (end - start) * np.array(PLACES[:-1])
-        states = [*inside(times).T, last]
-        places: list[Place] = [(start, self.seen)]
-        low = start
-        for time, here in zip([*times.tolist(), end], states, strict=True):
-            places.append((time, self.watch.look(time, here)))
+        states = zip([*times.tolist(), end], [*inside(times).T, last], strict=True)
+        looks: list[Place] = [(start, self.seen), *((time, self.watch.look(time, here)) for time, here in states)]
+        if self._is_calm(np.array([seen for _, seen in looks])):
+            self.seen = looks[-1][1]
+            return None
+        places, low = looks[:1], start
+        for place in looks[1:]:
+            places.append(place)
             visits = self._visits(places[-3:], look)
             if visits and (places[-3][1][: self.watch.truths] == self.seen[: self.watch.truths]).all():
                 low = places[-3][0]
@@ -70,6 +73,15 @@ class Lookout:
                 self._take(found)
                 low = when
         return None
+
+    def _is_calm(self, looks: Array) -> bool:
+        """Whether in no place of a step (places, numbers) there is anything to look into, as in most steps."""
+        truths, roots = np.split(looks[:, : self.watch.truths + self.watch.roots], [self.watch.truths], axis=1)
+        if not ((truths == truths[0]).all() and (np.sign(roots) == np.sign(roots[0])).all()):
+            return False
+        before, middle, after = np.abs(roots[:-2]), np.abs(roots[1:-1]), np.abs(roots[2:])
+        closer = (middle <= before) & (middle <= after)
+        return not (closer & (middle < REACH * np.maximum(before - middle, after - middle))).any()
 
     def _between(self, low: float, place: Place, look: Callable[[float], Array]) -> list[Place]:
         """Where two roots or more change sign up to a place: each such moment, and the middles between them."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from exokinetics.fitting.own_data import WrittenFit, begin_fit, write_fit
     from exokinetics.interchange import Manifest, check, export, read
     from exokinetics.laws import use
-    from exokinetics.model.parts import Modulator, Observable, Parameter, Part, Reaction, Species
+    from exokinetics.model.parts import Event, Modulator, Observable, Parameter, Part, Reaction, Species
     from exokinetics.model.values import Value
     from exokinetics.model.whole import Model, Start, compose
     from exokinetics.reports import coverage
@@ -81,7 +81,7 @@ _HOMES = {
     "exokinetics.fitting.own_data": ("WrittenFit", "begin_fit", "write_fit"),
     "exokinetics.interchange": ("Manifest", "check", "export", "read"),
     "exokinetics.laws": ("use",),
-    "exokinetics.model.parts": ("Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
+    "exokinetics.model.parts": ("Event", "Modulator", "Observable", "Parameter", "Part", "Reaction", "Species"),
     "exokinetics.model.values": ("Value",),
     "exokinetics.model.whole": ("Model", "Start", "compose"),
     "exokinetics.reports": ("coverage",),
@@ -106,6 +106,7 @@ __all__ = [
     "CrossValidation",
     "Dose",
     "Ensemble",
+    "Event",
     "ExokineticsError",
     "Fit",
     "HeldOut",

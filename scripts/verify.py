@@ -1,20 +1,26 @@
 """Long comparisons of the compiled engine with outside truth. By hand, not in CI.
 
 python scripts/verify.py accuracy [MODEL ...] [--draws 300] [--decades 3] [--seed 0] [--rtol 1e-6] [--outside 40]
+python scripts/verify.py --sbml-suite PATH [--cases 00001 00100-00200 ...] [--output FILE]
 
 accuracy: every parameter drawn log-uniformly within so many decades around its nominal value, and for each solver how
 often it failed and how large its error is. The error of a draw is the largest |y - truth| / (|truth| + 1e-3 max|truth|)
 over outputs and times. Truth is the compiled engine at a tolerance of 1e-12, which is itself held against Radau at
 1e-11 in the first `--outside` draws. CVODE takes part where scikit-sundae is installed.
+
+--sbml-suite: the semantic cases of the SBML Test Suite (PATH holds their folders 00001, 00002, ...), read by `load`,
+run by `simulate` and judged by the rule of the suite. Printed are the counts; FILE gets one row a case (CSV).
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +29,7 @@ from exokinetics.model.values import HILL_LIMITS
 from exokinetics.simulation.prepared import Prepared
 from exokinetics.simulation.running import compiled_run, library_run
 
+ROOT = Path(__file__).resolve().parents[1]
 FLAGSHIP, FLAGSHIP_END = "mir_21_pten_hcc_caf", 72.0  # hours, from the steady state of the nominal values
 ENDS = {"minute": 240.0, "second": 3600.0, "hour": 72.0, "day": 28.0}  # of the other models
 POINTS = 73
@@ -178,23 +185,56 @@ def accuracy(name: str, options: argparse.Namespace) -> None:
     print("worst draw: " + ", ".join(f"{solver} {score.worst}" for solver, score in scores.items()), flush=True)
 
 
+def sbml_suite(options: argparse.Namespace) -> int:
+    """Print the counts of the SBML Test Suite; 1 if a number was wrong or something broke, else 0."""
+    sys.path.insert(0, str(ROOT))  # for the modules beside this file
+    from scripts.sbml_suite.cases import numbers_of
+    from scripts.sbml_suite.counting import page, write_cases
+    from scripts.sbml_suite.running import PASSED, REFUSED, SKIPPED
+    from scripts.sbml_suite.workers import verdicts
+
+    numbers = numbers_of(options.sbml_suite, options.cases)
+    if not numbers:
+        print(f"{options.sbml_suite}: holds no such case; give the folder of the semantic cases", file=sys.stderr)
+        return 2
+    found = []
+    for one in verdicts(options.sbml_suite, numbers, processes=options.processes, seconds=options.seconds):
+        found.append(one)
+        if len(found) % 100 == 0:
+            print(f"{len(found)} of {len(numbers)} cases", file=sys.stderr, flush=True)
+    print(page(found), flush=True)
+    if options.output:
+        write_cases(found, options.output)
+    return int(any(one.outcome not in (PASSED, REFUSED, SKIPPED) for one in found))
+
+
 TASKS = {"accuracy": accuracy}
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("task", nargs="?", choices=TASKS)
     parser.add_argument("models", nargs="*", help="names; all shipped models without")
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--decades", type=float, default=3.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rtol", type=float, default=1e-6)
     parser.add_argument("--outside", type=int, default=40)
+    parser.add_argument("--sbml-suite", type=Path, metavar="PATH", help="the folder of the semantic cases")
+    parser.add_argument("--cases", nargs="+", metavar="N", help="numbers or ranges such as 00100-00200; all without")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="a CSV file with one row a case")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=30.0, help="the limit of one case")
     options = parser.parse_args()
+    if options.sbml_suite is not None:
+        return sbml_suite(options)
+    if options.task is None:
+        parser.error("give a task or --sbml-suite")
     warnings.simplefilter("ignore")  # of the other solvers, at wild values
     for name in options.models or models():
         TASKS[options.task](name, options)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

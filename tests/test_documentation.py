@@ -38,7 +38,7 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_model_of_the_documents_has_the_one_fault_that_it_says(tmp_path: Path) -> None:
-    example, variant = blocks(ROOT / "docs" / "model_files.md", "toml")
+    example, event, variant = blocks(ROOT / "docs" / "model_files.md", "toml")
     assert set(tomllib.loads(variant)["variant"]["title"]) <= set(VARIANT_KEYS)
     path = tmp_path / "dish.toml"
     path.write_text(example)
@@ -47,8 +47,11 @@ def test_the_model_of_the_documents_has_the_one_fault_that_it_says(tmp_path: Pat
     said = re.search(r"`check` says so: `(.*?)`", page)
     assert said
     assert said.group(1) in str(issue)
-    path.write_text("\n".join(line for line in example.splitlines() if "deliberately wrong" not in line))
+    sound = "\n".join(line for line in example.splitlines() if "deliberately wrong" not in line)
+    path.write_text(sound)
     assert exo.simulate(path, "24 hour").success
+    path.write_text(f"{sound}\n{event}")
+    assert exo.simulate(path, "240 hour").statistics["events"] > 0
 
 
 def test_the_fit_of_the_documents_is_valid_toml_with_known_keys() -> None:

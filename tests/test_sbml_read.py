@@ -9,6 +9,7 @@ import libsbml
 from test_sbml_write import roadrunner_course, solved
 
 from exokinetics.sbml.reader import read_sbml, sbml_issues
+from exokinetics.simulation import simulate
 
 THREE, NOTHING, ONE_UNIT = 'initialConcentration="3"', 'initialConcentration="0"', 'initialAmount="1"'
 NAMESPACE = "http://www.sbml.org/sbml/level3/version2/core"
@@ -300,3 +301,19 @@ def test_values_are_assumed_as_given_in_the_file() -> None:
         "default",
     )
     assert model.value("A").value == 3.0
+
+
+def test_a_law_with_the_size_in_it_is_one_of_the_amount_where_the_size_changes() -> None:
+    """The amount decays as 6 exp(-k t) whatever the size is, to its derivative by k, and in few steps."""
+    text = document(
+        compartments(v=2.0)
+        + all_species(one_species("A", 'initialAmount="6"', place="v"))
+        + listed("Parameters", parameters(k=0.3), parameters(False, r=1.0))
+        + listed("Rules", rule("assignment", "v", "2*r"), rule("rate", "r", "0.1"))
+        + listed("Reactions", reaction("J", "A", "", "v*k*A"))
+    )
+    result = simulate(read_sbml(text), np.linspace(0.0, 4.0, 5), rtol=1e-10, sensitivities=["k"])
+    amount, size = 6.0 * np.exp(-0.3 * result.time), 2.0 + 0.2 * result.time
+    np.testing.assert_allclose(result["A"], amount / size, rtol=1e-8)  # the solver is asked for 1e-10
+    np.testing.assert_allclose(result.sensitivity("A", "k"), -result.time * amount / size, rtol=1e-8)
+    assert result.statistics["steps"] < 200  # thousands where the size is multiplied and divided again

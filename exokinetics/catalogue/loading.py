@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -47,8 +48,7 @@ def load(name_or_path: str | Path, variant: str = "") -> Model:
     Raises `WrongInput` that lists every issue of the file, or names the nearest model.
     """
     path = locate(name_or_path)
-    status = path.stat()
-    return _load(path, variant, status.st_mtime_ns, status.st_size, _library_stamp())
+    return _load(path, variant, _stamp((path, *_beside.get(path, ()))), _library_stamp())
 
 
 def locate(name_or_path: str | Path) -> Path:
@@ -80,13 +80,22 @@ def _siblings(path: Path) -> list[Path]:
         return []
 
 
-def _library_stamp() -> tuple[tuple[str, int], ...]:
-    folder = data_folder("models") / "library"
-    return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.toml")))
+# the files that a composed SBML model took submodels from when it was last read
+_beside: dict[Path, tuple[Path, ...]] = {}
+
+
+def _stamp(paths: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    """What tells that a file has changed or is gone."""
+    known = ((path.name, path.stat() if path.exists() else None) for path in paths)
+    return tuple((name, status.st_mtime_ns, status.st_size) if status else (name, -1, -1) for name, status in known)
+
+
+def _library_stamp() -> tuple[tuple[str, int, int], ...]:
+    return _stamp(sorted((data_folder("models") / "library").glob("*.toml")))
 
 
 @lru_cache(maxsize=64)
-def _load(path: Path, variant: str, _changed: int, _size: int, _library: object) -> Model:
+def _load(path: Path, variant: str, _changed: object, _library: object) -> Model:
     found: list[Model] = []
 
     def build() -> bytes:
@@ -104,12 +113,28 @@ def _load(path: Path, variant: str, _changed: int, _size: int, _library: object)
 def _key(path: Path, variant: str) -> bytes:
     """Everything that a model depends on: its file, the library tables, and the program that reads them."""
     digest = sha256(repr((str(path), variant, digest_of(*READ_BY))).encode())
-    for file in (path, *sorted((data_folder("models") / "library").glob("*.toml"))):
+    for file in (path, *_companions(path), *sorted((data_folder("models") / "library").glob("*.toml"))):
         try:
             digest.update(sha256(file.read_bytes()).digest())
         except OSError as error:
             digest.update(repr(error).encode())
     return digest.digest()
+
+
+def _companions(path: Path) -> tuple[Path, ...]:
+    """The files that a composed SBML file takes submodels from; none for any other file."""
+    _beside.pop(path, None)
+    try:
+        data = path.read_bytes()
+        if b"externalModelDefinition" not in data:
+            return ()
+        from exokinetics.sbml.companions import companions
+
+        names = companions(data.decode("utf-8", "replace"), path.parent)
+    except (OSError, WrongInput):
+        return ()  # reading the model says what is wrong
+    _beside[path] = tuple(path.parent / name for name in sorted(names))
+    return _beside[path]
 
 
 def read_model(path: Path, variant: str = "") -> tuple[Model | None, list[Issue]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from exokinetics.catalogue.event_tables import read_events
 from exokinetics.catalogue.library import library_entries
 from exokinetics.catalogue.value_records import KEYS as VALUE_KEYS
 from exokinetics.catalogue.value_records import flattened, read_settings, read_value
@@ -21,7 +22,9 @@ from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model, Start, assemble
 from exokinetics.units import same_dimension, unit
 
-KEYS = ("title", "summary", "citation", "time_unit", "start", "report", "part", "initial", "observable", "variant")
+KEYS = (
+    "title", "summary", "citation", "time_unit", "start", "report", "part", "initial", "observable", "event", "variant",
+)  # fmt: skip
 PART_KEYS = ("law", "from")
 OBSERVABLE_KEYS = ("expression", "unit", "title")
 
@@ -92,9 +95,10 @@ def _read_content(
     if not isinstance(report, list):
         reading.fault("report", 'must be a list of times such as ["24 hour", "72 hour"]')
         report = []
+    events = read_events(content.get("event", {}), reading.file, reading.issues)
     texts = {name: _text(content, name, reading) for name in ("title", "summary", "citation")}
     model, issues = assemble(
-        path.stem, parts, initial=initial, observables=observables, time_unit=time_unit, start=start,
+        path.stem, [*parts, events], initial=initial, observables=observables, time_unit=time_unit, start=start,
         file=reading.file, origins=reading.origins, report=report, excused=reading.in_broken, **texts,
     )  # fmt: skip
     if parts:

@@ -12,13 +12,13 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from exokinetics.expressions.graph import Node, node_of, topological
-from exokinetics.model.parts import Frozen, Mechanism, Modulator, Observable, Parameter, Part, Reaction, Species
+from exokinetics.model.parts import Event, Frozen, Mechanism, Modulator, Observable, Parameter, Part, Reaction, Species
 from exokinetics.model.values import Value
 from exokinetics.model.whole import Model, Start
 
 _KINDS: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (Mechanism, Model, Modulator, Observable, Parameter, Part, Reaction, Species, Start, Value)
+    for kind in (Event, Mechanism, Model, Modulator, Observable, Parameter, Part, Reaction, Species, Start, Value)
 }
 _NAMES = {name: [item.name for item in fields(kind)] for name, kind in _KINDS.items()}
 WORKED_OUT = ("_observable_units", "unit_groups")  # properties of a model that take the unit library

@@ -8,7 +8,7 @@ from typing import Any
 from exokinetics.errors import Issue, did_you_mean
 
 REPLACED = ("title", "start")
-MERGED = ("part", "initial", "observable")
+MERGED = ("part", "initial", "observable", "event")
 KEYS = ("about", "without", *REPLACED, *MERGED)
 
 

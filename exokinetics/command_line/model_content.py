@@ -8,7 +8,7 @@ from typing import Any
 from exokinetics.data_files import data_folder
 from exokinetics.expressions.text import to_text
 from exokinetics.model.equations import odes, rates
-from exokinetics.model.parts import Reaction
+from exokinetics.model.parts import Event, Reaction
 from exokinetics.model.values import Value
 from exokinetics.model.whole import Model
 
@@ -50,6 +50,18 @@ def model_content(model: Model) -> dict[str, Any]:
             {"id": name, "unit": model.unit(name), "title": item.title, "expression": to_text(item.expression)}
             for name, item in whole.observables.items()
         ],
+        "events": [_event(item) for item in whole.events.values()],
+    }  # fmt: skip
+
+
+def _event(event: Event) -> dict[str, Any]:
+    given = {"delay": event.delay, "priority": event.priority}
+    return {
+        "id": event.id, "title": event.title, "trigger": to_text(event.trigger),
+        **{name: None if node is None else to_text(node) for name, node in given.items()},
+        "persistent": event.persistent, "initially_true": event.initially_true,
+        "values_at_trigger": event.values_at_trigger,
+        "assignments": {name: to_text(node) for name, node in event.assignments.items()},
     }  # fmt: skip
 
 

@@ -26,6 +26,10 @@ def write_model(content: Row, page: Page) -> None:
     for row in content["observables"]:
         page.line(_named(row), hanging=INDENT, style=BOLD)
         page.line(f"{row['id']} = {row['expression']}", indent=INDENT, hanging=INDENT)
+    if content["events"]:
+        page.heading(f"Events ({len(content['events'])})")
+    for row in content["events"]:
+        _event(row, page)
 
 
 def _head(content: Row, page: Page) -> None:
@@ -88,6 +92,21 @@ def _initials(rows: Sequence[Row], page: Page) -> None:
             page.line(f"from {row['expression']}", indent=INDENT, hanging=INDENT)
         else:
             _value(row, row["id"], page)
+
+
+def _event(row: Row, page: Page) -> None:
+    page.line(f"{row['id']}: {row['title']}" if row["title"] else row["id"], hanging=INDENT, style=BOLD)
+    delayed = f", {row['delay']} later" if row["delay"] is not None else ""
+    page.line(f"when {row['trigger']} becomes true{delayed}", indent=INDENT, hanging=INDENT)
+    for name, value in row["assignments"].items():
+        page.line(f"{name} := {value}", indent=INDENT, hanging=INDENT)
+    notes = [f"priority {row['priority']}"] if row["priority"] is not None else []
+    if row["delay"] is not None:
+        notes += [] if row["persistent"] else ["called off when the trigger becomes false before"]
+        notes += [] if row["values_at_trigger"] else ["with the values of its own time"]
+    notes += [] if row["initially_true"] else ["also when the trigger is true at the start"]
+    if notes:
+        page.line("; ".join(notes), indent=INDENT, hanging=INDENT)
 
 
 def _value(row: Row, name: str, page: Page) -> None:

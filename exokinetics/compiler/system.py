@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
+from exokinetics.compiler.events import Events
 from exokinetics.compiler.tangents import tangent_kernels
 from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.code import build_function
@@ -62,6 +63,7 @@ class System:
         self._tangents: dict[tuple[str, ...], _Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._moved: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Slopes, Slopes]] = {}
+        self.events = Events(whole, self.states, self.inputs) if whole.events else None
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
     @cached_property
@@ -208,12 +210,44 @@ class System:
 
     def switches(self, p: Sequence[float], end: float) -> list[float]:
         """Times up to `end` at which a rate jumps or bends by itself, so that no step passes over a pulse."""
+        return self._times_of(self._threshold_nodes, p, end)
+
+    def event_times(self, p: Sequence[float], end: float) -> list[float]:
+        """Times up to `end` at which time alone may set off an event."""
+        return self._times_of(self.events.times, p, end) if self.events else []
+
+    @cached_property
+    def _moved_thresholds(self) -> list[Node]:
+        """Those times that depend on states that nothing but events changes, such as that of the last event."""
+        if self.events is None:
+            return []
+        changed = {place for action in self.events.actions for place in action.targets}
+        held = [name for index, name in enumerate(self.states) if index in changed and self._odes[index] is ZERO]
+        found = thresholds(self._odes, [*self.inputs, *held]) if held else []
+        return [node for family in found if (family[0].symbols | family[1].symbols) & set(held) for node in family]
+
+    @property
+    def moves_switches(self) -> bool:
+        """Whether events change the times at which rates jump."""
+        return bool(self._moved_thresholds)
+
+    def moved_switches(self, x: Array, p: Sequence[float], end: float) -> list[float]:
+        """Times up to `end` at which a rate jumps by what the states `x` are now, in order."""
+        return sorted(self._times_of(self._moved_thresholds, p, end, x[:, None]))
+
+    def _times_of(
+        self, families: list[Node], p: Sequence[float], end: float, x: Array | tuple[()] = ()
+    ) -> list[float]:  # fmt: skip
         found: list[float] = []
-        if self._threshold_nodes:
-            values = self._rows_of_many(self._threshold_nodes, (), np.asarray(p, float)[:, None])[:, 0].tolist()
+        if families:
+            values = self._rows_of_many(families, x, np.asarray(p, float)[:, None])[:, 0].tolist()
             for first, period in zip(values[::2], values[1::2], strict=True):
                 found += _returning(first, abs(period), end)
         return found
+
+    def derivatives(self, nodes: Sequence[Node], names: tuple[str, ...]) -> _Entries:
+        """A function (t, x, p) for the derivatives of some expressions by names, shape (expressions, names)."""
+        return self._entries(nodes, names)
 
     @cached_property
     def _observe(self) -> Callable[..., list[Any]]:

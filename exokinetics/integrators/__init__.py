@@ -3,9 +3,10 @@
 from exokinetics.integrators.batch import Batch
 from exokinetics.integrators.choice import COMPILED, automatic, integrator, methods, require_method
 from exokinetics.integrators.driving.question import Answer, Question, Scaling, Single, padded
-from exokinetics.integrators.protocol import Array, Integrator, Leg, Sparse, Task
+from exokinetics.integrators.protocol import Array, Integrator, Leg, Sight, Sparse, Task, Watch
+from exokinetics.integrators.stretches import Stretches, Watched
 
 __all__ = [
-    "COMPILED", "Answer", "Array", "Batch", "Integrator", "Leg", "Question", "Scaling", "Single", "Sparse", "Task",
-    "automatic", "integrator", "methods", "padded", "require_method",
+    "COMPILED", "Answer", "Array", "Batch", "Integrator", "Leg", "Question", "Scaling", "Sight", "Single", "Sparse",
+    "Stretches", "Task", "Watch", "Watched", "automatic", "integrator", "methods", "padded", "require_method",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import extra
 from exokinetics.integrators.guard import INFINITE, NOT_ENOUGH, SHORTEST, TOO_SMALL, UNDEFINED, Guarded, finite
+from exokinetics.integrators.lookout import Lookout
 from exokinetics.integrators.protocol import Array, Leg, Sparse, Task
 from exokinetics.integrators.silence import silence
 
@@ -42,7 +43,8 @@ class Cvode:
                 except RuntimeError:
                     failure = "the solver could not continue"
         counts = {"steps": walk.steps, "evaluations": walk.evaluations + 1}
-        return Leg(walk.found[: walk.filled], walk.time, walk.state, failure, counts)
+        sight = walk.lookout.sight(rose=walk.rose) if walk.lookout is not None else None
+        return Leg(walk.found[: walk.filled], walk.time, walk.state, failure, counts, sight)
 
 
 class _Walk:
@@ -52,6 +54,8 @@ class _Walk:
         self.task, self.time, self.state = task, task.start, task.state
         self.found = np.empty((len(task.times), len(task.state)))
         self.filled, self.steps, self.evaluations = 0, 0, 0
+        self.lookout = Lookout(task.watch) if task.watch is not None else None
+        self.rose = False
 
     def run(self, solver: Any, rhs: Guarded) -> str:
         """Walk to the end; a clause if that is not reached."""
@@ -70,21 +74,37 @@ class _Walk:
             if step.status != STOPPED and step.t - self.time <= SHORTEST * abs(step.t):
                 # of the next, shorter one SUNDIALS would complain on standard output
                 return UNDEFINED if rhs.undefined else TOO_SMALL
-            looked_back = self._fill(solver, step)
-            self.time, self.state, rhs.undefined = step.t, step.y, 0
+            time, state = step.t, step.y
+            risen = self._risen(solver, time, state)
+            if risen is not None:
+                (time, state), self.rose = risen, True
+            looked_back = self._fill(solver, time, state) or self.lookout is not None
+            self.time, self.state, rhs.undefined = time, state, 0
             self.steps += 1
+            if self.rose:
+                return ""
             if step.status == STOPPED:
                 return ""
             if self.steps >= self.task.max_steps:
                 return f"{self.steps} {NOT_ENOUGH}"
 
-    def _fill(self, solver: Any, step: Any) -> bool:
+    def _risen(self, solver: Any, end: float, last: Array) -> tuple[float, Array] | None:
+        """Where in the step just taken something that is watched became true, and the state there."""
+        if self.lookout is None:
+            return None
+
+        def inside(times: Array) -> Array:
+            return np.array([solver.step(time, "normal").y for time in times.tolist()]).T
+
+        return self.lookout.first(self.time, end, inside, last)
+
+    def _fill(self, solver: Any, end: float, last: Array) -> bool:
         """The wanted times up to here, by the polynomial of the step just taken; whether that was asked."""
         wanted, asked = self.task.times, False
-        while self.filled < len(wanted) and wanted[self.filled] <= step.t:
+        while self.filled < len(wanted) and wanted[self.filled] <= end:
             time = float(wanted[self.filled])
-            inside = time < step.t
-            self.found[self.filled] = solver.step(time, "normal").y if inside else step.y
+            inside = time < end
+            self.found[self.filled] = solver.step(time, "normal").y if inside else last
             self.filled, asked = self.filled + 1, asked or inside
         return asked
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from exokinetics.integrators.guard import INFINITE, NOT_ENOUGH, SHORTEST, TOO_SMALL, UNDEFINED, Guarded, finite
+from exokinetics.integrators.lookout import Lookout
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Task
 
 MAX_SHORT = 20  # steps one after another that are lost in rounding: LSODA would go on with them
@@ -26,6 +27,8 @@ class LibrarySolver:
         wanted, found = task.times, np.empty((len(task.times), len(task.state)))
         filled, steps, short = 0, 0, 0
         time, state, failure = task.start, task.state, ""
+        lookout = Lookout(task.watch) if task.watch is not None else None
+        rose = False
         solver: Any = None
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -45,6 +48,11 @@ class LibrarySolver:
                         break
                     steps += 1
                     rhs.undefined = 0
+                    risen = _risen(lookout, solver, time) if lookout is not None else None
+                    if risen is not None:
+                        filled = _fill(solver, wanted[wanted < risen[0]], found, filled)
+                        (time, state), rose = risen, True
+                        break
                     if filled < len(wanted) and wanted[filled] <= solver.t:
                         filled = _fill(solver, wanted, found, filled)
                     short = short + 1 if solver.t - time <= SHORTEST * abs(solver.t) else 0
@@ -59,13 +67,22 @@ class LibrarySolver:
             # the linear algebra inside refuses infinities: a rate overflowed or was undefined
             failure = UNDEFINED
         evaluations = int(solver.nfev) if solver is not None else 0
-        return Leg(found[:filled], time, state, failure, {"steps": steps, "evaluations": evaluations})
+        sight = lookout.sight(rose=rose) if lookout is not None else None
+        return Leg(found[:filled], time, state, failure, {"steps": steps, "evaluations": evaluations}, sight)
+
+
+def _risen(lookout: Lookout, solver: Any, start: float) -> tuple[float, Array] | None:
+    """Where in the step just taken something became true, and the state there."""
+    inside: Any = solver.dense_output()
+    return lookout.first(start, solver.t, inside, solver.y)
 
 
 def _fill(solver: Any, wanted: Array, found: Array, filled: int) -> int:
     """Write the wanted times that lie in the step just taken, from the solver's own interpolation."""
     upto = int(np.searchsorted(wanted, solver.t, side="right"))
     inside = wanted[filled:upto]
+    if not inside.size:
+        return filled
     found[filled:upto] = solver.dense_output()(inside).T
     if inside[-1] == solver.t:
         found[upto - 1] = solver.y

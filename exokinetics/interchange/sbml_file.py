@@ -10,6 +10,7 @@ import numpy as np
 
 from exokinetics.compiler import system_of
 from exokinetics.errors import WorkFailed, WrongInput
+from exokinetics.integrators import Array
 from exokinetics.model.validation import validate
 from exokinetics.model.whole import Model
 from exokinetics.simulation import prepare, simulate
@@ -113,8 +114,7 @@ def _agreement(model: Model, copy: Model, shown: str) -> Agreement:
     worst, where = 0.0, ""
     floors = _floors(prepare(model, times, rtol=RTOL))
     for name in wanted.outputs:
-        difference = float(np.max(np.abs(wanted[name] - found[name])))
-        largest = float(np.max(np.abs(wanted[name])))
+        difference, largest = _difference(wanted[name], found[name])
         if not difference <= floors.get(name, 0.0):
             deviation = difference / largest if largest > 0 else np.inf
             worst, where = (worst, where) if deviation <= worst else (deviation, name)
@@ -123,6 +123,13 @@ def _agreement(model: Model, copy: Model, shown: str) -> Agreement:
         raise _unproved(shown, f"over {text} its '{where}' deviates from the model by {worst:.2g} of its maximum")
     _require_same_rates(model, copy, {name: float(np.max(np.abs(wanted[name]))) for name in model.species}, shown)
     return Agreement(worst, text)
+
+
+def _difference(wanted: Array, found: Array) -> tuple[float, float]:
+    """The largest difference and the largest finite size; what is infinite or no number in both is no difference."""
+    same = (wanted == found) | (np.isnan(wanted) & np.isnan(found))
+    difference = np.abs(np.where(same, 0.0, wanted) - np.where(same, 0.0, found))
+    return float(np.max(difference)), float(np.max(np.abs(wanted), where=np.isfinite(wanted), initial=0.0))
 
 
 def _require_same_rates(model: Model, copy: Model, sizes: dict[str, float], shown: str) -> None:

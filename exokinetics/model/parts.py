@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from keyword import iskeyword
 from typing import Literal, NoReturn, Protocol, TypeVar
 
@@ -107,6 +107,39 @@ class Observable:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What happens when a condition becomes true: `assignments` gives species new values, with the meaning of SBML.
+
+    It fires when `trigger` goes from false to true; at the start only if it is true there and `initially_true` is not.
+    It is carried out after `delay`, with the values of the moment at which it fired (`values_at_trigger`) or of its
+    own; one that is not `persistent` is called off when its trigger becomes false before. Of several at one time, those
+    of the highest `priority` go first, of equal ones by lot (the lots are the same in every run), and then those
+    without one in the order of their ids.
+    """
+
+    id: str
+    trigger: Node
+    assignments: Mapping[str, Node]
+    _: KW_ONLY
+    delay: Node | None = None
+    priority: Node | None = None
+    persistent: bool = True
+    initially_true: bool = True
+    values_at_trigger: bool = True
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("trigger", "delay", "priority"):
+            _parsed(self, name)
+        given = {name: parse(value) if isinstance(value, str) else value for name, value in self.assignments.items()}
+        object.__setattr__(self, "assignments", Frozen(sorted(given.items())))
+
+    def values(self) -> tuple[Node, ...]:
+        """Every expression of it that is a number."""
+        return (*(node for node in (self.delay, self.priority) if node is not None), *self.assignments.values())
+
+
+@dataclass(frozen=True)
 class Mechanism:
     """How a part came about: its law, and the id that fills each role which is not a value of the part itself."""
 
@@ -121,9 +154,10 @@ class _Item(Protocol):
 
 
 ItemT = TypeVar("ItemT", bound=_Item)
+AnyT = TypeVar("AnyT")
 
 
-class Frozen(dict[str, ItemT]):
+class Frozen(dict[str, AnyT]):
     """A dict that does not change: a model is compiled once, so its parts must stay as they are."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
@@ -145,6 +179,7 @@ class Part:
     modulators: Mapping[str, Modulator] = field(default_factory=dict)
     observables: Mapping[str, Observable] = field(default_factory=dict)
     mechanisms: Mapping[str, Mechanism] = field(default_factory=dict)
+    events: Mapping[str, Event] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -162,6 +197,7 @@ class Part:
             _merge(self.modulators, other.modulators),
             _merge(self.observables, other.observables),
             _merge(self.mechanisms, other.mechanisms),
+            _merge(self.events, other.events),
         )
         mine, theirs = self.kinds(), other.kinds()
         for name in sorted(mine.keys() & theirs.keys()):
@@ -194,11 +230,12 @@ def part_of(
     modulators: Iterable[Modulator] = (),
     observables: Iterable[Observable] = (),
     mechanisms: Iterable[Mechanism] = (),
+    events: Iterable[Event] = (),
 ) -> Part:
     """A `Part` from its items, in the order of their ids."""
     return Part(
         _by_id(species), _by_id(parameters), _by_id(reactions), _by_id(modulators), _by_id(observables),
-        _by_id(mechanisms),
+        _by_id(mechanisms), _by_id(events),
     )  # fmt: skip
 
 

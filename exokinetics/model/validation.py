@@ -8,9 +8,11 @@ from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.expressions.dimensions import unit_of
 from exokinetics.expressions.graph import Node, is_condition
 from exokinetics.model.equations import initials, observables
+from exokinetics.model.event_faults import event_faults, event_unit_faults
 from exokinetics.model.parts import Part
+from exokinetics.model.unit_comparison import compare
 from exokinetics.model.values import Value
-from exokinetics.units import DIMENSIONLESS, Unit, same_dimension, same_unit, unit, unit_text
+from exokinetics.units import DIMENSIONLESS, Unit, same_unit, unit, unit_text
 
 
 def validate(
@@ -36,6 +38,7 @@ def _faults(part: Part, time_unit: str, check_units: bool, excused: Callable[[st
     yield from _duplicates(part)
     yield from _unknown(part, excused)
     yield from _references(part, excused)
+    yield from event_faults(part)
     yield from _circles(part)
     yield from _values(part)
     if check_units and not broken:
@@ -81,15 +84,20 @@ def _expressions(part: Part) -> Iterator[tuple[str, Node]]:
     for species in part.species.values():
         if not isinstance(species.initial, Value):
             yield species.id, species.initial
+    for event in part.events.values():
+        yield from ((event.id, node) for node in event.values())
 
 
 def _unknown(part: Part, excused: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """Names that stand for nothing, each once for a part or observable, and conditions where a number is needed."""
     known = part.kinds()
+    given = frozenset(known) | {"time"}
     seen: set[tuple[str, str]] = set()
-    changed = ((item.id, {name for name, _ in item.changes}) for item in part.reactions.values())
+    changed = [(item.id, {name for name, _ in item.changes}) for item in part.reactions.values()]
+    for event in part.events.values():
+        changed.append((event.id, {*event.trigger.symbols, *event.assignments}))
     for key, names in (*((key, node.symbols) for key, node in _expressions(part)), *changed):
-        for name in sorted(names - known.keys() - {"time"}):
+        for name in sorted(names - given):
             place = (key.split(".")[0], name)
             if place not in seen and not excused(name):
                 yield key, f"'{name}' is not a species, parameter or observable{did_you_mean(name, known)}"
@@ -158,31 +166,19 @@ def _unit_faults(part: Part, units: dict[str, Unit], time_unit: str) -> Iterator
 def _rate_units(part: Part, units: dict[str, Unit], time_unit: str) -> Iterator[tuple[str, str]]:
     plain = DIMENSIONLESS
     for modulator in part.modulators.values():
-        yield from _compare(modulator.id, modulator.factor, units, plain, "a factor")
+        yield from compare(modulator.id, modulator.factor, units, plain, "a factor")
     for reaction in part.reactions.values():
         for name, _ in reaction.changes:
             if name in part.species:
                 wanted = units[name] / unit(time_unit)
-                found = list(_compare(reaction.id, reaction.rate, units, wanted, f"the rate of change of '{name}'"))
+                found = list(compare(reaction.id, reaction.rate, units, wanted, f"the rate of change of '{name}'"))
                 yield from found
                 if found:  # one sentence for one rate
                     break
     for species in part.species.values():
         if not isinstance(species.initial, Value):
-            yield from _compare(species.id, species.initial, units, units[species.id], "the initial value")
-
-
-def _compare(key: str, node: Node, units: dict[str, Unit], wanted: Unit, what: str) -> Iterator[tuple[str, str]]:
-    if not node.symbols <= units.keys():
-        return
-    try:
-        found = unit_of(node, units)
-    except WrongInput as error:
-        yield key, str(error)
-        return
-    if found is not None and not same_unit(found, wanted):
-        remedy = "; convert one of its values" if same_dimension(found, wanted) else ""
-        yield key, f"{what} is in '{unit_text(found)}' but must be in '{unit_text(wanted)}'{remedy}"
+            yield from compare(species.id, species.initial, units, units[species.id], "the initial value")
+    yield from event_unit_faults(part, units, time_unit)
 
 
 def observable_units(part: Part, time_unit: str) -> dict[str, str]:

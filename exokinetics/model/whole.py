@@ -209,7 +209,7 @@ def assemble(
         except WrongInput as error:
             issues.append(Issue(file, "", str(error)))
     start = Start(start.steady, _start_values(start, whole, time_unit))
-    whole = _in_model_time(whole, time_unit)
+    whole = _changing_as_species(_in_model_time(whole, time_unit))
     whole = replace(whole, species=_with_initials(whole.species, initial, file, issues))
     issues += validate(whole, time_unit, file=file, excused=excused)
     for key in start.values:
@@ -290,6 +290,17 @@ def _initial(given: Any, item: Species) -> Value | Node:
     amount = magnitude(given, item.unit)
     reason = "given to compose()"
     return fixed(0.0, item.unit, reason) if amount == 0 else assumed(amount, item.unit, reason)
+
+
+def _changing_as_species(part: Part) -> Part:
+    """Parameters that events change as species that nothing else changes: an input is a constant of a simulation."""
+    changed = {name for event in part.events.values() for name in event.assignments}
+    moved = {name: item for name, item in part.parameters.items() if name in changed and not item.compartment}
+    if not moved:
+        return part
+    new = {name: Species(name, item.unit, item.value, item.title, nonnegative=False) for name, item in moved.items()}
+    kept = {name: item for name, item in part.parameters.items() if name not in moved}
+    return replace(part, species=dict(sorted({**part.species, **new}.items())), parameters=kept)
 
 
 def _in_model_time(part: Part, time_unit: str) -> Part:

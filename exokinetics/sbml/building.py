@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from exokinetics.errors import Issue, WrongInput
-from exokinetics.expressions.graph import ONE, Node, symbol
+from exokinetics.expressions.graph import ONE, ZERO, Node, number, symbol
 from exokinetics.model.parts import Observable, Parameter, Reaction, Species
 from exokinetics.model.values import Value, assumed, fixed
 from exokinetics.sbml.annotations import About, restored_value
-from exokinetics.sbml.contents import Contents, Quantity, Substance
+from exokinetics.sbml.contents import Contents, Occurrence, Quantity, Substance
 from exokinetics.sbml.formulas import FormulaReader
+from exokinetics.sbml.operators import as_condition
 from exokinetics.sbml.symbols import DIMENSIONLESS, Symbols, UnitTexts
 
 
@@ -26,6 +28,22 @@ class Pieces:
     reactions: list[Reaction] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class EventFormulas:
+    """The formulas of an event."""
+
+    trigger: Node
+    delay: Node | None
+    priority: Node | None
+    assignments: dict[str, Node]
+
+    def nodes(self) -> tuple[Node, ...]:
+        return (
+            self.trigger, *(node for node in (self.delay, self.priority) if node is not None),
+            *self.assignments.values(),
+        )  # fmt: skip
+
+
 @dataclass
 class Formulas:
     """The formulas of a file by the name they define."""
@@ -34,6 +52,21 @@ class Formulas:
     rates: dict[str, Node] = field(default_factory=dict)
     initials: dict[str, Node] = field(default_factory=dict)
     laws: dict[str, Node] = field(default_factory=dict)
+    algebraic: dict[str, Node] = field(default_factory=dict)
+    events: dict[str, EventFormulas] = field(default_factory=dict)
+    rates_of: dict[str, str] = field(default_factory=dict)  # the symbol of a rate of change, and what changes
+    delays: dict[str, tuple[Node, Node]] = field(default_factory=dict)  # that of a delayed value, what and by how much
+
+    def named(self) -> Iterator[tuple[str, Node]]:
+        """Every formula with the id of the element that it belongs to."""
+        for group in (self.assignments, self.rates, self.initials, self.laws, self.algebraic):
+            yield from group.items()
+        for name, event in self.events.items():
+            yield from ((name, node) for node in event.nodes())
+
+    def nodes(self) -> Iterator[Node]:
+        """Every formula."""
+        yield from (node for _, node in self.named())
 
 
 def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[Issue]) -> Formulas:
@@ -42,6 +75,7 @@ def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[
     found = Formulas()
     for trees, nodes in (
         (contents.assignments, found.assignments), (contents.rates, found.rates), (contents.initials, found.initials),
+        (contents.algebraic, found.algebraic),
     ):  # fmt: skip
         for name, tree in trees.items():
             _attempt(reader, tree, {}, nodes, name, file, issues)
@@ -49,7 +83,25 @@ def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[
         local = {key: symbol(f"{name}.{key}") for key in process.local}
         if process.law is not None:
             _attempt(reader, process.law, local, found.laws, name, file, issues)
+    for name, event in contents.events.items():
+        try:
+            found.events[name] = _event(reader, event)
+        except WrongInput as error:
+            issues.append(Issue(file, name, str(error)))
+    found.delays = reader.delays
+    delayed = (node for pair in reader.delays.values() for node in pair)
+    used = frozenset().union(*(node.symbols for node in (*found.nodes(), *delayed)))
+    found.rates_of = {name: own for name, own in reader.rates_of.items() if name in used}
     return found
+
+
+def _event(reader: FormulaReader, event: Occurrence) -> EventFormulas:
+    def read(tree: Any) -> Node | None:
+        return None if tree is None else reader.read(tree)
+
+    trigger = ZERO if event.trigger is None else reader.read(event.trigger)  # one without a formula is never true
+    assignments = {name: reader.read(tree) for name, tree in event.assignments.items()}
+    return EventFormulas(as_condition(trigger), read(event.delay), read(event.priority), assignments)
 
 
 def _attempt(
@@ -93,7 +145,8 @@ class Builder:
 
     def _defined(self, name: str) -> bool:
         found = self.formulas
-        return name in found.assignments or name in found.rates or name in found.initials
+        ruled = name in found.assignments or name in found.rates or name in found.initials
+        return ruled or name in self.contents.event_variables
 
     def varies(self, name: str) -> bool:
         """Whether the quantity or species changes in time or depends on what a simulation starts from."""
@@ -106,7 +159,9 @@ class Builder:
         for name, node in (self.formulas.initials | self.formulas.assignments).items():
             for other in node.symbols:
                 users.setdefault(written.get(other, other), []).append(name)
-        pending = ["time", *self.contents.reactions, *self.formulas.rates]
+        pending = ["time", *self.contents.reactions, *self.formulas.rates, *self.formulas.rates_of]
+        pending += self.formulas.delays
+        pending += self.contents.event_variables
         pending += [name for name in self.contents.species if name not in self.formulas.assignments]
         found: set[str] = set()
         while pending:
@@ -128,16 +183,26 @@ class Builder:
         elif name in found.rates:
             self._state(own, text, self._start_of(item, text), item.title, False)
             self._rate_rule(own, found.rates[name])
+        elif name in self.contents.event_variables:
+            self._state(own, text, self._start_of(item, text), item.title, False)
         elif name in found.initials and found.initials[name].kind != "number":
             if self.varies(name):
                 self._state(own, text, found.initials[name], item.title, False)
             else:
                 self.pieces.observables.append(Observable(own, found.initials[name], text, item.title))
+        elif item.kind == "parameter" and (given := self._not_finite(item)) is not None:
+            self.pieces.observables.append(Observable(own, number(given), text, item.title))
         else:
             start = self._start_of(item, text)
             compartment = item.kind == "compartment" or item.about.texts.get("compartment") == "true"
             if isinstance(start, Value):
                 self.pieces.parameters.append(Parameter(own, text, start, item.title, compartment))
+
+    def _not_finite(self, item: Quantity) -> float | None:
+        """The value of a constant that the file gives as INF or NaN, which no record of a value can be."""
+        given = self.formulas.initials.get(item.id)
+        value = item.value if given is None else float(given.payload)
+        return None if value is None or math.isfinite(value) else value
 
     def _unit(self, item: Quantity) -> str:
         if item.kind == "reference":
@@ -185,8 +250,9 @@ class Builder:
         return ONE if point else self.symbols.nodes[item.compartment]
 
     def holds_amount(self, item: Substance) -> bool:
-        """Whether the state is the amount behind a concentration: a size that a formula gives may jump."""
+        """Whether the state is the amount behind a concentration: a size that a formula or event gives may jump."""
         assigned = item.compartment in self.formulas.assignments and self.varies(item.compartment)
+        assigned = assigned or item.compartment in self.contents.event_variables
         ruled = item.id in self.formulas.assignments or item.id in self.formulas.rates
         return assigned and not item.only_substance and not ruled
 
@@ -197,10 +263,10 @@ class Builder:
         if item.id in found.assignments:
             self.pieces.observables.append(Observable(own, found.assignments[item.id], text, item.title))
             return
-        start = self._species_start(item, text)
         if self.holds_amount(item):
-            self._hidden_amount(item, own, text, start)
+            self._hidden_amount(item, own, text)
             return
+        start = self._species_start(item, text)
         self._state(own, text, start, item.title, nonnegative)
         if item.id in found.rates:
             self._rate_rule(own, found.rates[item.id])
@@ -209,12 +275,17 @@ class Builder:
             rate = symbol(own) * found.rates[item.compartment] / self._size(item)
             self.pieces.reactions.append(Reaction(f"{own}.dilution", rate, ((own, -1.0),)))
 
-    def _hidden_amount(self, item: Substance, own: str, text: str, start: Value | Node) -> None:
-        size, amount = self._size(item), f"{own}.amount"
-        if isinstance(start, Value):
-            self.pieces.parameters.append(Parameter(f"{own}.initial_concentration", text, start))
-            start = symbol(f"{own}.initial_concentration")
-        self._state(amount, self.units.substance(item.id), start * size, item.title, False)
+    def _hidden_amount(self, item: Substance, own: str, text: str) -> None:
+        size, amount, substance = self._size(item), f"{own}.amount", self.units.substance(item.id)
+        if item.given_amount and item.id not in self.formulas.initials:
+            start: Value | Node = self.value(item.id, "initial amount or concentration", item.value, substance)
+        else:
+            start = self._species_start(item, text)
+            if isinstance(start, Value):
+                self.pieces.parameters.append(Parameter(f"{own}.initial_concentration", text, start))
+                start = symbol(f"{own}.initial_concentration")
+            start = start * size
+        self._state(amount, substance, start, item.title, False)
         self.pieces.observables.append(Observable(own, symbol(amount) / size, text, item.title))
 
     def _species_unit(self, item: Substance) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from exokinetics.sbml.annotations import About, read_annotation
@@ -52,6 +53,7 @@ class Reference:
     species: str
     sign: float
     stoichiometry: float | None
+    constant: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,21 @@ class Process:
     law: Any
     local: dict[str, Quantity]
     references: list[Reference]
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """An event; `trigger`, `delay` and `priority` are formulas or None, `assignments` those of its variables."""
+
+    id: str
+    title: str
+    trigger: Any
+    delay: Any
+    priority: Any
+    assignments: dict[str, Any]
+    persistent: bool
+    initially_true: bool
+    values_at_trigger: bool
 
 
 @dataclass
@@ -80,8 +97,15 @@ class Contents:
     assignments: dict[str, Any] = field(default_factory=dict)
     rates: dict[str, Any] = field(default_factory=dict)
     initials: dict[str, Any] = field(default_factory=dict)
+    algebraic: dict[str, Any] = field(default_factory=dict)  # by the id of the rule
+    events: dict[str, Occurrence] = field(default_factory=dict)
     units: dict[str, list[Factor]] = field(default_factory=dict)
     model_units: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def event_variables(self) -> frozenset[str]:
+        """Everything that events assign."""
+        return frozenset(name for event in self.events.values() for name in event.assignments)
 
 
 def contents_of(model: Any) -> Contents:
@@ -97,18 +121,26 @@ def contents_of(model: Any) -> Contents:
         found.quantities[item.id] = item
     default = model.getConversionFactor()
     found.species = {item.getIdAttribute(): _species(item, default) for item in _each(model, "Species")}
-    for rule in _each(model, "Rule"):
-        if rule.isSetMath() and not rule.isAlgebraic():
+    for index, rule in enumerate(_each(model, "Rule")):
+        if rule.isSetMath() and rule.isAlgebraic():
+            name = rule.getIdAttribute() or rule.getMetaId() or f"algebraic rule {index + 1}"
+            found.algebraic[name] = rule.getMath()
+        elif rule.isSetMath():
             (found.assignments if rule.isAssignment() else found.rates)[rule.getVariable()] = rule.getMath()
     for item in _each(model, "InitialAssignment"):
         if item.isSetMath():
             found.initials[item.getSymbol()] = item.getMath()
+    for index, item in enumerate(_each(model, "Event")):
+        event = _event(item, item.getIdAttribute() or f"event_{index + 1}")
+        found.events[event.id] = event
     for item in _each(model, "Reaction"):
         process = _process(item)
         found.reactions[process.id] = process
         for reference in process.references:
             if reference.id:
-                found.quantities[reference.id] = Quantity(reference.id, "reference", reference.stoichiometry, False)
+                found.quantities[reference.id] = Quantity(
+                    reference.id, "reference", reference.stoichiometry, reference.constant
+                )
     return found
 
 
@@ -158,11 +190,25 @@ def _process(item: Any) -> Process:
     return Process(item.getIdAttribute(), item.getName(), _about(item), math, local, references)
 
 
+def _event(item: Any, name: str) -> Occurrence:
+    trigger = item.getTrigger()
+    assignments = {one.getVariable(): one.getMath() for one in _each(item, "EventAssignment") if one.isSetMath()}
+    return Occurrence(
+        name, item.getName(), _formula(trigger), _formula(item.getDelay()), _formula(item.getPriority()), assignments,
+        trigger is None or trigger.getPersistent(), trigger is None or trigger.getInitialValue(),
+        item.getUseValuesFromTriggerTime(),
+    )  # fmt: skip
+
+
+def _formula(holder: Any) -> Any:
+    return holder.getMath() if holder is not None and holder.isSetMath() else None
+
+
 def _reference(item: Any, sign: float) -> Reference:
     value = item.getStoichiometry() if item.isSetStoichiometry() else None
     if value is not None and math.isnan(value):
         value = None
-    return Reference(item.getIdAttribute(), item.getSpecies(), sign, value)
+    return Reference(item.getIdAttribute(), item.getSpecies(), sign, value, item.getConstant())
 
 
 def undefined(contents: Contents) -> Iterator[tuple[str, str]]:
@@ -178,6 +224,9 @@ def undefined(contents: Contents) -> Iterator[tuple[str, str]]:
         for reference in process.references:
             if reference.species not in contents.species:
                 yield process.id, f"its species '{reference.species}' is not in the file"
+    for event in contents.events.values():
+        for name in sorted(event.assignments.keys() - known):
+            yield event.id, f"it changes '{name}', which is not in the file"
     for found in (contents.assignments, contents.rates, contents.initials):
         for name in found:
             if name not in known:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from exokinetics.errors import Issue
 from exokinetics.sbml.binding import libsbml
+from exokinetics.sbml.flattening import boundless, flatten, outside_texts
 from exokinetics.sbml.scanning import prepared
 
 MAX_MESSAGES = 20
@@ -19,12 +21,21 @@ def opened(text: str, file: str) -> tuple[Any | None, list[Issue]]:
     text, issues = prepared(text, file)
     if any(issue.key == "" or issue.key.startswith("line ") for issue in issues):
         return None, issues
+    texts, faults = outside_texts(text, file)
+    if faults:
+        return None, [*issues, *faults]
     library = libsbml()
     document = library.readSBMLFromString(text)
+    faults = boundless(document, texts, file)
+    if faults:
+        return None, [*issues, *faults]
+    if texts:  # only then, for libSBML looks for files from here on
+        document.setLocationURI(Path(file).resolve().as_uri())
     if not issues:  # a required package draws many complaints that say no more
         issues += _complaints(document, library, file)
     if document.getModel() is None:
         return None, issues or [Issue(file, "", "the file has no model")]
+    issues += [] if issues else flatten(document, file)
     issues += _refused(document.getModel(), file)
     if not issues and document.getLevel() < 3 and not document.setLevelAndVersion(3, 2, False):
         level = f"Level {document.getLevel()} Version {document.getVersion()}"
@@ -61,14 +72,6 @@ def _complaints(document: Any, library: Any, file: str) -> list[Issue]:
 def _refused(model: Any, file: str) -> list[Issue]:
     """What this package does not read yet, by the id of the element."""
     found = []
-    for index in range(model.getNumEvents()):
-        event = model.getEvent(index)
-        found.append(Issue(file, event.getIdAttribute() or f"event {index + 1}", "an event is not supported yet"))
-    for index in range(model.getNumRules()):
-        rule = model.getRule(index)
-        if rule.isAlgebraic():
-            name = rule.getIdAttribute() or rule.getMetaId() or f"algebraic rule {index + 1}"
-            found.append(Issue(file, name, "an algebraic rule is not supported yet"))
     for index in range(model.getNumReactions()):
         reaction = model.getReaction(index)
         if reaction.isSetFast() and reaction.getFast():

@@ -48,7 +48,9 @@ class FormulaReader:
     """Reads formulas of one document.
 
     `functions` holds the function definitions by id; `resolve` gives the expression of a `<ci>` name outside them.
-    Every fault is a `WrongInput` that says which operator or name is meant.
+    `rates_of` collects the symbols that stand for a rate of change, each with the id of what changes, and `delays`
+    those that stand for a delayed value, each with what is delayed and by how much. Every fault is a `WrongInput` that
+    says which operator or name is meant.
     """
 
     def __init__(self, functions: Mapping[str, Any], resolve: Callable[[str], Node]) -> None:
@@ -57,6 +59,8 @@ class FormulaReader:
         self._open: list[str] = []
         self._work = 0
         self._resolve = [resolve]
+        self.rates_of: dict[str, str] = {}
+        self.delays: dict[str, tuple[Node, Node]] = {}
 
     def read(self, tree: Any, local: Mapping[str, Node] | None = None) -> Node:
         """The expression of a formula; `local` names come before those of the model."""
@@ -81,6 +85,10 @@ class FormulaReader:
             return self._resolve[-1](tree.getName())
         if kind in ("USER", "CSYMBOL_FUNCTION"):
             return self._call(tree)
+        if kind == "RATE_OF":
+            return self._rate_of(tree)
+        if kind == "DELAY":
+            return self._delay(tree)
         args = [self._node(tree.getChild(index)) for index in range(tree.getNumChildren())]
         return _apply(kind, args)
 
@@ -96,6 +104,30 @@ class FormulaReader:
             operands.append(tree)
         nodes = [as_number(self._node(operand)) for operand in reversed(operands)]
         return add(*nodes) if kind == "PLUS" else multiply(*nodes)
+
+    def _delay(self, tree: Any) -> Node:
+        """A symbol for a delayed value, which is known once all rules are read."""
+        if tree.getNumChildren() != 2:
+            raise WrongInput(f"'delay' takes a formula and a time, not {tree.getNumChildren()} arguments")
+        if self._open:
+            raise WrongInput("'delay' stands in a function, where SBML does not allow it; put it into the call")
+        value, by = (as_number(self._node(tree.getChild(index))) for index in range(2))
+        name = f"delayed.d{len(self.delays) + 1}"
+        self.delays[name] = value, by
+        return symbol(name)
+
+    def _rate_of(self, tree: Any) -> Node:
+        """A symbol for the rate of change of a name, which is known once all reactions and rules are read."""
+        if tree.getNumChildren() != 1:
+            raise WrongInput(f"'rateOf' takes one name, not {tree.getNumChildren()} arguments")
+        of = self._node(tree.getChild(0))
+        if self._open:
+            raise WrongInput("'rateOf' stands in a function, where SBML does not allow it; put it into the call")
+        if of.kind != "symbol" or of is TIME:
+            raise WrongInput("'rateOf' of anything but the name of a species, compartment or parameter is not defined")
+        name = f"{of.payload}.rate_of"
+        self.rates_of[name] = str(of.payload)
+        return symbol(name)
 
     def _call(self, tree: Any) -> Node:
         name = tree.getName()
@@ -200,8 +232,12 @@ def _logic(operator: str, args: list[Node]) -> Node:
 
 
 def _piecewise(args: list[Node]) -> Node:
-    if len(args) % 2 == 0:
-        raise WrongInput("a piecewise has no <otherwise>, so it has no value where no condition holds; add one")
+    if len(args) % 2 == 0:  # without an <otherwise> it has no value where no condition holds
+        if args and is_condition(args[0]):
+            raise WrongInput(
+                "a piecewise of conditions has no <otherwise>, so it may be neither true nor false; add one"
+            )
+        args = [*args, number(math.nan)]
     result = args[-1]
     wanted_logic = all(is_condition(arg) for arg in [*args[:-1:2], result])
     for index in range(len(args) - 3, -1, -2):

@@ -44,6 +44,7 @@ class Naming:
         self.stated = dict(self.units)
         self.reactions = {name: self._second_name("reaction", name) for name in whole.reactions}
         self.modulators = {name: self._second_name("modulator", name) for name in whole.modulators}
+        self.events = {name: self._second_name("event", name) for name in whole.events}
         for name, written in self.modulators.items():
             self._add(f":modulator:{name}", written, DIMENSIONLESS)
         self.function = self._take("hill")

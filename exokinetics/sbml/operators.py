@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from exokinetics.errors import WrongInput
 from exokinetics.expressions.graph import (
     ONE,
     ZERO,
     Node,
     call,
     is_condition,
+    logic,
     multiply,
     number,
     piecewise,
     power,
     relation,
 )  # fmt: skip
+
+LARGEST_FACTORIAL = 170  # of which the factorial is a number of double precision
 
 RELATIONS = {
     "RELATIONAL_EQ": "==", "RELATIONAL_NEQ": "!=", "RELATIONAL_LT": "<", "RELATIONAL_LEQ": "<=",
@@ -90,9 +92,25 @@ def _remainder(a: Node, b: Node) -> Node:
 
 
 def _factorial(x: Node) -> Node:
-    if x.kind != "number" or not float(x.payload).is_integer() or not 0 <= float(x.payload) <= 170:
-        raise WrongInput("'factorial' of anything but a whole number from 0 to 170 is not supported")
-    return number(float(math.factorial(int(float(x.payload)))))
+    """The factorial of a whole number from 0 to 170, past which it is infinite; of all else it has no value."""
+    if x.kind == "number":
+        return number(_factorial_of(float(x.payload)))
+    found = piecewise(_factorials(x, 0, LARGEST_FACTORIAL), x <= float(LARGEST_FACTORIAL), number(math.inf))
+    return piecewise(found, logic("and", relation("==", call("floor", x), x), x >= 0.0), number(math.nan))
+
+
+def _factorial_of(x: float) -> float:
+    if not (x >= 0.0 and x.is_integer()):
+        return math.nan
+    return float(math.factorial(int(x))) if x <= LARGEST_FACTORIAL else math.inf
+
+
+def _factorials(x: Node, low: int, high: int) -> Node:
+    """A choice by halves, so that a value is found in eight comparisons."""
+    if low == high:
+        return number(float(math.factorial(low)))
+    middle = (low + high) // 2
+    return piecewise(_factorials(x, low, middle), x <= float(middle), _factorials(x, middle + 1, high))
 
 
 _ANY = range(1, 1000)

@@ -23,6 +23,8 @@ class ProcessBuilder:
         self.contents, self.symbols = builder.contents, builder.symbols
         self.modulators: list[Modulator] = []
         self._taken = {item.id for item in builder.pieces.reactions}
+        held = [item for item in self.contents.species.values() if builder.holds_amount(item)]
+        self._amounts = {self.symbols.ids[item.id]: builder.volume(item) for item in held}
         self._acting: dict[str, str] = {}  # modulator to the process that it acts on, "" where it is an observable
 
     def build(self) -> None:
@@ -35,7 +37,7 @@ class ProcessBuilder:
             if law is None:
                 self._without_law(process)
                 continue
-            self._reaction(process, self._stripped(process, law, modulators))
+            self._reaction(process, self._in_amounts(self._stripped(process, law, modulators)))
         for name, item in modulators.items():
             if name not in self._acting:
                 self._restore(name, item, "")
@@ -55,6 +57,15 @@ class ProcessBuilder:
         text = self.builder.units.stated(item.about, item.unit, name)
         value = self.builder.value(name, "value", item.value, text, item.about)
         self.builder.pieces.parameters.append(Parameter(name, text, value, item.title))
+
+    def _in_amounts(self, law: Node) -> Node:
+        """A law such as k*S*c with the amount for S*c where that is the state: S is the amount by c, which cancels."""
+        factors = _factors(law)
+        for own, size in self._amounts.items():
+            if symbol(own) in factors and size in factors:
+                factors[factors.index(symbol(own))] = symbol(f"{own}.amount")
+                factors.remove(size)
+        return multiply(*factors)
 
     def _modulators(self) -> dict[str, Quantity]:
         """The factors that the writer took from modulators, by the expression that names them in a law."""
@@ -101,12 +112,11 @@ class ProcessBuilder:
             self.builder.pieces.observables.append(Observable(own, factor, "dimensionless", item.title))
 
     def _uses(self, name: str) -> int:
-        found = self.builder.formulas
-        groups = (found.assignments, found.rates, found.initials, found.laws)
-        return sum(name in node.symbols for group in groups for node in group.values())
+        return sum(name in node.symbols for node in self.builder.formulas.nodes())
 
     def _reaction(self, process: Process, law: Node) -> None:
-        if process.id in self.symbols.used:
+        written_here = "flow" in process.about.texts
+        if process.id in self.symbols.used or not written_here:
             unit = None if self.builder.units.trusted else "dimensionless"
             self.builder.pieces.observables.append(Observable(process.id, law, unit, process.title))
             law = symbol(process.id)

@@ -8,11 +8,15 @@ from exokinetics.errors import Issue, WrongInput, raise_errors
 from exokinetics.model.parts import Part, Species, part_of
 from exokinetics.model.validation import validate
 from exokinetics.model.whole import Model
+from exokinetics.sbml.algebraic import solve_algebraic_rules
 from exokinetics.sbml.building import Builder, Formulas, read_formulas
 from exokinetics.sbml.contents import Contents, contents_of, undefined
+from exokinetics.sbml.delays import delayed_values
 from exokinetics.sbml.documents import opened
+from exokinetics.sbml.events import events_of
 from exokinetics.sbml.growth import too_wide
 from exokinetics.sbml.processes import ProcessBuilder
+from exokinetics.sbml.rates_of import rates_of
 from exokinetics.sbml.symbols import Symbols, UnitTexts
 
 
@@ -48,7 +52,11 @@ def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, lis
     symbols = Symbols(contents, file)
     issues += symbols.issues
     formulas = read_formulas(contents, symbols, file, issues)
-    issues += _too_wide(contents, symbols, formulas, file)
+    wide = _too_wide(contents, symbols, formulas, file)
+    if formulas.algebraic and not wide:
+        issues += solve_algebraic_rules(contents, symbols, formulas, file)
+        wide = _too_wide(contents, symbols, formulas, file)
+    issues += wide
     if any(issue.severity == "error" for issue in issues):
         return None, issues
     part, units, more = _part(contents, symbols, formulas, file)
@@ -61,9 +69,12 @@ def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, lis
 def _too_wide(contents: Contents, symbols: Symbols, formulas: Formulas, file: str) -> list[Issue]:
     found = formulas.initials | formulas.assignments | formulas.rates
     definitions = {symbols.ids.get(name, name): node for name, node in found.items()} | formulas.laws
+    definitions |= formulas.algebraic
+    for event, formula in formulas.events.items():  # a dot, which no id of a file has, sets these names apart
+        definitions |= {f"{event}.{index}": node for index, node in enumerate(formula.nodes())}
     name = too_wide(definitions, {name: len(item.references) for name, item in contents.reactions.items()})
     message = "the formula, with the others written out in it, has too many terms; simplify it"
-    return [Issue(file, name, message)] if name else []
+    return [Issue(file, name.split(".")[0], message)] if name else []
 
 
 def _part(contents: Contents, symbols: Symbols, formulas: Formulas, file: str) -> tuple[Part, UnitTexts, list[Issue]]:
@@ -94,12 +105,14 @@ def _built(
     processes = ProcessBuilder(builder)
     processes.build()
     pieces = builder.pieces
+    pieces.observables += rates_of(builder)
+    pieces.observables += delayed_values(builder)
     if not pieces.species and not pieces.observables:  # nothing changes; let a simulation show the constants
         pieces.species = [Species(item.id, item.unit, item.value, item.title, False) for item in pieces.parameters]
         pieces.parameters = []
     part = part_of(
         species=pieces.species, parameters=pieces.parameters, reactions=pieces.reactions,
-        modulators=processes.modulators, observables=pieces.observables,
+        modulators=processes.modulators, observables=pieces.observables, events=events_of(builder),
     )  # fmt: skip
     return part, builder.issues
 

@@ -12,6 +12,7 @@ from exokinetics.model.parts import Parameter, Reaction, Species
 from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model
 from exokinetics.sbml.annotations import annotate, clean
+from exokinetics.sbml.event_writing import event_element
 from exokinetics.sbml.functions import hill_definition
 from exokinetics.sbml.identifiers import free_id
 from exokinetics.sbml.layout import dimensions
@@ -71,6 +72,9 @@ class _Writer:
         self._modulators()
         for reaction in self.whole.reactions.values():
             self._reaction(reaction)
+        for event in self.whole.events.values():
+            written = self.naming.events[event.id]
+            self.lists.setdefault("Events", []).append(event_element(event, self.naming, written))
         self._constants()
         self._functions()
         self._unit_definitions()
@@ -256,7 +260,7 @@ class _Writer:
 
 _ORDER = (
     "FunctionDefinitions", "UnitDefinitions", "Compartments", "Species", "Parameters", "InitialAssignments", "Rules",
-    "Reactions",
+    "Reactions", "Events",
 )  # fmt: skip
 
 

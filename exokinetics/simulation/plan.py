@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from exokinetics.compiler import System
-from exokinetics.integrators import Array
+from exokinetics.integrators import Array, Stretches
 from exokinetics.integrators.protocol import MAX_STEPS
 from exokinetics.model.whole import Model
 from exokinetics.simulation.compiled import Engine, question_of
@@ -56,6 +56,11 @@ class Plan:
         question = replace(question, slope_share=self.slope_share, max_steps=self.max_steps)
         starts = self.starts if self.steady or by_id else None
         return Engine(self.system, question, starts, method=self.method, quick=self.quick)
+
+    @cached_property
+    def idle(self) -> dict[tuple[str, bool], list[Stretches]]:
+        """What runs with events worked in, by method and whether with derivatives, for the next one to take."""
+        return {}
 
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""

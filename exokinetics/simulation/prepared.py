@@ -14,6 +14,7 @@ from exokinetics.errors import WorkFailed, WrongInput
 from exokinetics.integrators import COMPILED, Array, require_method
 from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose, schedule
+from exokinetics.simulation.outcomes import Run
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.requests import (
     as_model,
@@ -25,7 +26,7 @@ from exokinetics.simulation.requests import (
     time_grid,
     tolerances,
 )  # fmt: skip
-from exokinetics.simulation.running import Run, plain_run
+from exokinetics.simulation.running import plain_run
 from exokinetics.simulation.tangent import tangent_run
 
 
@@ -58,7 +59,7 @@ class Prepared(Plan):
     def __call__(self, values: Mapping[str, Any] | Sequence[float] | Array | None = None) -> Array:
         """The outputs, shape (time, outputs); raises `WorkFailed` if the integration does not succeed."""
         vector = self.vector(values)
-        if self.method in COMPILED:
+        if self.method in COMPILED and self.system.events is None:
             table = self.engine.table(vector)
             if table is not None:
                 return table

@@ -13,10 +13,10 @@ import numpy as np
 from exokinetics.errors import WorkFailed
 from exokinetics.model.whole import Model
 from exokinetics.simulation.doses import Dose
+from exokinetics.simulation.outcomes import Run
 from exokinetics.simulation.prepared import Prepared, planned
 from exokinetics.simulation.requests import as_model
 from exokinetics.simulation.results import Result
-from exokinetics.simulation.running import Run
 
 
 def simulate(

@@ -30,11 +30,11 @@ def follow(
     state = state + doses.jump(0.0, size)
     if times[0] == 0.0:
         found[0], filled = state, 1
-    limited: list[_Inside] = []
+    limited: list[Inside] = []
     if switches:
-        rhs, jacobian = limited = [_Inside(rhs), _Inside(jacobian)]
+        rhs, jacobian = limited = [Inside(rhs), Inside(jacobian)]
         if sparse is not None:
-            limited.append(_Inside(sparse.values))
+            limited.append(Inside(sparse.values))
             sparse = replace(sparse, values=limited[-1])
     for end in ends:
         if end == 0.0:
@@ -61,7 +61,7 @@ def _leg(task: Task, doses: Schedule, method: str, shortest: float) -> Leg:
     if added is not None:
         task = replace(task, rhs=lambda t, x: rhs(t, x) + added)
     if task.end - task.start <= shortest:
-        return _euler_step(task)
+        return euler_step(task)
     leg = integrator(method)(task)
     if leg.failure and method == "auto":
         again = integrator("radau")(task)
@@ -69,7 +69,7 @@ def _leg(task: Task, doses: Schedule, method: str, shortest: float) -> Leg:
     return leg
 
 
-def _euler_step(task: Task) -> Leg:
+def euler_step(task: Task) -> Leg:
     """A stretch of a few rounding errors of time, which solvers refuse: one plain step is exact to rounding."""
     reached = task.state + (task.end - task.start) * task.rhs(task.start, task.state)
     if not np.isfinite(reached).all():
@@ -77,7 +77,7 @@ def _euler_step(task: Task) -> Leg:
     return Leg(np.tile(reached, (len(task.times), 1)), task.end, reached, "", {"steps": 1, "evaluations": 1})
 
 
-class _Inside:
+class Inside:
     """A function of time and state that is asked only strictly inside a stretch: at its ends a rate may jump."""
 
     def __init__(self, function: Any) -> None:

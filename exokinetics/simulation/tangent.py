@@ -10,17 +10,12 @@ import numpy as np
 from exokinetics.errors import WrongInput
 from exokinetics.integrators import COMPILED, Array
 from exokinetics.integrators.driving.context import TOO_SMALL
+from exokinetics.simulation.augmented import Augmented
 from exokinetics.simulation.compiled import FAILURES
+from exokinetics.simulation.events.running import event_run
+from exokinetics.simulation.outcomes import Run, broken_off, further, impossible, output_slopes
 from exokinetics.simulation.plan import Plan
-from exokinetics.simulation.running import (
-    FALLBACK,
-    Run,
-    broken_off,
-    compiled_outcome,
-    further,
-    impossible,
-    output_slopes,
-)
+from exokinetics.simulation.running import FALLBACK, compiled_outcome
 from exokinetics.simulation.steady import conserved_directions
 from exokinetics.simulation.stepping import follow
 
@@ -31,6 +26,8 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
     """Integrate states and slopes; never raises for what the numbers do."""
     if not plan.inputs:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
+    if plan.system.events is not None:
+        return event_run(plan, vector, start_slopes)
     if plan.method in COMPILED:
         run = _compiled_run(plan, vector)
         if plan.method != "auto" or run.failure != FAILURES[TOO_SMALL]:
@@ -81,29 +78,18 @@ def _library_run(plan: Plan, vector: Array) -> Run:
 def _group_run(plan: Plan, vector: Array) -> Run:
     began = clock.perf_counter()
     system, inputs, p = plan.system, plan.inputs, vector.tolist()
-    states, columns = len(system.states), len(inputs)
+    states = len(system.states)
     state, atol, reason = plan.start(vector)
     if reason:
         return _without_start(plan, reason)
-    tangent = system.tangent(inputs)
-    size = np.array([abs(vector[system.position[name]]) or 1.0 for name in inputs])
-
-    def rhs(t: float, z: Array) -> Array:
-        rates, by_state, by_input = tangent(t, z[:states], p)
-        moved = z[states:].reshape(columns, states) @ by_state.T + by_input.T
-        return np.concatenate([rates, moved.ravel()])
-
-    def jacobian(t: float, z: Array) -> Array:
-        # the coupling of slopes to states is left out: Newton's method needs the matrix only roughly
-        return np.asarray(np.kron(np.eye(columns + 1), system.jacobian(t, z[:states], p)), float)
-
+    both = Augmented(system, inputs, vector)
     slopes = start_slopes(plan, vector, state)
     whole = np.concatenate([state, slopes.T.ravel()])
-    loose = np.concatenate([atol, (atol[None, :] / size[:, None]).ravel()])
+    loose = both.tolerances(atol)
     switches = system.switches(p, float(plan.times[-1]))
     # doses change states by amounts that no input moves, so the slopes behind them stay as they are
     found, when, last, failure, counts = follow(
-        rhs, jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose, switches
+        both.rhs, both.jacobian, whole, plan.times, plan.doses, plan.method, plan.rtol, loose, switches
     )
     reached = found[:, :states]
     reason = broken_off(plan, vector, when, failure, last[:states])[0] if failure else ""

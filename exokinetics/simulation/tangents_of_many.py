@@ -17,6 +17,8 @@ def many_tangent_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, 
     What fails in lanes is tried once more alone; sets that fail then are nan. The list says for each set why it failed,
     or has an empty text.
     """
+    if plan.system.events is not None:
+        return _one_by_one(plan, vectors)
     start, reasons = None, [""] * len(vectors)
     if plan.engine.needs_starts:
         states, atol, reasons = plan.starts(vectors, threads=threads)
@@ -32,6 +34,18 @@ def many_tangent_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, 
         whole = run is not None and not run.reason
         tables[index] = run.table if run and whole else np.nan
         moved[index] = run.slopes if run and whole else np.nan
+    return tables, moved, reasons
+
+
+def _one_by_one(plan: Plan, vectors: Array) -> tuple[Array, Array, list[str]]:
+    """Sets with events, which happen to each at its own times."""
+    shape = len(vectors), len(plan.times), len(plan.outputs)
+    tables, moved, reasons = np.full(shape, np.nan), np.full((*shape, len(plan.inputs)), np.nan), []
+    for index, vector in enumerate(vectors):
+        run = tangent_run(plan, vector)
+        if not run.reason:
+            tables[index], moved[index] = run.table, run.slopes
+        reasons.append(run.reason)
     return tables, moved, reasons
 
 

@@ -15,6 +15,7 @@ SUMS = 4  # partial sums of the norm of the error, in an order that does not dep
 class Shape:
     """A driver for rows of `lanes` sets; `in_time`: rates name time; `fused`: the processor rounds a*b + c once.
 
+    `watching`: one set alone is watched, and stops where something becomes true.
     `slopes`: at how many points together derivatives by inputs are worked out, where they are carried along, else 0; of
     several lanes it is their number. `counting`: the method counts its evaluations and factorisations, which do not
     follow from the number of its steps.
@@ -25,6 +26,7 @@ class Shape:
     fused: bool
     slopes: int = 0
     counting: bool = False
+    watching: bool = False
 
     @property
     def vector(self) -> int:
@@ -38,7 +40,7 @@ class Body:
     def __init__(self, module: ir.Module, shape: Shape, name: str, *, inner: bool = True) -> None:
         self.code = Code(module, name, 1, fused=shape.fused, inner=inner)
         self.lanes, self.vector, self.in_time = shape.lanes, shape.vector, shape.in_time
-        self.points, self.counting = shape.slopes, shape.counting
+        self.points, self.counting, self.watching = shape.slopes, shape.counting, shape.watching
         self.context = self.code.function.args[0]
         self._integers = Integers(self.code, self.context)
 

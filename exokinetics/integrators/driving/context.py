@@ -27,21 +27,18 @@ FIELDS = (
     # of methods that go by differences: see `ndf.driver`
     "evaluations", "factors", "lane_evaluations", "lane_factors", "order", "equal", "spacing", "factored", "age",
     "rate", "renewed", "converged", "iteration", "last", "error", "correction", "history", "weight", "sums",
+    # what is watched while one set goes on: see `lookout`
+    "watch_kernel", "truths", "roots", "watched", "shares", "places", "seen", "sight", "sights", "place_times", "kept",
+    "crossings", "fell", "acting", "acted", "spare", "effects_kernel", "effects", "effect_start", "effect_count",
+    "effect_target", "numbers", "halt", "lookout", "lookout_counts",
 )  # fmt: skip
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 
 # Numbers in `settings`.
 SETTINGS = (
-    "rtol",
-    "first_share",
-    "atol_share",
-    "hidden",
-    "set_count",
-    "strictness",
-    "slope_share",
-    "slope_floor",
-    "leaping",
-)
+    "rtol", "first_share", "atol_share", "hidden", "set_count", "strictness", "slope_share", "slope_floor", "leaping",
+    "start_time",
+)  # fmt: skip
 SETTING = {name: index for index, name in enumerate(SETTINGS)}
 
 # Answers in `status`.

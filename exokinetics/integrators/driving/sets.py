@@ -29,7 +29,7 @@ def write_begin(module: ir.Module, shape: Shape, restart: ir.Function) -> ir.Fun
         with code.loop(f["overrides"]) as each:
             row = index[each] * lanes
             x[row] = fresh.choose(amount[each], x[row])
-        _tolerances(f, fresh)
+        tolerances(f, fresh)
         with code.when(f["switches_kernel"].nonzero()):
             f.kernel("switches_kernel", f.numbers("p"), f.numbers("jump"))
         if f.points:
@@ -51,7 +51,8 @@ def _take_sets(f: Body) -> None:
         taken = Integer(code, code.builder.fetch_and_add(f.address("counter"), one))
         with code.builder.if_else(taken.compare("<", count)) as (some, none):
             with some:
-                active[lane], t[lane], failed[lane] = 1.0, 0.0, 0.0
+                start = f.setting("start_time") if f.watching else 0.0
+                active[lane], t[lane], failed[lane] = 1.0, start, 0.0
                 lane_set[lane], lane_output[lane], steps[lane], rejected[lane] = taken, 0, 0, 0
                 next_output[lane] = grid[0]
                 if f.counting:
@@ -74,7 +75,7 @@ def _given_starts(f: Body) -> None:
                 x[index * lanes + lane] = source[index]
 
 
-def _tolerances(f: Body, fresh: Mask) -> None:
+def tolerances(f: Body, fresh: Mask) -> None:
     """As given, or scaled to the states: see `tolerances` of a simulation, of which this is the same rule."""
     code, lanes = f.code, f.lanes
     tolerance, lowest = f.numbers("tolerance"), f.numbers("lowest")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from exokinetics.integrators.driving.body import Body
 from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.integrators.driving.lengths import count, lost
+from exokinetics.integrators.driving.lookout import Lookout
 from exokinetics.integrators.driving.output import output_now, outputs_within
 from exokinetics.integrators.ndf.coefficients import ERROR, ORDERS
 from exokinetics.integrators.ndf.differences import advance, by_order, within
 from exokinetics.integrators.ndf.newton import mean_square
 from exokinetics.machine import ir
-from exokinetics.machine.code import Mask, Number
+from exokinetics.machine.code import Mask, Number, Numbers
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 10.0
 HALF = 0.5  # of the step, where Newton's method does not converge
@@ -18,7 +19,7 @@ SAME, LOWER, HIGHER = 1.0 / 1.25, 1.0 / 1.3, 1.0 / 1.25  # caution with the leng
 WORTH = 1.2  # a step that would grow by less stays as it is
 
 
-def judge(f: Body, emit: ir.Function, restart: ir.Function) -> None:
+def judge(f: Body, emit: ir.Function, restart: ir.Function, lookout: Lookout | None) -> None:
     """Take the step, or plan a shorter one, or only ask for new factors."""
     code, error, factored = f.code, f.numbers("error"), f.numbers("factored")
     constant = by_order(f, ERROR)
@@ -34,7 +35,7 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function) -> None:
         with code.when((~good).bits().nonzero()):
             _refuse(f, solved)
         with code.when(good.bits().nonzero()):
-            _take(f, emit, restart)
+            _take(f, emit, restart, lookout)
 
 
 def _refuse(f: Body, solved: Mask) -> None:
@@ -51,14 +52,31 @@ def _refuse(f: Body, solved: Mask) -> None:
     failed[0] = lost(f, step).choose(float(TOO_SMALL), failed[0])
 
 
-def _take(f: Body, emit: ir.Function, restart: ir.Function) -> None:
+def _take(f: Body, emit: ir.Function, restart: ir.Function, lookout: Lookout | None) -> None:
     code, t, step, stop = f.code, f.numbers("t"), f.numbers("step")[0], f.numbers("stop")[0]
     equal, age = f.numbers("equal"), f.numbers("age")
     advance(f)
     ending = step >= stop - t[0]
+    start = t[0] if lookout is not None else step
     t[0] = ending.choose(stop, t[0] + step)
     equal[0], age[0], f.numbers("calm")[0] = equal[0] + 1.0, age[0] + 1.0, 1.0
-    outputs_within(f, emit, f.mask("active"), t[0], lambda time: within(f, time))
+    active = f.mask("active")
+    if lookout is None:
+        outputs_within(f, emit, active, t[0], lambda time: within(f, time))
+        _go_on(f, emit, restart, ending, equal)
+        return
+    halt = lookout.watch(f, start, t[0])
+    outputs_within(f, emit, active, halt.smaller(t[0]), lambda time: within(f, time))
+    with code.builder.if_else((halt < float("inf")).bits().nonzero()) as (halted, onward):
+        with halted:
+            lookout.halt(f, emit)
+        with onward:
+            _go_on(f, emit, restart, ending, equal)
+
+
+def _go_on(f: Body, emit: ir.Function, restart: ir.Function, ending: Mask, equal: Numbers) -> None:
+    """Begin anew at a stop, or choose the order of the next step."""
+    code = f.code
     with code.when(ending.bits().nonzero()):
         f.numbers("fresh")[0] = 1.0
         code.call(restart, f.context)

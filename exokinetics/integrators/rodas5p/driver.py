@@ -7,12 +7,14 @@ lane computes depends on no other lane: all they share is the order of the instr
 from __future__ import annotations
 
 from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.integrators.driving.lookout import Lookout
 from exokinetics.integrators.driving.output import output_now, write_emit
 from exokinetics.integrators.driving.sets import end_sets, write_begin, write_finish
 from exokinetics.integrators.driving.stops import write_restart
 from exokinetics.integrators.rodas5p.slopes import write_slopes
 from exokinetics.integrators.rodas5p.steps import begin_steps, choose_step, judge, look_ahead, stage_of
 from exokinetics.integrators.rodas5p.tableau import STAGES
+from exokinetics.integrators.rodas5p.within import within
 from exokinetics.machine import ir
 
 
@@ -23,6 +25,7 @@ def driver_text(shape: Shape) -> str:
     begin = write_begin(module, shape, restart)
     finish = write_finish(module, shape, begin)
     slopes = write_slopes(module, shape) if shape.slopes else None
+    lookout = Lookout(module, shape, within, "y", restart) if shape.watching else None
     f = Body(module, shape, "solve", inner=False)
     code = f.code
     f.numbers("fresh")[0] = 1.0
@@ -36,6 +39,6 @@ def driver_text(shape: Shape) -> str:
         f.kernel("factor_kernel", *(f.numbers(n) for n in ("stage_time", "x", "p", "g", "lu", "slope", "sound")))
         for stage in range(STAGES):
             stage_of(f, stage)
-        judge(f, emit, restart, slopes)
+        judge(f, emit, restart, slopes, lookout)
     code.finish()
     return str(module)

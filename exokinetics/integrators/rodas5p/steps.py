@@ -7,6 +7,7 @@ from functools import partial
 from exokinetics.integrators.driving.body import SUMS, Body
 from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.integrators.driving.lengths import count, lost, to_the_stop
+from exokinetics.integrators.driving.lookout import Lookout
 from exokinetics.integrators.driving.output import output_now, outputs_within
 from exokinetics.integrators.driving.slopes import copy_slopes
 from exokinetics.integrators.rodas5p.slopes import error_with_slopes
@@ -150,7 +151,9 @@ def _error_inside(f: Body) -> Number:
     return _mean(f)
 
 
-def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function | None) -> None:
+def judge(
+    f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function | None, lookout: Lookout | None
+) -> None:  # fmt: skip
     """Accept or reject the step in each lane, and choose the next."""
     code = f.code
     square = _error(f)
@@ -170,17 +173,33 @@ def judge(f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function 
         stop = f.numbers("stop")[0]
         ending = step >= stop - t
         after = ending.choose(stop, t + step)
-        outputs_within(f, emit, good & active, after, partial(within, f))
-        moved = good & active
-        _take_over(f, moved)
-        if f.points:
-            copy_slopes(f, "new_slopes", "slopes", moved)
-        f.numbers("t")[0] = moved.choose(after, t)
-        stopped = moved & ending
-        with code.when(stopped.bits().nonzero()):
-            f.numbers("fresh")[0] = stopped.choose(1.0, 0.0)
-            code.call(restart, f.context)
-        output_now(f, emit, moved)
+        if lookout is None:
+            outputs_within(f, emit, good & active, after, partial(within, f))
+            _move(f, emit, restart, good & active, (t, after), ending)
+            return
+        halt = lookout.watch(f, t, after)
+        outputs_within(f, emit, good & active, halt.smaller(after), partial(within, f))
+        with code.builder.if_else((halt < float("inf")).bits().nonzero()) as (halted, onward):
+            with halted:
+                lookout.halt(f, emit)
+            with onward:
+                _move(f, emit, restart, good & active, (t, after), ending)
+
+
+def _move(
+    f: Body, emit: ir.Function, restart: ir.Function, moved: Mask, step: tuple[Number, Number], ending: Mask
+) -> None:  # fmt: skip
+    """Take over the states behind the step in these lanes, and begin anew where they came to a stop."""
+    code, (t, after) = f.code, step
+    _take_over(f, moved)
+    if f.points:
+        copy_slopes(f, "new_slopes", "slopes", moved)
+    f.numbers("t")[0] = moved.choose(after, t)
+    stopped = moved & ending
+    with code.when(stopped.bits().nonzero()):
+        f.numbers("fresh")[0] = stopped.choose(1.0, 0.0)
+        code.call(restart, f.context)
+    output_now(f, emit, moved)
 
 
 def _take_over(f: Body, moved: Mask) -> None:

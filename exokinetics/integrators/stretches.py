@@ -1,0 +1,152 @@
+"""One set by a compiled method, stretch by stretch, each ended where something that is watched becomes true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exokinetics.integrators.batch import METHODS, watching_driver
+from exokinetics.integrators.driving.acting import CELLS as ACTING
+from exokinetics.integrators.driving.context import PLACE, SETTING, TOO_SMALL
+from exokinetics.integrators.driving.lookout import CELLS, COUNTS
+from exokinetics.integrators.driving.question import Answer, Question, Shared, padded
+from exokinetics.integrators.guard import NOT_ENOUGH
+from exokinetics.integrators.guard import TOO_SMALL as TOO_SMALL_CLAUSE
+from exokinetics.integrators.lookout import PLACES
+from exokinetics.integrators.protocol import Array, Leg, Sight, Watch
+from exokinetics.integrators.workspace import Workspace, columns_of, settings_of, weights_of
+from exokinetics.machine.kernels import Kernels
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The address of `look(t, x, p, out)`, which writes `count` numbers: `truths`, then `roots` that change with them.
+
+    `act(t, x, p, out)` writes new values of states, `targets`; those of one that becomes true are `counts` values from
+    `starts` on, where that is all there is to it, else `counts` is -1.
+    """
+
+    look: int
+    count: int
+    truths: int
+    roots: int
+    act: int
+    targets: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+class Stretches:
+    """A question about one set of inputs after the other, of which the states at some times of a stretch are wanted.
+
+    `question` fixes tolerances, constant inflow and derivatives; of its `times` only the number counts, the largest of
+    one stretch. What comes out are all states.
+    """
+
+    def __init__(self, kernels: Kernels, question: Question, method: str, watched: Watched, gap: float) -> None:
+        """`kernels` are those of one set; absolute tolerances come with each. `gap`: see `driving.acting`."""
+        self.gap = gap
+        room, states = len(question.times) + 1, kernels.states
+        question = replace(question, times=np.zeros(room), pick=np.arange(states), atol=np.ones(states))
+        self._kernels, self._watched, tangent = kernels, watched, question.tangent
+        chosen = METHODS[method]
+        self._stages = chosen.stages
+        self._solve = watching_driver(method, kernels.in_time, tangent.points if tangent else 0)
+        self._shared = Shared(kernels, question)
+        self._grid = self._shared.arrays["grid"]
+        self._space = Workspace(kernels, tangent, chosen)
+        self._answer = Answer.empty(1, question, states)
+        self._settings, self._counter = settings_of(question, chosen, 1), np.zeros(1, np.int64)
+        self._start, self._values, self._tangent = np.zeros(max(states, 1)), np.zeros(kernels.inputs), tangent
+        self._slopes: Array | None = None
+        arrays: dict[str, NDArray[np.generic]] = {
+            "values": self._values, "counter": self._counter, "settings": self._settings, "start_states": self._start,
+            **self._answer.arrays(), **self._watch_arrays(),
+        }  # fmt: skip
+        if tangent is not None:
+            self._slopes, self._weights = np.zeros((states, tangent.columns)), np.ones((1, columns_of(tangent)))
+            arrays |= {"start_slopes": self._slopes, "column_weight": self._weights}
+        self._space.take(self._shared, arrays, 0)
+        sizes = {
+            "watch_kernel": watched.look, "effects_kernel": watched.act, "truths": watched.truths,
+            "roots": watched.roots, "watched": watched.count,
+            "places": len(PLACES),
+        }  # fmt: skip
+        for name, size in sizes.items():
+            self._space.context[PLACE[name]] = size
+
+    def begin(self, values: Array, atol: Array) -> None:
+        """Take another set: its inputs and the absolute tolerances of its states."""
+        self._values[:] = values
+        self._shared.arrays["atol"][:] = atol
+        if self._tangent is not None:
+            self._weights[:] = weights_of(self._tangent, self._values[None, :])
+
+    def _watch_arrays(self) -> dict[str, NDArray[np.generic]]:
+        count, places = max(self._watched.count, 1), len(PLACES)
+        self._seen, self._fell, self._halt = np.zeros(count), np.zeros(count), np.zeros(1)
+        self._acting, self._acted = np.zeros(len(ACTING)), np.zeros(1, np.int64)
+        self._kept: dict[str, NDArray[np.generic]] = {
+            "shares": np.array(PLACES), "sight": np.zeros(count), "sights": np.zeros(count * (places + 1)),
+            "kept": np.zeros(count), "crossings": np.zeros(count), "place_times": np.zeros(places + 1),
+            "lookout": np.zeros(len(CELLS)),
+            "acting": self._acting, "acted": self._acted, "spare": np.zeros(padded(self._kernels.states)),
+            "effects": np.zeros(max(len(self._watched.targets), 1)), "effect_target": self._watched.targets,
+            "effect_start": self._watched.starts, "effect_count": self._watched.counts,
+            "numbers": np.arange(count, dtype=float),
+            "lookout_counts": np.zeros(len(COUNTS), np.int64), "seen": self._seen, "fell": self._fell,
+            "halt": self._halt,
+        }  # fmt: skip
+        return self._kept
+
+    def __call__(
+        self, start: float, end: float, state: Array, slope: Array | None, times: Array, watch: Watch
+    ) -> tuple[Leg, Array | None, Array | None]:
+        """From `start` to `end`, with the states at `times` in (start, end], which no more than the question has.
+
+        With it the derivatives (times, states, inputs) at these times, and those of the last state.
+        """
+        count = len(times) if times.size and times[-1] == end else len(times) + 1
+        self._grid[: len(times)], self._grid[count - 1], self._grid[count] = times, end, np.inf
+        self._space.context[PLACE["times"]] = count
+        self._settings[SETTING["start_time"]] = start
+        self._start[: len(state)], self._seen[: len(watch.seen)], self._fell[:] = state, watch.seen, 0.0
+        for name, value in (("free", float(watch.free)), ("since", watch.since), ("gap", self.gap)):
+            self._acting[ACTING.index(name)] = value
+        self._acted[0] = 0
+        self._halt[0], self._counter[0] = np.inf, 0
+        if self._slopes is not None:
+            self._slopes[:] = slope
+        self._solve(self._space.address)
+        return self._taken(count, len(times))
+
+    def _taken(self, count: int, wanted: int) -> tuple[Leg, Array | None, Array | None]:
+        answer, truths = self._answer, self._watched.truths
+        filled, status = int(answer.filled[0]), int(answer.status[0])
+        rose = bool(self._halt[0] < np.inf)
+        sight = Sight(self._seen.copy(), self._fell[:truths] > 0.0, rose)
+        outputs = answer.outputs[0]
+        slopes = None if answer.slopes is None else answer.slopes[0]
+        counts = self._counts()
+        if rose or status == 0:
+            last = filled - 1 if rose else count - 1
+            kept = last if rose else wanted
+            leg = Leg(outputs[:kept].copy(), float(answer.reached[0]), outputs[last].copy(), "", counts, sight)
+            return (leg, None, None) if slopes is None else (leg, slopes[:kept].copy(), slopes[last].copy())
+        failure = TOO_SMALL_CLAUSE if status == TOO_SMALL else f"{counts['steps']} {NOT_ENOUGH}"
+        kept = min(filled, wanted)
+        leg = Leg(outputs[:kept].copy(), float(answer.reached[0]), answer.last[0].copy(), failure, counts, sight)
+        return (leg, None, None) if slopes is None else (leg, slopes[:kept].copy(), None)
+
+    def _counts(self) -> dict[str, int]:
+        answer = self._answer
+        steps, rejected = int(answer.steps[0]), int(answer.rejected[0])
+        evaluations, factors = int(answer.evaluations[0]), int(answer.factors[0])
+        if self._stages:
+            evaluations, factors = self._stages * (steps + rejected), steps + rejected
+        return {
+            "steps": steps, "rejected": rejected, "evaluations": evaluations, "factorisations": factors,
+            "events": int(self._acted[0]),
+        }  # fmt: skip

@@ -1,0 +1,82 @@
+"""A stretch between events as machine code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exokinetics.compiler.events import Events
+from exokinetics.integrators import Array, Question, Sight, Stretches, Watch, Watched
+from exokinetics.simulation.compiled import question_of
+from exokinetics.simulation.doses import Schedule
+from exokinetics.simulation.events.course import SHORT, Reached
+from exokinetics.simulation.plan import Plan
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CompiledStretch:
+    """By a compiled method, in which constant inflow and jumps of rates at times of their own are included."""
+
+    stretches: Stretches
+    shortest: float
+    idle: list[Stretches]
+
+    def give_back(self) -> None:
+        """Leave the working memory to the next run."""
+        self.idle.append(self.stretches)
+
+    def __call__(
+        self, start: float, end: float, state: Array, slope: Array | None, times: Array, inflow: Array | None,
+        watch: Watch,
+    ) -> Reached:  # fmt: skip
+        """See `Stretch`."""
+        if end - start <= self.shortest:  # lost in rounding: nothing moves
+            still = np.tile(state, (len(times), 1))
+            slopes = None if slope is None else np.tile(slope, (len(times), 1, 1))
+            sight = Sight(watch.seen, np.zeros(watch.truths, bool))
+            return Reached(still, end, state, sight, slopes=slopes, slope=slope)
+        leg, slopes, last = self.stretches(start, end, state, slope, times, watch)
+        assert leg.sight is not None
+        return Reached(leg.states, leg.time, leg.state, leg.sight, leg.failure, slopes, last, leg.statistics)
+
+
+def compiled_stretch(
+    plan: Plan, vector: Array, atol: Array, *, method: str, slopes: bool, shortest: float
+) -> CompiledStretch:
+    """For one set of inputs of a plan, with derivatives by its inputs or without; to be given back when it is done."""
+    idle = plan.idle.setdefault((method, slopes), [])
+    try:
+        stretches = idle.pop()
+    except IndexError:
+        stretches = _made(plan, method, slopes=slopes)
+    stretches.begin(vector, atol)
+    return CompiledStretch(stretches, shortest, idle)
+
+
+def _made(plan: Plan, method: str, *, slopes: bool) -> Stretches:
+    system = plan.system
+    assert system.events is not None
+    question: Question = question_of(
+        system, plan.times, system.states, plan.rtol, None, Schedule(infusions=plan.doses.infusions), {}
+    )  # fmt: skip
+    tangent = system.tangent_kernels(plan.inputs) if slopes else None
+    question = replace(question, tangent=tangent, slope_share=plan.slope_share, max_steps=plan.max_steps)
+    code, truths = system.events.code, len(system.events.actions)
+    watched = Watched(code.watch, code.watched, truths, len(system.events.roots), code.effects, *_simple(system.events))
+    gap = SHORT * float(plan.times[-1])
+    return Stretches(system.kernels(1, quick=plan.quick), question, method, watched, gap)
+
+
+def _simple(events: Events) -> tuple[Whole, Whole, Whole]:
+    """By effect the state that it changes, and by event the first of its values and how many, -1 if it has a delay."""
+    targets, starts, counts = list[int](), list[int](), list[int]()
+    for action in events.actions:
+        starts.append(len(targets) + 2)
+        targets += [0, 0, *action.targets]
+        counts.append(-1 if action.event.delay is not None else len(action.targets))
+    first, second, third = (np.array(rows, np.int64) for rows in (targets, starts, counts))
+    return first, second, third

@@ -1,0 +1,113 @@
+"""A run of a model with events, as any other run comes out."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from exokinetics.integrators import COMPILED, Array
+from exokinetics.integrators.driving.context import TOO_SMALL
+from exokinetics.simulation.compiled import CAREFUL, FAILURES, TIGHTEST
+from exokinetics.simulation.doses import ROUNDING
+from exokinetics.simulation.events.compiled import compiled_stretch
+from exokinetics.simulation.events.course import Course, Followed, Stretch
+from exokinetics.simulation.events.library import library_stretch
+from exokinetics.simulation.events.tangents import Tangent
+from exokinetics.simulation.outcomes import Run, broken_off, further, impossible, output_slopes
+from exokinetics.simulation.plan import Plan
+
+FALLBACK = "radau"
+StartSlopes = Callable[[Plan, Array, Array], Array]
+
+
+def event_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None = None) -> Run:
+    """Integrate a model with events; never raises for what the numbers do.
+
+    With `start_slopes`, which works out the derivatives of the start by `plan.inputs`, those of the outputs as well.
+    Where the choice of the method is ours, what breaks off is tried once more with care, and then by Radau.
+    """
+    run = _one_run(plan, vector, start_slopes, _method(plan, start_slopes is not None))
+    if plan.method == "auto" and run.failure == FAILURES[TOO_SMALL]:
+        run = further(run, _one_run(_careful(plan), vector, start_slopes, "rodas5p"))
+        if run.reason and plan.rescued and not (run.cause and run.cause.final):
+            run = further(run, _one_run(plan, vector, start_slopes, FALLBACK))
+    return run
+
+
+def _careful(plan: Plan) -> Plan:
+    """The same at a thousandth of tolerance; a rule for absolute tolerances follows by itself."""
+    atol = plan.atol
+    if isinstance(atol, (int, float)):
+        atol = CAREFUL * atol
+    return replace(plan, rtol=max(CAREFUL * plan.rtol, TIGHTEST), atol=atol)
+
+
+def _method(plan: Plan, slopes: bool) -> str:
+    """The method that is asked for; NDF would begin anew at each event, and carries no derivatives along."""
+    if plan.method in COMPILED and (plan.method == "auto" or slopes):
+        return "rodas5p"
+    return plan.method
+
+
+def _one_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None, method: str) -> Run:
+    began = clock.perf_counter()
+    state, atol, reason = plan.start(vector)
+    if reason:
+        outputs = len(plan.outputs)
+        none = None if start_slopes is None else np.empty((0, outputs, len(plan.inputs)))
+        return Run(np.empty((0, outputs)), reason, slopes=none)
+    slope = None if start_slopes is None else start_slopes(plan, vector, state)
+    course = _course(plan, vector, atol, method, slopes=slope is not None)
+    try:
+        found = course.run(state, slope)
+    finally:
+        course.stretch.give_back()
+    return _run(plan, vector, (state, atol), method, found, began)
+
+
+def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool) -> Course:
+    system, end, p = plan.system, float(plan.times[-1]), vector.tolist()
+    assert system.events is not None
+    events = system.events.bound(vector)
+    tangent = Tangent(system, plan.inputs, vector, system.bound(vector).rates) if slopes else None
+    stops, shortest = {*plan.doses.breaks(), *system.event_times(p, end)}, ROUNDING * end
+    if method in COMPILED:
+        stretch: Stretch = compiled_stretch(
+            plan, vector, atol, method=method, slopes=slopes, shortest=shortest
+        )  # fmt: skip
+    else:
+        switches = system.switches(p, end)
+        stops |= set(switches)
+        jumps = bool(switches) or system.moves_switches
+        stretch = library_stretch(
+            plan, vector, atol, method=method, slopes=slopes, shortest=shortest, jumps=jumps
+        )  # fmt: skip
+    moved = (lambda state: system.moved_switches(state, p, end)) if system.moves_switches else None
+    ahead = sorted(stop for stop in stops if 0.0 < stop <= end)
+    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent, moved)
+
+
+def _run(
+    plan: Plan, vector: Array, start: tuple[Array, Array], method: str, found: Followed, began: float
+) -> Run:  # fmt: skip
+    states = found.states[: found.filled]
+    statistics: dict[str, Any] = {
+        "method": method, "rejected": None, **found.counts, "seconds": clock.perf_counter() - began,
+    }  # fmt: skip
+    if plan.method == "auto" and method == "rodas5p":
+        statistics["choice"] = "Rodas5P, for NDF would begin anew at each event"
+    reason, cause = found.reason, None
+    if reason:
+        reason = f"{plan.model.name} could not be followed further: {reason}"
+    elif found.failure:
+        reason, cause = broken_off(plan, vector, found.moment.time, found.failure, found.moment.state)
+    if not reason and method not in COMPILED:
+        reason = impossible(plan, vector, start[0], states, start[1])
+    slopes = None
+    if found.slopes is not None:
+        slopes = output_slopes(plan, vector, states, found.slopes[: found.filled])
+    return Run(plan.select(states, vector), reason, statistics, slopes, cause, found.failure)

@@ -32,6 +32,24 @@ def test_the_cost_at_the_published_optimum_is_the_published_one(problem):
     assert problem.lint() == []
 
 
+# within the bounds of the collection, in log10; pyPESTO with AMICI has -66.58101 here
+LOWER = {
+    "egfr_turnover": -2.830952, "egfr_total": 7.551652, "akt_total": -5.813274, "s6_total": 1.990511,
+    "egf_binding": -2.29564, "egf_release": -1.930137, "egfr_activation": -1.622223, "egfr_loss": -1.397195,
+    "akt_binding": -8.0, "akt_release": -8.0, "akt_phosphorylation": -1.27397, "akt_dephosphorylation": -1.771101,
+    "s6_binding": -5.182294, "s6_release": -3.527733, "s6_phosphorylation": -3.966662,
+    "s6_dephosphorylation": -3.027804, "scale_egfr": -7.112618, "scale_akt": 5.970685, "scale_s6": 7.943739,
+}  # fmt: skip
+
+
+def test_the_published_optimum_of_fujita_is_not_the_lowest():
+    problem = exo.load_fit(FOLDER / "fujita2010_akt")
+    # six digits of the values are worth some 1e-6 of cost at an optimum
+    assert problem.search_cost(np.array([LOWER[name] for name in problem.estimated])) == pytest.approx(
+        -66.58101, abs=1e-3
+    )
+
+
 def test_gradients_are_those_of_central_differences(problem):
     # 5 % inside the bounds and 2 % away from the optimum, to the side where Crauste's pathogen does not grow for ever
     values = {

@@ -139,7 +139,7 @@ def plain_problem(folder: Path, observable: str, measured: float, **bounds: tupl
 def test_a_better_optimum_on_the_way_is_told(tmp_path: Path) -> None:
     """Two wells with a low wall between them: begun in the higher one, the profile comes through the lower one."""
     problem = plain_problem(tmp_path, WELLS, 0.0, factor=(-3, 3))
-    found = exo.fit(problem, starts=1, initial=[{"factor": 1.0}])
+    found = exo.fit(problem, starts=1, initial=[{"factor": 1.1}])
     assert found.values["factor"] > 0
     profiles = exo.profile(found)
     costs = [problem.cost({"factor": value}) for value in np.linspace(-3, 3, 6001)]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from exokinetics.compiler.compiled import key_of
 from exokinetics.compiler.machine_code import Equations, Writer, plan_for
 from exokinetics.compiler.thresholds import thresholds
-from exokinetics.expressions.graph import ONE, ZERO, Node, piecewise, substitute, topological
+from exokinetics.expressions.graph import ONE, ZERO, Node, logic, piecewise, substitute, topological
 from exokinetics.machine.host import compiled, host, load
 from exokinetics.machine.store import kept
 from exokinetics.model.equations import observables
@@ -48,16 +48,23 @@ class Action:
 class Events:
     """The events of a part over `states` and `inputs`.
 
-    `roots` are the differences of the two sides of every comparison in a trigger, which are the `comparisons`.
+    `roots` are the differences of the two sides of every comparison in a trigger, which are the `comparisons`. When one
+    of the `silent` comparisons changes nothing is done, but the run stops there, so that derivatives may go on behind.
     """
 
-    def __init__(self, part: Part, states: Sequence[str], inputs: Sequence[str]) -> None:
+    def __init__(
+        self, part: Part, states: Sequence[str], inputs: Sequence[str], silent: Sequence[Node] = ()
+    ) -> None:  # fmt: skip
         self.states, self.inputs = tuple(states), tuple(inputs)
         known, place = observables(part), {name: index for index, name in enumerate(states)}
         self.roots: list[Node] = []
         self.comparisons: list[Node] = []
         self.actions: list[Action] = []
-        for event in part.events.values():
+        watched = [
+            Event(f"a jump of a rate, {number}", trigger, {})
+            for number, node in enumerate(silent, start=1) for trigger in (node, logic("not", node))
+        ]  # fmt: skip
+        for event in (*part.events.values(), *watched):
             delay = ZERO if event.delay is None else event.delay
             priority = ZERO if event.priority is None else event.priority
             nodes = (event.trigger, delay, priority, *event.assignments.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
 from exokinetics.compiler.events import Events
+from exokinetics.compiler.jumps import decided, jumps, whole_of_states
+from exokinetics.compiler.matrices import Entries, Tangent
 from exokinetics.compiler.tangents import tangent_kernels
 from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.code import build_function
@@ -59,11 +62,13 @@ class System:
         self._initials = list(initials(whole).values())
         written = observables(whole)
         self._observables = [written[name] for name in model.observables]
-        self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], _Entries] = {}
-        self._tangents: dict[tuple[str, ...], _Tangent] = {}
+        self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], Entries] = {}
+        self._tangents: dict[tuple[str, ...], Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._moved: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Slopes, Slopes]] = {}
         self.events = Events(whole, self.states, self.inputs) if whole.events else None
+        self._decided: dict[frozenset[tuple[Node, bool]], Callable[..., list[Any]]] = {}
+        self._part = whole
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
     @cached_property
@@ -102,21 +107,21 @@ class System:
             return np.full(len(self.states), np.nan)
 
     @cached_property
-    def _state_jacobian(self) -> _Entries:
-        return _Entries(self, self._odes, self.states)
+    def _state_jacobian(self) -> Entries:
+        return Entries(self._function, self._odes, self.states)
 
     def jacobian(self, t: float, x: Array, p: Sequence[float]) -> Array:
         """d(dx/dt)/dx, shape (states, states)."""
         return self._state_jacobian(t, x, p)
 
-    def input_jacobian(self, inputs: tuple[str, ...]) -> _Entries:
+    def input_jacobian(self, inputs: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for d(dx/dt)/dp over some inputs, shape (states, inputs)."""
         return self._entries(self._odes, inputs)
 
-    def tangent(self, inputs: tuple[str, ...]) -> _Tangent:
+    def tangent(self, inputs: tuple[str, ...]) -> Tangent:
         """A function (t, x, p) for dx/dt, d(dx/dt)/dx and d(dx/dt)/dp over some inputs, in one go."""
         if inputs not in self._tangents:
-            self._tangents[inputs] = _Tangent(self, self._odes, inputs)
+            self._tangents[inputs] = Tangent(self._function, self._odes, self.states, inputs)
         return self._tangents[inputs]
 
     def _rows_of_many(self, nodes: Sequence[Node], x: Array | tuple[()], p: Array) -> Array:
@@ -163,7 +168,7 @@ class System:
         except (ArithmeticError, ValueError, TypeError):
             return np.full(len(self.states), np.nan)
 
-    def initial_jacobian(self, inputs: tuple[str, ...]) -> _Entries:
+    def initial_jacobian(self, inputs: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for d(initial state)/dp over some inputs, shape (states, inputs)."""
         return self._entries(self._initials, inputs)
 
@@ -203,6 +208,36 @@ class System:
             made = tangent_kernels(self.states, self.inputs, self._odes, inputs)
             self._tangent_kernels[inputs] = replace(made, places=tuple(self.position[name] for name in inputs))
         return self._tangent_kernels[inputs]
+
+    @cached_property
+    def jumps(self) -> list[Node]:
+        """The comparisons over states at which rates jump; amounts that begin at nothing do not pass through it."""
+        amounts = {name for name, kept in zip(self.states, self.nonnegative, strict=True) if kept}
+        return [
+            node for node in jumps(self._odes, self.states)
+            if not (node.args[1] is ZERO and node.args[0].kind == "symbol" and node.args[0].symbols <= amounts)
+        ]  # fmt: skip
+
+    @property
+    def rounded(self) -> str:
+        """The function by which a rate rounds a state to a whole number, if there is any."""
+        return whole_of_states(self._odes, self.states)
+
+    @cached_property
+    def watching(self) -> System:
+        """The same, if rates jump by what states are, with events that do nothing where they do."""
+        if not self.jumps:
+            return self
+        other = copy(self)
+        other.events = Events(self._part, self.states, self.inputs, self.jumps)
+        return other
+
+    def rates_where(self, truths: frozenset[tuple[Node, bool]]) -> Callable[[float, Array, Sequence[float]], Array]:
+        """dx/dt at (t, x, p) with some comparisons taken as true or false."""
+        if truths not in self._decided:
+            self._decided[truths] = build_function(decided(self._odes, dict(truths)), self._layout)
+        function = self._decided[truths]
+        return lambda t, x, p: np.array(function(t, x.tolist(), p), float)
 
     def bound(self, values: Array) -> Bound:
         """The rates and their slopes as machine code for these inputs, for a solver that calls functions."""
@@ -245,7 +280,7 @@ class System:
                 found += _returning(first, abs(period), end)
         return found
 
-    def derivatives(self, nodes: Sequence[Node], names: tuple[str, ...]) -> _Entries:
+    def derivatives(self, nodes: Sequence[Node], names: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for the derivatives of some expressions by names, shape (expressions, names)."""
         return self._entries(nodes, names)
 
@@ -311,11 +346,11 @@ class System:
             rows = self._over_sets[key](times, states.T, p)
         return np.array([np.broadcast_to(row, times.shape) for row in rows], float).reshape(len(rows), len(times))
 
-    def _entries(self, nodes: Sequence[Node], names: Sequence[str]) -> _Entries:
+    def _entries(self, nodes: Sequence[Node], names: Sequence[str]) -> Entries:
         """Compiled once per question: a fit asks the same one at every step of its search."""
         key = (tuple(nodes), tuple(names))
         if key not in self._asked:
-            self._asked[key] = _Entries(self, nodes, names)
+            self._asked[key] = Entries(self._function, nodes, names)
         return self._asked[key]
 
 
@@ -326,47 +361,6 @@ def _returning(first: float, period: float, end: float) -> list[float]:
     if not period or end / period > MANY_STOPS:
         return [first]
     return list(first + period * np.arange(np.ceil(-first / period), np.floor((end - first) / period) + 1.0))
-
-
-class _Entries:
-    """The nonzero derivatives of some expressions by some names, filled into a dense matrix."""
-
-    def __init__(self, system: System, nodes: Sequence[Node], names: Sequence[str]) -> None:
-        entries = jacobian(nodes, names)
-        self.shape = (len(nodes), len(names))
-        self.rows = np.array([row for row, _ in entries], np.intp)
-        self.columns = np.array([column for _, column in entries], np.intp)
-        self._evaluate = system._function(list(entries.values()))
-
-    def __call__(self, t: float, x: Array, p: Sequence[float]) -> Array:
-        matrix = np.zeros(self.shape)
-        try:
-            matrix[self.rows, self.columns] = self._evaluate(t, x.tolist(), p)
-        except (ArithmeticError, ValueError, TypeError):
-            matrix[self.rows, self.columns] = np.nan
-        return matrix
-
-
-class _Tangent:
-    """Rates with their slopes by states and inputs from one function, which computes what they share once."""
-
-    def __init__(self, system: System, nodes: Sequence[Node], inputs: Sequence[str]) -> None:
-        by_state, by_input = jacobian(nodes, system.states), jacobian(nodes, inputs)
-        self.states, self.inputs, self.split = len(nodes), len(inputs), len(nodes) + len(by_state)
-        self.state_places = np.array([row * len(nodes) + column for row, column in by_state], np.intp)
-        self.input_places = np.array([row * len(inputs) + column for row, column in by_input], np.intp)
-        self._evaluate = system._function([*nodes, *by_state.values(), *by_input.values()])
-
-    def __call__(self, t: float, x: Array, p: Sequence[float]) -> tuple[Array, Array, Array]:
-        try:
-            values = np.array(self._evaluate(t, x.tolist(), p), float)
-        except (ArithmeticError, ValueError, TypeError):
-            values = np.full(self.split + len(self.input_places), np.nan)
-        by_state, by_input = np.zeros(self.states * self.states), np.zeros(self.states * self.inputs)
-        by_state[self.state_places] = values[self.states : self.split]
-        by_input[self.input_places] = values[self.split :]
-        rates = values[: self.states]
-        return rates, by_state.reshape(self.states, self.states), by_input.reshape(self.states, self.inputs)
 
 
 _systems: dict[int, tuple[weakref.ref[Model], System]] = {}

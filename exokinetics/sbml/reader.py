@@ -91,7 +91,8 @@ def _part(contents: Contents, symbols: Symbols, formulas: Formulas, file: str) -
     units = UnitTexts(contents, False)
     part, issues = _built(contents, symbols, formulas, units, file)
     faults = validate(part, units.time(), file=file, check_units=False)
-    if not faults:
+    refused = any(issue.severity == "error" for issue in issues)  # what is not read has no units to agree
+    if not faults and not refused:
         message = f"units are missing or do not agree, so every quantity is read as dimensionless (first: {reason})"
         faults = [Issue(file, "units", message, "warning")]
     return part, units, [*issues, *faults]

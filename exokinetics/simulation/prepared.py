@@ -74,7 +74,11 @@ class Prepared(Plan):
         They are by the inputs that `prepare` was told, or by all of `parameters` if it was told none.
         """
         vector = self.vector(values)
-        run = tangent_run(self if self.inputs else replace(self, inputs=self.parameters), vector)
+        plan = self
+        if not self.inputs:
+            inputs = sensitivity_inputs(self.model, self.system, True)
+            plan = replace(self, inputs=inputs, system=self.system.watching)
+        run = tangent_run(plan, vector)
         if run.reason or run.slopes is None:
             raise WorkFailed(run.reason)
         return run.table, run.slopes
@@ -117,8 +121,9 @@ def planned(
         raise WrongInput(f"rtol: must lie between 0 and 1, not {rtol!r}")
     tolerances(system, np.zeros(len(system.states)), rtol, atol)
     times = time_grid(t, model.time_unit)
+    inputs = sensitivity_inputs(model, system, sensitivities)
     return Prepared(
-        model, system, times, output_names(system, outputs), method, rtol, atol,
+        model, system.watching if inputs else system, times, output_names(system, outputs), method, rtol, atol,
         schedule(model, doses).snapped(times), start_mode(model, start), initial_overrides(model, initial),
-        sensitivity_inputs(model, system, sensitivities), quick,
+        inputs, quick,
     )  # fmt: skip

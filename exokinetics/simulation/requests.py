@@ -148,6 +148,11 @@ def sensitivity_inputs(model: Model, system: System, wanted: bool | Sequence[str
             if initial_symbol(name) in system.position:
                 hint = f"; did you mean '{initial_symbol(name)}'?"
             raise WrongInput(f"sensitivities: '{name}' is not a parameter or initial value{hint}")
+    if names and system.rounded:
+        raise WrongInput(
+            f"sensitivities: a rate of {model.name} holds {system.rounded}() of species, which jumps again and "
+            "again, so that there are no derivatives; write a smooth rate, or take differences of runs"
+        )
     return names
 
 

@@ -36,15 +36,17 @@ class Tangent:
     ) -> None:
         assert system.events is not None
         self._system, self._inputs, self._p, self._rates = system, inputs, vector.tolist(), rates
+        self._jumps = frozenset(system.jumps)
         self._events, self._none = system.events, np.zeros(len(inputs))
         self.inflow_before: Array | float = 0.0
         self.inflow_after: Array | float = 0.0
         self._time, self._slopes = 0.0, np.zeros((len(system.states), len(inputs)))
+        self._turned: frozenset[tuple[Node, bool]] = frozenset()  # comparisons that change here, as they were before
         self._shift: Array | None = None  # of what is carried out now; the slopes are those along it
 
     def arrive(self, time: float, slopes: Array) -> None:
         """Come to a moment with the slopes at that time."""
-        self._time, self._slopes, self._shift = time, slopes.copy(), None
+        self._time, self._slopes, self._shift, self._turned = time, slopes.copy(), None, frozenset()
 
     def leave(self, state: Array) -> Array:
         """The slopes at this time behind all that happened."""
@@ -63,6 +65,7 @@ class Tangent:
         """
         item = self._events.actions[action]
         if crossing is not None:
+            self._turn(crossing, found)
             shift = self._crossing_shift(item, state, crossing, found)
             along = self._along(state, shift)
         else:
@@ -89,8 +92,19 @@ class Tangent:
     def _along(self, state: Array, shift: Array) -> Array:
         return np.asarray(self._slopes + np.outer(self._rates_before(state), shift))
 
+    def _turn(self, crossing: Array, found: Array) -> None:
+        first = len(self._events.actions) + len(self._events.roots)
+        changed = zip(self._events.comparisons, crossing[first:], found[first:], strict=True)
+        self._turned = frozenset((node, bool(old)) for node, old, new in changed if old != new and node in self._jumps)
+
     def _rates_before(self, state: Array) -> Array:
-        return np.asarray(self._rates(self._time * (1.0 - ROUNDING), state) + self.inflow_before)
+        time = self._time * (1.0 - ROUNDING)
+        if not self._turned:
+            return np.asarray(self._rates(time, state) + self.inflow_before)
+        try:
+            return self._system.rates_where(self._turned)(time, state, self._p) + self.inflow_before
+        except (ArithmeticError, ValueError):
+            return np.full(len(state), np.nan)
 
     def _change(self, nodes: Sequence[Node], state: Array, shift: Array, along: Array) -> Array:
         """The derivatives of expressions along a moving time, shape (expressions, inputs)."""

@@ -45,16 +45,20 @@ class Curved:
         return -float(self.slope @ step + 0.5 * step @ self.curvature @ step)
 
     def step(self, radius: float) -> Array:
-        """The best step no longer than the radius; what would leave the box stops at its side."""
-        step, free = np.zeros(len(self.slope)), self.free
-        while free.any():
-            pulled = (self.slope + self.curvature @ np.where(free, 0.0, step))[free]
-            step[free] = _within(pulled, self.curvature[np.ix_(free, free)], radius)
-            beyond = free & ((step < self.low) | (step > self.high))
-            if not beyond.any():
-                break
-            step = np.clip(step, self.low, self.high)
-            free = free & ~beyond
+        """The best step of about the radius at most that stays in the box.
+
+        The damping is that of the ball without the box: with it the model is convex, and its lowest point in the box is
+        what a least-squares solver with bounds finds.
+        """
+        from scipy.optimize import lsq_linear
+
+        free, step = self.free, np.zeros(len(self.slope))
+        if free.any():
+            slope, curvature = self.slope[free], self.curvature[np.ix_(free, free)]
+            bends, axes = np.linalg.eigh(curvature)
+            root = np.sqrt(bends + _damping(bends, axes.T @ slope, radius))[:, None] * axes.T
+            sides = self.low[free], self.high[free]
+            step[free] = lsq_linear(root, -np.linalg.solve(root.T, slope), sides, method="bvls").x
         return step
 
     def corrected(self, step: Array, slope: Array) -> Curved:
@@ -66,22 +70,23 @@ class Curved:
         return replace(self, curvature=self.curvature + np.outer(missing, missing) / size)
 
 
-def _within(slope: Array, curvature: Array, radius: float) -> Array:
-    """The lowest point of a quadratic function within a ball, after J. J. More and D. C. Sorensen (1983)."""
-    bends, axes = np.linalg.eigh(curvature)
-    along = axes.T @ slope
+def _damping(bends: Array, along: Array, radius: float) -> float:
+    """What added to the curvatures of the axes keeps the lowest point within a ball.
+
+    J. J. More and D. C. Sorensen, SIAM J. Sci. Stat. Comput. 4 (1983) 553.
+    """
 
     def length(damping: float) -> float:
         return float(np.linalg.norm(along / (bends + damping)))
 
     damping = max(0.0, -float(bends[0])) + 1e-14 * float(np.abs(bends).max()) + 1e-300
-    if bends[0] <= 0.0 or length(0.0) > radius:
-        low, high = damping, damping + float(np.linalg.norm(slope)) / radius
-        while length(high) < 0.95 * radius and high - low > 1e-12 * high:
-            middle = 0.5 * (low + high)
-            low, high = (middle, high) if length(middle) > radius else (low, middle)
-        damping = high
-    return np.asarray(-axes @ (along / (bends + damping)))
+    if bends[0] > 0.0 and length(0.0) <= radius:
+        return damping
+    low, high = damping, damping + float(np.linalg.norm(along)) / radius
+    while length(high) < 0.95 * radius and high - low > 1e-12 * high:
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if length(middle) > radius else (low, middle)
+    return high
 
 
 def descend(

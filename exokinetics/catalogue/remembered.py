@@ -21,6 +21,7 @@ _KINDS: dict[str, Any] = {
     for kind in (Event, Mechanism, Model, Modulator, Observable, Parameter, Part, Reaction, Species, Start, Value)
 }
 _NAMES = {name: [item.name for item in fields(kind)] for name, kind in _KINDS.items()}
+OFTEN_NONE = "events"  # the last of a part, which most have none of: left out, the text is what it was without events
 WORKED_OUT = ("_observable_units", "unit_groups")  # properties of a model that take the unit library
 
 
@@ -53,7 +54,8 @@ def _plain(item: Any, places: dict[Node, int]) -> Any:
         return ["node", places[item]]
     if is_dataclass(item) and not isinstance(item, type):
         name = type(item).__name__
-        return [name, *(_plain(getattr(item, key), places) for key in _NAMES[name])]
+        keys = [key for key in _NAMES[name] if key != OFTEN_NONE or getattr(item, key)]
+        return [name, *(_plain(getattr(item, key), places) for key in keys)]
     if isinstance(item, Mapping):
         kind = "frozen" if isinstance(item, Frozen) else "map"
         return [kind, list(item), [_plain(value, places) for value in item.values()]]
@@ -74,6 +76,10 @@ def _built(item: Any, nodes: list[Node]) -> Any:
         made = dict(zip(item[1], (_built(each, nodes) for each in item[2]), strict=True))
         return Frozen(made) if kind == "frozen" else made
     whole = object.__new__(_KINDS[kind])
-    for name, value in zip(_NAMES[kind], item[1:], strict=True):
+    names = _NAMES[kind]
+    if len(item) == len(names):  # the kind itself and all but the last of them
+        object.__setattr__(whole, OFTEN_NONE, Frozen())
+        names = names[:-1]
+    for name, value in zip(names, item[1:], strict=True):
         object.__setattr__(whole, name, _built(value, nodes) if isinstance(value, list) else value)
     return whole

@@ -86,7 +86,7 @@ class Bootstrap(Drawn):
 def bootstrap(
     fit: Fit,
     *,
-    repeats: int = 500,
+    repeats: int = 1000,
     kind: str = "parametric",
     seed: int = 1,
     threads: int | None = None,

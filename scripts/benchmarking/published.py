@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import exokinetics as exo
-from scripts.benchmarking.cold import ROOT, other_model
+from scripts.benchmarking.cold import as_installed, other_model
 from scripts.benchmarking.peer import Run
 from scripts.benchmarking.precision import Point, Truth, absolute, loosest, work_precision
 from scripts.benchmarking.published_process import COUNT, END
@@ -63,8 +62,7 @@ def first_trajectories(path: Path, request: Request) -> Mapping[str, float]:
         for tool, found in samples.items():
             with tempfile.TemporaryDirectory() as cache:
                 command = [sys.executable, str(PROGRAM), tool, str(path), str(other), request.method]
-                environment = os.environ | {"EXOKINETICS_CACHE": cache, "PYTHONPATH": str(ROOT)}
-                done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+                done = subprocess.run(command, env=as_installed(cache), capture_output=True, text=True, check=False)
             if done.returncode:
                 raise RuntimeError(f"{TITLES[tool]} did not start: {done.stderr.strip().splitlines()[-1]}")
             if turn:  # the first turn fills the caches of the system

@@ -1,0 +1,135 @@
+"""The time over which a file is compared with its model, and the numbers of the model there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exokinetics.errors import WorkFailed, WrongInput
+from exokinetics.integrators import Array
+from exokinetics.model.whole import Model
+from exokinetics.simulation import prepare, simulate
+from exokinetics.units import magnitude, same_unit, unit
+
+Truths = NDArray[np.bool_]
+
+RTOL = 1e-9
+SPANS = {"second": 3600.0, "minute": 240.0, "hour": 72.0, "day": 28.0}  # of a model that reports no times
+OTHER_SPAN = 100.0  # in any other unit of time, or in none
+FIRST, EARLY, LATE = (
+    1e-6,
+    61,
+    41,
+)  # the first time as a share of the span; times of equal ratio, times of equal distance
+MAX_EVENTS = 2000  # a tenth of a second here, a second elsewhere
+HALVINGS = 8
+# Simulators find the moment of an event to 1e-7 or better. A time is left out if an output jumps within this share of
+# it by more than that share of its maximum: 1e-5 is asked for.
+SHIFT, JUMP = 1e-6, 1e-6
+ODD = 0.382  # late times are between round ones, at which the events of many models are
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a model does over its span: `table` has the shape (times, outputs), `times` start at 0.
+
+    At times that are not `still` an output jumps, so that nothing can be compared. Differences up to `floors` are the
+    error of the solver. `notes` say what was left out of the span, if anything.
+    """
+
+    times: Array
+    species: tuple[str, ...]
+    outputs: tuple[str, ...]
+    table: Array
+    still: Truths
+    floors: dict[str, float]
+    span: str
+    notes: tuple[str, ...] = ()
+
+    def sizes(self, names: Iterable[str]) -> dict[str, float]:
+        """The largest finite size of outputs."""
+        size = np.max(np.abs(self.table), axis=0, where=np.isfinite(self.table), initial=0.0)
+        return {name: float(size[self.outputs.index(name)]) for name in names}
+
+
+def reference(model: Model, until: Any = None) -> Reference:
+    """Simulate a model over its span, or until the time given; raises `WorkFailed` where that breaks off."""
+    end, notes = span(model, until), list[str]()
+    affordable = _affordable(model, end)
+    if affordable < end:
+        notes.append(f"after {affordable:g} {model.time_unit} nothing was compared, because events are too many")
+    times = output_times(affordable)
+    found = simulate(model, _with_neighbours(times), rtol=RTOL)
+    if not found.success:
+        raise WorkFailed(found.reason)
+    near = found.table.reshape(len(times), 3, -1)
+    table = near[:, 1].copy()
+    table[0] = near[0, 0]
+    where = f"{affordable:g} {model.time_unit}"
+    floors = _floors(model, times)
+    return Reference(times, model.species, found.outputs, table, _still(near), floors, where, tuple(notes))
+
+
+def span(model: Model, until: Any = None) -> float:
+    """The end in the unit of the model: `until`, the last time that the model reports, or what is usual in its unit."""
+    if until is not None:
+        try:
+            end = magnitude(until, model.time_unit)
+        except WrongInput as error:
+            raise WrongInput(f"until: {error}") from None
+        if not 0 < end < np.inf:
+            raise WrongInput(f"until: the end must be above 0 and finite, not {until!r}")
+        return end
+    if model.report:
+        return max(model.report)
+    known = (end for name, end in SPANS.items() if same_unit(unit(name), unit(model.time_unit)))
+    return next(known, OTHER_SPAN)
+
+
+def output_times(end: float) -> Array:
+    """Times from 0 to the end: dense at the start, where what is fast happens, and even later on."""
+    early, late = np.geomspace(FIRST * end, end, EARLY), end * (np.arange(1.0, LATE) - ODD) / LATE
+    return np.unique(np.concatenate([[0.0], early, late]))
+
+
+def _affordable(model: Model, end: float) -> float:
+    """The end, or the last of its halves and quarters with no more events than are worth following."""
+    if not model.whole.events:
+        return end
+    tried = [end / 2.0**count for count in range(HALVINGS, -1, -1)]
+    for place, each in enumerate(tried):
+        found = simulate(model, np.array([0.0, each]))
+        if not found.success:
+            return end  # the run over all of it says why
+        if found.statistics["events"] > MAX_EVENTS:
+            return tried[max(place - 1, 0)]
+    return end
+
+
+def _with_neighbours(times: Array) -> Array:
+    """Every time between a little earlier and a little later; the start with two a little later."""
+    shifts = SHIFT * times
+    near = np.stack([times - shifts, times, times + shifts], axis=1)
+    near[0] = 0.0, 1.0 * shifts[1], 2.0 * shifts[1]
+    return near.ravel()
+
+
+def _still(near: Array) -> Truths:
+    """The times at which no output jumps: it goes as far before as after. `near` has the shape (times, 3, outputs)."""
+    with np.errstate(all="ignore"):
+        largest = np.max(np.abs(near), axis=(0, 1), where=np.isfinite(near), initial=0.0)
+        before, now, after = near[:, 0], near[:, 1], near[:, 2]
+        same = np.all((near == near[:, :1]) | (np.isnan(near) & np.isnan(near[:, :1])), axis=1)
+        still = same | (np.abs(after - 2.0 * now + before) <= JUMP * largest)
+    return np.asarray(np.all(still, axis=1))
+
+
+def _floors(model: Model, times: Array) -> dict[str, float]:
+    """Below these differences there is only the error of the solver: a hundred absolute tolerances of a species."""
+    prepared = prepare(model, times, rtol=RTOL)
+    _, atol, _ = prepared.start(prepared.vector())
+    return {name: 100.0 * float(value) for name, value in zip(model.species, atol, strict=True)}

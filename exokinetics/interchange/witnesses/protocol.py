@@ -1,0 +1,64 @@
+"""What a witness is asked, and how it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Protocol
+
+from exokinetics.errors import ExokineticsError
+from exokinetics.integrators import Array
+
+RTOL = 1e-10  # of the solvers of witnesses: their errors add up, and what is compared is held to 1e-5
+SMALLEST = 1e-12  # absolute tolerance, as a share of the maximum of a species
+
+
+@dataclass(frozen=True)
+class Question:
+    """An SBML file that `export` wrote, and of which ids the values are wanted at which times.
+
+    `times` start at 0, in the unit of the file. `sizes` are the largest values that the species (and no other ids) take
+    in our own simulation; absolute tolerances are shares of them. In these files the compartments of species have size
+    1, so that the amount and the concentration of a species are one number.
+    """
+
+    file: Path
+    times: Array
+    ids: tuple[str, ...]
+    sizes: dict[str, float]
+
+    def tolerance(self, id: str) -> float:
+        """The absolute tolerance of a species; where it is always 0 there is no other scale than 1."""
+        return SMALLEST * (self.sizes.get(id) or 1.0)
+
+
+class NoAnswer(ExokineticsError):
+    """A witness could not simulate the file; the message is the reason that it gives, as one line."""
+
+
+class Witness(Protocol):
+    """Another simulator of SBML."""
+
+    @property
+    def name(self) -> str:
+        """The name that it is published by."""
+
+    def version(self) -> str:
+        """Its version; empty where it is not installed. Must not import it."""
+
+    def courses(self, question: Question) -> Array:
+        """The values, shape (times, ids). Raises `NoAnswer`."""
+
+
+def version_of(package: str) -> str:
+    """The installed version of a package, told without importing it; empty if it is not there."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def one_line(text: str) -> str:
+    """The message of a tool as one line."""
+    return " ".join(str(text).split())

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WorkFailed, WrongInput
+from exokinetics.expressions.graph import Node, topological
 from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
 from exokinetics.simulation import prepare, simulate
@@ -25,8 +26,9 @@ FIRST, EARLY, LATE = (
     61,
     41,
 )  # the first time as a share of the span; times of equal ratio, times of equal distance
+EARLY_SHARE = 0.1
 MAX_EVENTS = 2000  # a tenth of a second here, a second elsewhere
-HALVINGS = 8
+HALVINGS = 12
 # Simulators find the moment of an event to 1e-7 or better. A time is left out if an output jumps within this share of
 # it by more than that share of its maximum: 1e-5 is asked for.
 SHIFT, JUMP = 1e-6, 1e-6
@@ -38,7 +40,8 @@ class Reference:
     """What a model does over its span: `table` has the shape (times, outputs), `times` start at 0.
 
     At times that are not `still` an output jumps, so that nothing can be compared. Differences up to `floors` are the
-    error of the solver. `notes` say what was left out of the span, if anything.
+    error of the solver. `jumps`: whether there are events, or choices in formulas. `notes` say what was left out of the
+    span, if anything.
     """
 
     times: Array
@@ -48,6 +51,7 @@ class Reference:
     still: Truths
     floors: dict[str, float]
     span: str
+    jumps: bool = False
     notes: tuple[str, ...] = ()
 
     def sizes(self, names: Iterable[str]) -> dict[str, float]:
@@ -55,23 +59,35 @@ class Reference:
         size = np.max(np.abs(self.table), axis=0, where=np.isfinite(self.table), initial=0.0)
         return {name: float(size[self.outputs.index(name)]) for name in names}
 
+    def scales(self, names: Iterable[str]) -> dict[str, float]:
+        """The early size of outputs: of what grows without end the errors of the start grow, too."""
+        size = np.abs(np.where(np.isfinite(self.table), self.table, 0.0))
+        early = np.median(size[self.times <= EARLY_SHARE * self.times[-1]], axis=0)
+        early = np.where(early > 0.0, np.maximum(size[0], early), np.max(size, axis=0))
+        return {name: float(early[self.outputs.index(name)]) for name in names}
+
 
 def reference(model: Model, until: Any = None) -> Reference:
-    """Simulate a model over its span, or until the time given; raises `WorkFailed` where that breaks off."""
-    end, notes = span(model, until), list[str]()
-    affordable = _affordable(model, end)
-    if affordable < end:
-        notes.append(f"after {affordable:g} {model.time_unit} nothing was compared, because events are too many")
-    times = output_times(affordable)
-    found = simulate(model, _with_neighbours(times), rtol=RTOL)
+    """Simulate a model over its span, or until the time given; raises `WorkFailed` where that breaks off at once.
+
+    Where it breaks off later, half of the time that was reached is compared.
+    """
+    end, notes = _affordable(model, span(model, until))
+    found = simulate(model, _with_neighbours(output_times(end)), rtol=RTOL)
     if not found.success:
-        raise WorkFailed(found.reason)
+        end *= found.time[-1] / (2.0 * end) if len(found.time) else 0.0
+        if not end > 0.0:
+            raise WorkFailed(found.reason)
+        notes.append(f"nothing was compared after {end:g} {model.time_unit}, because {found.reason}")
+        found = simulate(model, _with_neighbours(output_times(end)), rtol=RTOL, strict=True)
+    times = output_times(end)
     near = found.table.reshape(len(times), 3, -1)
     table = near[:, 1].copy()
     table[0] = near[0, 0]
-    where = f"{affordable:g} {model.time_unit}"
-    floors = _floors(model, times)
-    return Reference(times, model.species, found.outputs, table, _still(near), floors, where, tuple(notes))
+    return Reference(
+        times, model.species, found.outputs, table, _still(near), _floors(model, times), f"{end:g} {model.time_unit}",
+        _may_jump(model), tuple(notes),
+    )  # fmt: skip
 
 
 def span(model: Model, until: Any = None) -> float:
@@ -96,18 +112,29 @@ def output_times(end: float) -> Array:
     return np.unique(np.concatenate([[0.0], early, late]))
 
 
-def _affordable(model: Model, end: float) -> float:
-    """The end, or the last of its halves and quarters with no more events than are worth following."""
+def _affordable(model: Model, end: float) -> tuple[float, list[str]]:
+    """The end, or the last of its halves and quarters with no more events than are worth following, and a note."""
     if not model.whole.events:
-        return end
-    tried = [end / 2.0**count for count in range(HALVINGS, -1, -1)]
-    for place, each in enumerate(tried):
+        return end, []
+    reached = end / 2.0**HALVINGS
+    for each in (end / 2.0**count for count in range(HALVINGS, -1, -1)):
         found = simulate(model, np.array([0.0, each]))
         if not found.success:
-            return end  # the run over all of it says why
+            break  # the run over all of it says why
         if found.statistics["events"] > MAX_EVENTS:
-            return tried[max(place - 1, 0)]
-    return end
+            return reached, [f"nothing was compared after {reached:g} {model.time_unit}, because events are too many"]
+        reached = each
+    return end, []
+
+
+def _may_jump(model: Model) -> bool:
+    """Whether outputs may jump or turn: by events, or by choices and roundings in formulas."""
+    whole = model.whole
+    formulas: list[Node] = [item.rate for item in whole.reactions.values()]
+    formulas += [item.factor for item in whole.modulators.values()]
+    formulas += [item.expression for item in whole.observables.values()]
+    nodes = topological(formulas)
+    return bool(whole.events) or any(node.kind == "relation" or node.payload in ("floor", "ceil") for node in nodes)
 
 
 def _with_neighbours(times: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from exokinetics.integrators import Array
-from exokinetics.interchange.witnesses.protocol import RTOL, SMALLEST, NoAnswer, Question, one_line, version_of
+from exokinetics.interchange.witnesses.protocol import RTOL, NoAnswer, Question, one_line, version_of
 
 MAX_STEPS = 1_000_000  # between two output times
 
@@ -54,8 +54,10 @@ def _solved(library: Any, data: Any, question: Question) -> Array:
 
 def _set(method: Any, question: Question) -> None:
     method.getParameter("Relative Tolerance").setDblValue(RTOL)
-    method.getParameter("Absolute Tolerance").setDblValue(SMALLEST)
+    method.getParameter("Absolute Tolerance").setDblValue(question.least_tolerance())
     method.getParameter("Max Internal Steps").setUIntValue(MAX_STEPS)
+    if question.longest_step:
+        method.getParameter("Max Internal Step Size").setDblValue(question.longest_step)
 
 
 def _table(data: Any, series: Any, question: Question) -> Array:
@@ -65,11 +67,25 @@ def _table(data: Any, series: Any, question: Question) -> Array:
     times = np.array([series.getConcentrationData(step, 0) for step in range(steps)])
     if times.shape != question.times.shape or not np.allclose(times, question.times, rtol=1e-12, atol=0.0):
         raise NoAnswer(f"it gave {steps} of {len(question.times)} times")
-    missing = [id for id in question.ids if id not in places]
-    if missing:
-        raise NoAnswer(f"it does not give '{missing[0]}'")
-    wanted = [places[id] for id in question.ids]
-    return np.array([[series.getConcentrationData(step, place) for place in wanted] for step in range(steps)])
+    table = np.empty((steps, len(question.ids)))
+    constant = _constants(data.getModel())
+    for column, id in enumerate(question.ids):
+        place = places.get(id)
+        if place is not None:
+            table[:, column] = [series.getConcentrationData(step, place) for step in range(steps)]
+        elif id in constant:
+            table[:, column] = constant[id]
+        else:
+            raise NoAnswer(f"it does not give '{id}'")
+    return table
+
+
+def _constants(model: Any) -> dict[str, float]:
+    """The initial numbers of species and parameters; those that nothing changes are not in its time series."""
+    species, parameters = model.getMetabolites(), model.getModelValues()
+    found = {each.getSBMLId(): each.getInitialConcentration() for each in map(species.get, range(species.size()))}
+    found |= {each.getSBMLId(): each.getInitialValue() for each in map(parameters.get, range(parameters.size()))}
+    return found
 
 
 def _complaint(library: Any, otherwise: str) -> str:

@@ -11,26 +11,31 @@ from exokinetics.errors import ExokineticsError
 from exokinetics.integrators import Array
 
 RTOL = 1e-10  # of the solvers of witnesses: their errors add up, and what is compared is held to 1e-5
-SMALLEST = 1e-12  # absolute tolerance, as a share of the maximum of a species
+SMALLEST = 1e-12  # absolute tolerance, as a share of the early size of a species
 
 
 @dataclass(frozen=True)
 class Question:
     """An SBML file that `export` wrote, and of which ids the values are wanted at which times.
 
-    `times` start at 0, in the unit of the file. `sizes` are the largest values that the species (and no other ids) take
-    in our own simulation; absolute tolerances are shares of them. In these files the compartments of species have size
-    1, so that the amount and the concentration of a species are one number.
+    `times` start at 0, in the unit of the file. `scales` are sizes that the species (and no other ids) have early on in
+    our own simulation. `longest_step` bounds the steps of a solver that looks for events only at their ends; 0 for no
+    bound. In these files compartments of species have size 1, so that amount and concentration are one number.
     """
 
     file: Path
     times: Array
     ids: tuple[str, ...]
-    sizes: dict[str, float]
+    scales: dict[str, float]
+    longest_step: float = 0.0
 
     def tolerance(self, id: str) -> float:
         """The absolute tolerance of a species; where it is always 0 there is no other scale than 1."""
-        return SMALLEST * (self.sizes.get(id) or 1.0)
+        return SMALLEST * (self.scales.get(id) or 1.0)
+
+    def least_tolerance(self) -> float:
+        """The absolute tolerance for a solver that has one for all species."""
+        return SMALLEST * min((size for size in self.scales.values() if size > 0.0), default=1.0)
 
 
 class NoAnswer(ExokineticsError):

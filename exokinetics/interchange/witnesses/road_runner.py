@@ -31,6 +31,8 @@ class RoadRunner:
             solver = runner.integrator
             solver.setValue("maximum_num_steps", MAX_STEPS)
             solver.setValue("relative_tolerance", RTOL)
+            if question.longest_step:
+                solver.setValue("maximum_time_step", question.longest_step)
             states = runner.model.getFloatingSpeciesIds()
             if states:
                 solver.setValue("absolute_tolerance", [question.tolerance(id) for id in states])

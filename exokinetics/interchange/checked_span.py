@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from exokinetics.errors import WorkFailed, WrongInput
 from exokinetics.expressions.graph import Node, topological
 from exokinetics.integrators import Array
+from exokinetics.interchange.chance import parting
 from exokinetics.model.whole import Model
 from exokinetics.simulation import prepare, simulate
 from exokinetics.units import magnitude, same_unit, unit
@@ -84,8 +85,14 @@ def reference(model: Model, until: Any = None) -> Reference:
     near = found.table.reshape(len(times), 3, -1)
     table = near[:, 1].copy()
     table[0] = near[0, 0]
+    still = _still(near)
+    ordered = parting(model, times, table, rtol=RTOL)
+    if ordered < len(times):
+        still[ordered:] = False
+        end = times[max(ordered - 1, 0)]
+        notes.append(f"nothing was compared after {end:g} {model.time_unit}, because events meet that have no order")
     return Reference(
-        times, model.species, found.outputs, table, _still(near), _floors(model, times), f"{end:g} {model.time_unit}",
+        times, model.species, found.outputs, table, still, _floors(model, times), f"{end:g} {model.time_unit}",
         _may_jump(model), tuple(notes),
     )  # fmt: skip
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from exokinetics.catalogue import load
-from exokinetics.errors import WrongInput, did_you_mean
+from exokinetics.errors import WrongInput, did_you_mean, nearest
+from exokinetics.interchange.checked_span import span
 from exokinetics.interchange.manifest import Manifest
 from exokinetics.interchange.output_file import replacing
 from exokinetics.interchange.sbml_file import incomplete_units, verify_sbml, write_sbml
@@ -40,6 +41,7 @@ def export(
     with replacing(target) as temporary:
         began = clock.perf_counter()
         model = _model(thing)
+        span(model, until)  # a wrong time is said before anything is written
         write_sbml(model, temporary)
         found = verify_sbml(model, temporary, str(target), until=until) if verify else None
         sums = {target.name: hashlib.sha256(temporary.read_bytes()).hexdigest()}
@@ -67,6 +69,9 @@ def export_format(path: Path, format: str | None) -> str:
         return found
     if found in PLANNED:
         raise WrongInput(f"export to '{found}' is not built yet; {there} is")
+    near = nearest(found, (*FORMATS, *PLANNED))
+    if near in PLANNED:
+        raise WrongInput(f"'{format}' is not a format of export; '{near}' is near to it and not built yet, {there} is")
     raise WrongInput(f"'{format}' is not a format of export{did_you_mean(found, FORMATS)}")
 
 

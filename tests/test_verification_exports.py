@@ -3,12 +3,13 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from event_models import event_model
 
-from exokinetics import Event, load
+from exokinetics import Event, load, models
 from exokinetics.interchange.agreement import LIMIT
 from scripts.exports import examining
 from scripts.exports.examining import examine, requests
@@ -42,7 +43,7 @@ def test_a_simulator_that_is_off_is_told_by_a_third_computation(monkeypatch):
         {"depot": 0.0, "blood": 0.0}, {"k": "0.9 1/hour", "loss": "0.2 1/hour", "dose": 5.0, "day": "24 hour"},
         {"in": ("k*depot", {"depot": -1, "blood": 1}), "out": ("loss*blood", {"blood": -1})}, events,
     )  # fmt: skip
-    monkeypatch.setattr(examining, "load", lambda *_: model)
+    monkeypatch.setattr(examining, "load", lambda *_: replace(model, report=(26.0,)))
     found = examine("doses")
     road_runner, copasi = (each.largest_deviation for each in found.testimonies)
     assert copasi < 1e-6  # of one event after another
@@ -63,11 +64,11 @@ def test_what_fails_is_a_line_of_the_page(tmp_path):
     assert re.search(rf"^\| {MODEL} \| 3 \| \d+ \| \d+ \| 0 \| 72 hour \|", text, re.MULTILINE)
 
 
-def test_variants_are_asked_for_with_all_models():
-    asked = list(requests([]))
-    assert (MODEL, "") in asked
-    assert any(variant for _, variant in asked)
+def test_variants_are_asked_for_with_all_models(monkeypatch):
     assert list(requests([MODEL])) == [(MODEL, "")]
+    several = next(name for name in models() if load(name).variants)
+    monkeypatch.setattr(examining, "models", lambda: [MODEL, several])
+    assert list(requests([])) == [(MODEL, ""), (several, ""), *((several, each) for each in load(several).variants)]
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from exokinetics.errors import WorkFailed
 from exokinetics.integrators import Array
 from exokinetics.interchange.checked_span import RTOL, Reference
 from exokinetics.interchange.manifest import Testimony
-from exokinetics.interchange.witnesses import NoAnswer, Question, installed
+from exokinetics.interchange.witnesses import NoAnswer, Question, answer, installed
 from exokinetics.model.whole import Model
 from exokinetics.sbml.identifiers import sbml_id
 from exokinetics.simulation import simulate
@@ -69,7 +69,7 @@ def testimonies(wanted: Reference, file: Path) -> Iterator[Testimony]:
     question = question_of(wanted, file)
     for witness in installed():
         try:
-            table = witness.courses(question)
+            table = answer(witness, question)
         except NoAnswer as error:
             yield Testimony(witness.name, witness.version(), reason=str(error))
         else:

@@ -14,9 +14,9 @@ from scripts.exports.examining import Examined
 
 HEAD = """# Exports in other simulators
 
-Written by `{command}`, commit {commit}, {date}. Every model, and every variant of one, was written
-as SBML and simulated from the file by {witnesses}, over the last time that it reports or what
-is usual in its unit of time. The deviation is the largest |theirs - ours| of any species or observable relative to the
+Written by `{command}`, commit {commit}, {date}. {models} models, and {variants} variants of them, were
+written as SBML and simulated from the file by {witnesses}, over the last time that the model
+reports or what is usual in its unit of time. The deviation is the largest |theirs - ours| of any species or observable relative to the
 maximum of that one, at 101 times: 60 of equal ratios, from a millionth of the span on, and 40 of equal distance. Ours
 is `simulate` at a relative tolerance of {rtol:g}; theirs is {theirs:g}, with absolute tolerances of {smallest:g} of the
 early size of a species (of the smallest one in COPASI, which has one for all). The limit is {limit:g}: `export` writes
@@ -29,9 +29,10 @@ def page(found: Sequence[Examined], command: str, commit: str) -> str:
     """The counts, what is above the limit, and a row for every model."""
     names = [witness.name for witness in installed()]
     witnesses = " and ".join(f"{witness.name} {witness.version()}" for witness in installed())
+    variants = sum(", " in each.name for each in found)
     text = HEAD.format(
         command=command, commit=commit, date=date.today().isoformat(), witnesses=witnesses, rtol=RTOL,
-        theirs=protocol.RTOL, smallest=protocol.SMALLEST, limit=LIMIT,
+        theirs=protocol.RTOL, smallest=protocol.SMALLEST, limit=LIMIT, models=len(found) - variants, variants=variants,
     )  # fmt: skip
     return text + "\n".join([*_counts(found, names), "", *_remarks(found), *_rows(found, names)]) + "\n"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ FIRST, EARLY, LATE = (
     41,
 )  # the first time as a share of the span; times of equal ratio, times of equal distance
 EARLY_SHARE = 0.1
+LEAST = 1e-100  # LSODA breaks off at those whose squares are 0
 MAX_EVENTS = 2000  # a tenth of a second here, a second elsewhere
 HALVINGS = 12
 # Simulators find the moment of an event to 1e-7 or better. A time is left out if an output jumps within this share of
@@ -42,11 +44,11 @@ class Reference:
 
     At times that are not `still` an output jumps, so that nothing can be compared. Differences up to `floors` are the
     error of the solver. `jumps`: whether there are events, or choices in formulas. `notes` say what was left out of the
-    span, if anything.
+    span, if anything. `least` is the absolute tolerance, if it is not the usual one.
     """
 
+    model: Model
     times: Array
-    species: tuple[str, ...]
     outputs: tuple[str, ...]
     table: Array
     still: Truths
@@ -54,6 +56,7 @@ class Reference:
     span: str
     jumps: bool = False
     notes: tuple[str, ...] = ()
+    least: float = 0.0
 
     def sizes(self, names: Iterable[str]) -> dict[str, float]:
         """The largest finite size of outputs."""
@@ -66,6 +69,14 @@ class Reference:
         early = np.median(size[self.times <= EARLY_SHARE * self.times[-1]], axis=0)
         early = np.where(early > 0.0, np.maximum(size[0], early), np.max(size, axis=0))
         return {name: float(early[self.outputs.index(name)]) for name in names}
+
+    @cached_property
+    def careful(self) -> Reference | None:
+        """The same with nothing too small to count, for what is divided by nearly nothing; None if that breaks off."""
+        found = simulate(self.model, _with_neighbours(self.times), rtol=RTOL, atol=LEAST)
+        if not found.success:
+            return None
+        return replace(self, table=_middle(found.table, len(self.times)), floors={}, least=LEAST)
 
 
 def reference(model: Model, until: Any = None) -> Reference:
@@ -82,17 +93,15 @@ def reference(model: Model, until: Any = None) -> Reference:
         notes.append(f"nothing was compared after {end:g} {model.time_unit}, because {found.reason}")
         found = simulate(model, _with_neighbours(output_times(end)), rtol=RTOL, strict=True)
     times = output_times(end)
-    near = found.table.reshape(len(times), 3, -1)
-    table = near[:, 1].copy()
-    table[0] = near[0, 0]
-    still = _still(near)
+    table = _middle(found.table, len(times))
+    still = _still(found.table.reshape(len(times), 3, -1))
     ordered = parting(model, times, table, rtol=RTOL)
     if ordered < len(times):
         still[ordered:] = False
         end = times[max(ordered - 1, 0)]
         notes.append(f"nothing was compared after {end:g} {model.time_unit}, because events meet that have no order")
     return Reference(
-        times, model.species, found.outputs, table, still, _floors(model, times), f"{end:g} {model.time_unit}",
+        model, times, found.outputs, table, still, _floors(model, times), f"{end:g} {model.time_unit}",
         _may_jump(model), tuple(notes),
     )  # fmt: skip
 
@@ -150,6 +159,12 @@ def _with_neighbours(times: Array) -> Array:
     near = np.stack([times - shifts, times, times + shifts], axis=1)
     near[0] = 0.0, 1.0 * shifts[1], 2.0 * shifts[1]
     return near.ravel()
+
+
+def _middle(table: Array, count: int) -> Array:
+    """The rows at the times themselves, of a table at so many times with neighbours."""
+    near = table.reshape(count, 3, -1)
+    return np.concatenate([near[:1, 0], near[1:, 1]])
 
 
 def _still(near: Array) -> Truths:

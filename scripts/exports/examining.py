@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from exokinetics import ExokineticsError, Model, load, models, simulate
-from exokinetics.interchange.agreement import LIMIT, largest_deviation, question_of
-from exokinetics.interchange.checked_span import Reference, reference
+from exokinetics import ExokineticsError, load, models, simulate
+from exokinetics.interchange.agreement import LIMIT, Heard, hear
+from exokinetics.interchange.checked_span import reference
 from exokinetics.interchange.manifest import Testimony
 from exokinetics.interchange.sbml_file import write_sbml
-from exokinetics.interchange.witnesses import NoAnswer, Witness, answer, installed
+from exokinetics.interchange.witnesses import installed
 
 # of our rates, by a solver of others; radau where the extra [cvode] is not installed, which takes seven times as long
 THIRD = "cvode" if find_spec("sksundae") else "radau"
@@ -58,28 +58,22 @@ def examine(name: str, variant: str = "") -> Examined:
             file = Path(folder) / "model.xml"
             write_sbml(model, file)
             wanted = reference(model)
-            found = [_asked(model, wanted, file, witness) for witness in installed()]
+            found = [hear(witness, wanted, file) for witness in installed()]
+            third = " ".join(filter(None, map(_third, found)))
     except ExokineticsError as error:
         return Examined(shown, reason=" ".join(str(error).split()), seconds=time.perf_counter() - began)
     whole = model.whole
     counts = len(model.species), len(model.parameters), len(whole.reactions), len(whole.events)
-    third = " ".join(text for _, text in found if text)
-    said = tuple(testimony for testimony, _ in found)
+    said = tuple(each.testimony for each in found)
     return Examined(shown, counts, wanted.span, said, third, "", time.perf_counter() - began, wanted.notes)
 
 
-def _asked(model: Model, wanted: Reference, file: Path, witness: Witness) -> tuple[Testimony, str]:
-    try:
-        table = answer(witness, question_of(wanted, file))
-    except NoAnswer as error:
-        return Testimony(witness.name, witness.version(), reason=str(error)), ""
-    testimony = Testimony(witness.name, witness.version(), *largest_deviation(wanted, table))
-    return testimony, _third(model, wanted, table, testimony) if testimony.largest_deviation > LIMIT else ""
-
-
-def _third(model: Model, wanted: Reference, table, testimony: Testimony) -> str:
+def _third(heard: Heard) -> str:
     """How far both are from a third computation."""
-    exact = simulate(model, wanted.times, method=THIRD, rtol=THIRD_RTOL)
+    wanted, table, testimony = heard.wanted, heard.table, heard.testimony
+    if wanted is None or table is None or (testimony.largest_deviation or 0.0) <= LIMIT:
+        return ""
+    exact = simulate(wanted.model, wanted.times, method=THIRD, rtol=THIRD_RTOL, atol=wanted.least or None)
     if not exact.success:
         return f"{THIRD} at {THIRD_RTOL:g} failed: {exact.reason}."
     column = wanted.outputs.index(testimony.output)

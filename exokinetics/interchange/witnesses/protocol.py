@@ -20,7 +20,8 @@ class Question:
 
     `times` start at 0, in the unit of the file. `scales` are sizes that the species (and no other ids) have early on in
     our own simulation. `longest_step` bounds the steps of a solver that looks for events only at their ends; 0 for no
-    bound. In these files compartments of species have size 1, so that amount and concentration are one number.
+    bound. `least` is the absolute tolerance of all species, if it is not to be one by their scales. In these files
+    compartments of species have size 1, so that amount and concentration are one number.
     """
 
     file: Path
@@ -28,14 +29,15 @@ class Question:
     ids: tuple[str, ...]
     scales: dict[str, float]
     longest_step: float = 0.0
+    least: float = 0.0
 
     def tolerance(self, id: str) -> float:
         """The absolute tolerance of a species; where it is always 0 there is no other scale than 1."""
-        return SMALLEST * (self.scales.get(id) or 1.0)
+        return self.least or SMALLEST * (self.scales.get(id) or 1.0)
 
     def least_tolerance(self) -> float:
         """The absolute tolerance for a solver that has one for all species."""
-        return SMALLEST * min((size for size in self.scales.values() if size > 0.0), default=1.0)
+        return self.least or SMALLEST * min((size for size in self.scales.values() if size > 0.0), default=1.0)
 
 
 class NoAnswer(ExokineticsError):

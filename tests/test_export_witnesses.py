@@ -71,6 +71,7 @@ def test_every_simulator_that_is_installed_is_in_the_manifest(both, tmp_path):
     assert manifest.largest_deviation == max(each.largest_deviation for each in manifest.witnesses)
     for name, number in names.items():
         assert f"{name} {number}" in str(manifest)
+    assert "pip install" not in str(manifest)
 
 
 def test_without_another_simulator_our_own_reader_is_the_witness(monkeypatch, tmp_path):
@@ -78,6 +79,7 @@ def test_without_another_simulator_our_own_reader_is_the_witness(monkeypatch, tm
     manifest = export(FLAGSHIP, tmp_path / "flagship.xml")
     assert manifest.verified
     assert [each.name for each in manifest.witnesses] == ["exokinetics"]
+    assert "pip install 'exokinetics[witnesses]'" in str(manifest)
 
 
 def test_a_decay_is_what_it_is(witness, tmp_path):

@@ -23,13 +23,10 @@ Truths = NDArray[np.bool_]
 RTOL = 1e-9
 SPANS = {"second": 3600.0, "minute": 240.0, "hour": 72.0, "day": 28.0}  # of a model that reports no times
 OTHER_SPAN = 100.0  # in any other unit of time, or in none
-FIRST, EARLY, LATE = (
-    1e-6,
-    61,
-    41,
-)  # the first time as a share of the span; times of equal ratio, times of equal distance
-EARLY_SHARE = 0.1
-LEAST = 1e-100  # LSODA breaks off at those whose squares are 0
+FIRST = 1e-6  # the first time behind 0, as a share of the span
+EARLY, LATE = 61, 41  # times of equal ratio, and of equal distance
+EARLY_SHARE = 0.1  # of the span, in which a size counts as early
+LEAST = 1e-100  # absolute tolerance that leaves nothing out; LSODA breaks off at those whose squares are 0
 MAX_EVENTS = 2000  # a tenth of a second here, a second elsewhere
 HALVINGS = 12
 # Simulators find the moment of an event to 1e-7 or better. A time is left out if an output jumps within this share of
@@ -87,8 +84,8 @@ def reference(model: Model, until: Any = None) -> Reference:
     end, notes = _affordable(model, span(model, until))
     found = simulate(model, _with_neighbours(output_times(end)), rtol=RTOL)
     if not found.success:
-        end *= found.time[-1] / (2.0 * end) if len(found.time) else 0.0
-        if not end > 0.0:
+        end = float(found.time[-1]) / 2.0 if len(found.time) else 0.0
+        if end == 0.0:
             raise WorkFailed(found.reason)
         notes.append(f"nothing was compared after {end:g} {model.time_unit}, because {found.reason}")
         found = simulate(model, _with_neighbours(output_times(end)), rtol=RTOL, strict=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+ALONE = " No other simulator is installed to be asked (pip install 'exokinetics[witnesses]')."
+
 
 @dataclass(frozen=True)
 class Testimony:
@@ -49,7 +51,9 @@ class Manifest:
         extent = f"to {size:.1g} of its maximum" if size else "within the tolerance of the solver"
         heard = [f"{each.name} {each.version}" for each in self.witnesses if each.largest_deviation is not None]
         by = " and ".join([", ".join(heard[:-1]), heard[-1]] if len(heard) > 1 else heard)
+        alone = ALONE if len(self.witnesses) == 1 else ""
         return (
             f"{self.path}: written as {self.format}, read back without a complaint and simulated again over "
-            f"{self.span} by {by}: every output agrees {extent}." + "".join(f" Note: {note}." for note in self.messages)
+            f"{self.span} by {by}: every output agrees {extent}.{alone}"
+            + "".join(f" Note: {note}." for note in self.messages)
         )

@@ -1,6 +1,8 @@
 """Exports in other simulators: all that are installed are asked, and one that finds something else stops the file."""
 
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 
 import numpy as np
@@ -80,6 +82,17 @@ def test_without_another_simulator_our_own_reader_is_the_witness(monkeypatch, tm
     assert manifest.verified
     assert [each.name for each in manifest.witnesses] == ["exokinetics"]
     assert "pip install 'exokinetics[witnesses]'" in str(manifest)
+
+
+def test_the_process_keeps_its_locale(both, tmp_path):
+    """COPASI takes another when it is loaded, after which texts of other programs cannot be read."""
+    code = (
+        "import locale, exokinetics as exo; before = locale.setlocale(locale.LC_ALL, 'C.UTF-8'); "
+        "exo.export('pip3_pten_egf', 'model.xml'); import sys; assert 'COPASI' in sys.modules; "
+        "assert locale.setlocale(locale.LC_ALL) == before, locale.setlocale(locale.LC_ALL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_decay_is_what_it_is(witness, tmp_path):

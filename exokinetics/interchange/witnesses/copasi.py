@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +26,18 @@ class Copasi:
 
     def courses(self, question: Question) -> Array:
         """The values, shape (times, ids)."""
-        import COPASI
-
-        # data models that nothing refers to are deleted, and with them the task
-        data = COPASI.CRootContainer.addDatamodel()
+        before = locale.setlocale(locale.LC_ALL)
         try:
-            return _solved(COPASI, data, question)
+            import COPASI
+
+            # data models that nothing refers to are deleted, and with them the task
+            data = COPASI.CRootContainer.addDatamodel()
+            try:
+                return _solved(COPASI, data, question)
+            finally:
+                COPASI.CRootContainer.removeDatamodel(data)
         finally:
-            COPASI.CRootContainer.removeDatamodel(data)
+            locale.setlocale(locale.LC_ALL, before)  # it takes "C" when it is loaded, for the whole process
 
 
 def _solved(library: Any, data: Any, question: Question) -> Array:

@@ -11,6 +11,7 @@ from exokinetics.integrators import Array
 from exokinetics.interchange.witnesses.protocol import RTOL, NoAnswer, Question, one_line, version_of
 
 MAX_STEPS = 1_000_000  # between two output times
+LONGEST = 300  # characters of its complaints, which go on about every step
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def _solved(library: Any, data: Any, question: Question) -> Array:
     request.setDuration(float(question.times[-1]))
     request.setTimeSeriesRequested(True)
     if not task.initialize(library.CCopasiTask.NO_OUTPUT) or not task.process(True):
-        raise NoAnswer(_complaint(library, "it broke off"))
+        raise NoAnswer(_complaint(library, task.getProcessError()))
     return _table(data, task.getTimeSeries(), question)
 
 
@@ -89,4 +90,5 @@ def _constants(model: Any) -> dict[str, float]:
 
 
 def _complaint(library: Any, otherwise: str) -> str:
-    return one_line(library.CCopasiMessage.getAllMessageText()) or otherwise
+    text = one_line(library.CCopasiMessage.getAllMessageText() or otherwise) or "it broke off"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."

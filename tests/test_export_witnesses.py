@@ -1,6 +1,9 @@
 """Exports in other simulators: all that are installed are asked, and one that finds something else stops the file."""
 
+import os
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 
 import numpy as np
@@ -49,7 +52,8 @@ def witness(request):
 @pytest.fixture
 def both():
     pytest.importorskip("roadrunner", reason="needs libroadrunner")
-    pytest.importorskip("COPASI", reason="needs python-copasi")
+    if not witnesses.WITNESSES[1].version():  # an import would change the locale of this process
+        pytest.skip("needs python-copasi")
 
 
 def asked(witness, model, folder, until=None):
@@ -253,6 +257,19 @@ def test_what_a_witness_cannot_do_is_a_note(problem, both, monkeypatch, tmp_path
     assert manifest.witnesses[1].largest_deviation is None
     assert manifest.witnesses[2].largest_deviation < SMOOTH
     assert str(manifest).endswith("it is deaf.")
+
+
+def test_the_locale_of_the_process_stays(both, tmp_path):
+    """COPASI sets it to C when it is imported, after which Python takes files for ASCII."""
+    export_and_tell = (
+        "import locale, exokinetics; locale.setlocale(locale.LC_ALL, ''); before = locale.setlocale(locale.LC_ALL);"
+        f"exokinetics.export('sirna_plasma_mouse', {str(tmp_path / 'model.xml')!r});"
+        "print(before == locale.setlocale(locale.LC_ALL))"
+    )
+    settings = os.environ | {"LC_ALL": "C.UTF-8"}
+    command = [sys.executable, "-c", export_and_tell]
+    done = subprocess.run(command, env=settings, capture_output=True, encoding="utf-8", check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 def test_the_span_is_that_of_the_model():

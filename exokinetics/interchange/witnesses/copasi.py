@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import locale
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,14 +29,25 @@ class Copasi:
 
     def courses(self, question: Question) -> Array:
         """The values, shape (times, ids)."""
-        import COPASI
+        with _locale_kept():
+            import COPASI
 
-        # data models that nothing refers to are deleted, and with them the task
-        data = COPASI.CRootContainer.addDatamodel()
-        try:
-            return _solved(COPASI, data, question)
-        finally:
-            COPASI.CRootContainer.removeDatamodel(data)
+            # data models that nothing refers to are deleted, and with them the task
+            data = COPASI.CRootContainer.addDatamodel()
+            try:
+                return _solved(COPASI, data, question)
+            finally:
+                COPASI.CRootContainer.removeDatamodel(data)
+
+
+@contextmanager
+def _locale_kept() -> Iterator[None]:
+    """COPASI sets the locale of the whole process to C when it is imported, and with it the encoding of its files."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        yield
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
 
 
 def _solved(library: Any, data: Any, question: Question) -> Array:

@@ -11,13 +11,14 @@ from event_models import event_model
 
 from exokinetics import Event, load, models
 from exokinetics.interchange.agreement import LIMIT
+from exokinetics.interchange.witnesses import installed
 from scripts.exports import examining
 from scripts.exports.examining import examine, requests
 from scripts.exports.page import page
 
 pytest.importorskip("libsbml", reason="the extra [sbml] is not installed")
 pytest.importorskip("roadrunner", reason="needs libroadrunner")
-pytest.importorskip("COPASI", reason="needs python-copasi")
+pytestmark = pytest.mark.skipif(len(installed()) < 2, reason="needs python-copasi")
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "sirna_plasma_mouse"

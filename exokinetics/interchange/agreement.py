@@ -22,7 +22,8 @@ OWN_NAME = "exokinetics"
 OWN_LIMIT = 1e-7
 # Solvers of others keep 1e-10 in each step; errors add up, and events are found to 1e-7.
 LIMIT = 1e-5
-STEPS = 1000  # of others at least, where events could fall between the ends of two
+# Steps of others at least, where events could fall between the ends of two; and if they are asked again.
+STEPS, MANY_STEPS = 1000, 50_000
 NOTHING = 1e-20  # what is 0 here may be that much of its unit there
 
 
@@ -73,7 +74,7 @@ class Heard:
 
 
 def hear(witness: Witness, wanted: Reference, file: Path) -> Heard:
-    """What one simulator makes of the file; one that is too far off is asked again, with care for what is tiny."""
+    """What one simulator makes of the file; one that is too far off is asked again, with more care."""
     heard = _heard(witness, wanted, file)
     if (heard.testimony.largest_deviation or 0.0) > LIMIT and wanted.careful is not None:
         again = _heard(witness, wanted.careful, file)
@@ -95,7 +96,8 @@ def _heard(witness: Witness, wanted: Reference, file: Path) -> Heard:
 def question_of(wanted: Reference, file: Path) -> Question:
     """All outputs of a model, at its times."""
     scales = {sbml_id(name): size for name, size in wanted.scales(wanted.model.species).items()}
-    longest = wanted.times[-1] / STEPS if wanted.jumps else 0.0
+    steps = MANY_STEPS if wanted.least else STEPS
+    longest = wanted.times[-1] / steps if wanted.jumps else 0.0
     return Question(file, wanted.times, tuple(map(sbml_id, wanted.outputs)), scales, longest, wanted.least)
 
 

@@ -14,6 +14,7 @@ from exokinetics.errors import WorkFailed, WrongInput
 from exokinetics.expressions.graph import Node, topological
 from exokinetics.integrators import Array
 from exokinetics.interchange.chance import parting
+from exokinetics.interchange.witnesses.protocol import LEAST
 from exokinetics.model.whole import Model
 from exokinetics.simulation import prepare, simulate
 from exokinetics.units import magnitude, same_unit, unit
@@ -26,7 +27,6 @@ OTHER_SPAN = 100.0  # in any other unit of time, or in none
 FIRST = 1e-6  # the first time behind 0, as a share of the span
 EARLY, LATE = 61, 41  # times of equal ratio, and of equal distance
 EARLY_SHARE = 0.1  # of the span, in which a size counts as early
-LEAST = 1e-100  # absolute tolerance that leaves nothing out; LSODA breaks off at those whose squares are 0
 MAX_EVENTS = 2000  # a tenth of a second here, a second elsewhere
 HALVINGS = 12
 # Simulators find the moment of an event to 1e-7 or better. A time is left out if an output jumps within this share of

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import locale
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ from exokinetics.integrators import Array
 from exokinetics.interchange.witnesses.protocol import RTOL, NoAnswer, Question, one_line, version_of
 
 MAX_STEPS = 1_000_000  # between two output times
+LONGEST = 300  # characters of its complaints, which go on about every step
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,7 @@ class Copasi:
 
     def courses(self, question: Question) -> Array:
         """The values, shape (times, ids)."""
-        before = locale.setlocale(locale.LC_ALL)
-        try:
+        with _locale_kept():
             import COPASI
 
             # data models that nothing refers to are deleted, and with them the task
@@ -36,8 +38,16 @@ class Copasi:
                 return _solved(COPASI, data, question)
             finally:
                 COPASI.CRootContainer.removeDatamodel(data)
-        finally:
-            locale.setlocale(locale.LC_ALL, before)  # it takes "C" when it is loaded, for the whole process
+
+
+@contextmanager
+def _locale_kept() -> Iterator[None]:
+    """COPASI sets the locale of the whole process to C when it is imported, and with it the encoding of its files."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        yield
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
 
 
 def _solved(library: Any, data: Any, question: Question) -> Array:
@@ -53,7 +63,7 @@ def _solved(library: Any, data: Any, question: Question) -> Array:
     request.setDuration(float(question.times[-1]))
     request.setTimeSeriesRequested(True)
     if not task.initialize(library.CCopasiTask.NO_OUTPUT) or not task.process(True):
-        raise NoAnswer(_complaint(library, "it broke off"))
+        raise NoAnswer(_complaint(library, task.getProcessError()))
     return _table(data, task.getTimeSeries(), question)
 
 
@@ -94,4 +104,5 @@ def _constants(model: Any) -> dict[str, float]:
 
 
 def _complaint(library: Any, otherwise: str) -> str:
-    return one_line(library.CCopasiMessage.getAllMessageText()) or otherwise
+    text = one_line(library.CCopasiMessage.getAllMessageText() or otherwise) or "it broke off"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."

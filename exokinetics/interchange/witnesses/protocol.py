@@ -13,6 +13,8 @@ from exokinetics.integrators import Array
 RTOL = 1e-10  # of the solvers of witnesses: their errors add up, and what is compared is held to 1e-5
 SMALLEST = 1e-12  # absolute tolerance, as a share of the early size of a species
 
+LEAST = 1e-100  # absolute tolerance that leaves nothing out; LSODA breaks off at those whose squares are 0
+
 
 @dataclass(frozen=True)
 class Question:
@@ -33,11 +35,12 @@ class Question:
 
     def tolerance(self, id: str) -> float:
         """The absolute tolerance of a species; where it is always 0 there is no other scale than 1."""
-        return self.least or SMALLEST * (self.scales.get(id) or 1.0)
+        return self.least or max(SMALLEST * (self.scales.get(id) or 1.0), LEAST)
 
     def least_tolerance(self) -> float:
         """The absolute tolerance for a solver that has one for all species."""
-        return self.least or SMALLEST * min((size for size in self.scales.values() if size > 0.0), default=1.0)
+        least = min((size for size in self.scales.values() if size > 0.0), default=1.0)
+        return self.least or max(SMALLEST * least, LEAST)
 
 
 class NoAnswer(ExokineticsError):

@@ -67,8 +67,12 @@ def odes(part: Part) -> dict[str, Node]:
     """d(species)/dt of every species, in the order of the ids."""
     terms: dict[str, list[Node]] = {name: [] for name in part.species}
     for name, rate in rates(part).items():
+        net: dict[str, list[Node | float]] = defaultdict(list)
         for species, amount in part.reactions[name].changes:
-            terms[species].append(multiply(amount, rate))
+            net[species].append(amount)
+        # what a catalyst loses it gets back, exactly: the difference of two large rates would leave their rounding
+        for species, amounts in net.items():
+            terms[species].append(multiply(add(*amounts), rate))
     return {name: add(*found) if found else ZERO for name, found in terms.items()}
 
 

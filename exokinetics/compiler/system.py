@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 
 from exokinetics.compiler.callables import Bound
 from exokinetics.compiler.compiled import kernels_of
+from exokinetics.compiler.delays import HISTORY, Delays, delays_in
 from exokinetics.compiler.events import Events
 from exokinetics.compiler.jumps import decided, jumps, whole_of_states
 from exokinetics.compiler.matrices import Entries, Tangent
 from exokinetics.compiler.tangents import tangent_kernels
-from exokinetics.compiler.thresholds import thresholds
+from exokinetics.compiler.thresholds import returning, thresholds
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import ZERO, Node, symbol
+from exokinetics.machine.history import History
 from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
@@ -29,7 +31,6 @@ from exokinetics.model.whole import Model
 
 Array = NDArray[np.float64]
 Slopes = dict[tuple[int, int], Node]  # by row and column
-MANY_STOPS = 100_000  # what returns more often would be no run but a list of stops
 MANY_REQUESTS = 1000  # for quick code, after which compiling again pays
 
 
@@ -38,19 +39,27 @@ class System:
 
     `states`: species ids. `inputs`: the parameters of the model, then compartment sizes, then `initial:<species>` of
     every species whose initial value is a number. `outputs`: species, then observables, with `units` and `titles`.
+
+    Where values of earlier times count, the last input is the address of a history. Those delayed by one of `plain` are
+    taken as they are now.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, plain: Collection[Node] = ()) -> None:
         whole = model.whole
+        self.delays = delays_in(whole)
         self.states: tuple[str, ...] = model.species
         self.outputs: tuple[str, ...] = model.species + model.observables
         sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
         starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
-        self.inputs: tuple[str, ...] = (*model.parameters, *sizes, *map(initial_symbol, starts))
+        known = (*model.parameters, *sizes, *map(initial_symbol, starts))
+        self.inputs: tuple[str, ...] = (*known, HISTORY) if self.delays else known
+        self.past = Delays(whole, known, plain)
         self._of = weakref.ref(model)
         self.parameters = len(model.parameters)
         self.position = {name: index for index, name in enumerate(self.inputs)}
-        self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
+        self.defaults: Array = np.array(
+            [0.0 if name == HISTORY else model.value(name).value for name in self.inputs], float
+        )
         self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)
         group, counted = model.unit_groups
         self.unit_groups = np.array(group, np.int64), np.array(counted, bool)
@@ -58,15 +67,19 @@ class System:
         self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
         self._kernels: dict[tuple[int, tuple[int, ...], bool], Kernels] = {}
         self._quick_requests = 0
-        self._odes = list(odes(whole).values())
+        self._odes = self.past.resolved(odes(whole).values())
         self._initials = list(initials(whole).values())
         written = observables(whole)
-        self._observables = [written[name] for name in model.observables]
         self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], Entries] = {}
         self._tangents: dict[tuple[str, ...], Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._moved: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Slopes, Slopes]] = {}
-        self.events = Events(whole, self.states, self.inputs) if whole.events else None
+        # with a history there is always something to look after between two steps
+        watched = whole.events or self.delays
+        self.events = Events(whole, self.states, self.inputs, past=self.past) if watched else None
+        self._without: dict[frozenset[Node], System] = {}
+        self.lags = self.past.lags  # those of rates and events; what is only shown is looked up when all is known
+        self._observables = self.past.resolved((written[name] for name in model.observables), afterwards=True)
         self._decided: dict[frozenset[tuple[Node, bool]], Callable[..., list[Any]]] = {}
         self._part = whole
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
@@ -99,12 +112,38 @@ class System:
     def _rhs(self) -> Callable[..., list[float]]:
         return self._function(self._odes)
 
+    def without(self, plain: Collection[Node]) -> System:
+        """The same, with what is delayed by some of `delays` taken as it is now."""
+        key = frozenset(plain)
+        if not key:
+            return self
+        if key not in self._without:
+            self._without[key] = System(self._model, key)
+        return self._without[key]
+
+    def values_of(
+        self, nodes: Sequence[Node], p: Sequence[float], x: Array | tuple[()] = ()
+    ) -> list[float]:  # fmt: skip
+        """The values of expressions over inputs, and over states `x` (states, 1) where they are given."""
+        found: list[float] = []
+        return found if not nodes else self._rows_of_many(nodes, x, np.asarray(p, float)[:, None])[:, 0].tolist()
+
     def rhs(self, t: float, x: Array, p: Sequence[float]) -> Array:
         """dx/dt, shape (states,)."""
+        if self.delays:
+            return self._looking_back(x, p).rates(t, x)
         try:
             return np.array(self._rhs(t, x.tolist(), p), float)
         except (ArithmeticError, ValueError, TypeError):
             return np.full(len(self.states), np.nan)
+
+    def _looking_back(self, x: Array, p: Sequence[float]) -> Bound:
+        """The functions for rates that look back; without a history, as if the states had always been the same."""
+        vector = np.array(p, float)
+        standing = History(self.past.places, len(self.states), x, np.inf) if vector[-1] == 0.0 else None
+        if standing is not None:
+            vector[-1] = standing.handle
+        return Bound(self.kernels(1, quick=True), vector, standing)
 
     @cached_property
     def _state_jacobian(self) -> Entries:
@@ -112,6 +151,8 @@ class System:
 
     def jacobian(self, t: float, x: Array, p: Sequence[float]) -> Array:
         """d(dx/dt)/dx, shape (states, states)."""
+        if self.delays:
+            return self._looking_back(x, p).jacobian(t, x)
         return self._state_jacobian(t, x, p)
 
     def input_jacobian(self, inputs: tuple[str, ...]) -> Entries:
@@ -273,12 +314,9 @@ class System:
     def _times_of(
         self, families: list[Node], p: Sequence[float], end: float, x: Array | tuple[()] = ()
     ) -> list[float]:  # fmt: skip
-        found: list[float] = []
-        if families:
-            values = self._rows_of_many(families, x, np.asarray(p, float)[:, None])[:, 0].tolist()
-            for first, period in zip(values[::2], values[1::2], strict=True):
-                found += _returning(first, abs(period), end)
-        return found
+        values = self.values_of(families, p, x)
+        pairs = zip(values[::2], values[1::2], strict=True)
+        return [time for first, period in pairs for time in returning(first, abs(period), end)]
 
     def derivatives(self, nodes: Sequence[Node], names: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for the derivatives of some expressions by names, shape (expressions, names)."""
@@ -292,7 +330,11 @@ class System:
         """Every output over time: states (time, states) in, (time, outputs) out."""
         table = np.empty((len(times), len(self.outputs)))
         table[:, : len(self.states)] = states
-        if self._observables:
+        if self.delays and self._observables:
+            bound = self.bound(np.asarray(p, float))
+            for row, (time, state) in enumerate(zip(times.tolist(), states, strict=True)):
+                table[row, len(self.states) :] = bound.observed(time, state)
+        elif self._observables:
             try:
                 with np.errstate(all="ignore"):
                     columns = self._observe(times, states.T, np.asarray(p, float))
@@ -352,26 +394,3 @@ class System:
         if key not in self._asked:
             self._asked[key] = Entries(self._function, nodes, names)
         return self._asked[key]
-
-
-def _returning(first: float, period: float, end: float) -> list[float]:
-    """A time above 0 and up to `end`, or all of those that return after a period, but no more than can be stops."""
-    if not (np.isfinite(first) and np.isfinite(period)):
-        return []
-    if not period or end / period > MANY_STOPS:
-        return [first]
-    return list(first + period * np.arange(np.ceil(-first / period), np.floor((end - first) / period) + 1.0))
-
-
-_systems: dict[int, tuple[weakref.ref[Model], System]] = {}
-
-
-def system_of(model: Model) -> System:
-    """The compiled form of a model; compiled once for as long as the model lives."""
-    found = _systems.get(id(model))
-    if found is not None and found[0]() is model:
-        return found[1]
-    system = System(model)
-    key = id(model)
-    _systems[key] = (weakref.ref(model, lambda _: _systems.pop(key, None)), system)
-    return system

@@ -148,6 +148,8 @@ def sensitivity_inputs(model: Model, system: System, wanted: bool | Sequence[str
             if initial_symbol(name) in system.position:
                 hint = f"; did you mean '{initial_symbol(name)}'?"
             raise WrongInput(f"sensitivities: '{name}' is not a parameter or initial value{hint}")
+    if names:
+        system.past.require_none("sensitivities")
     if names and system.rounded:
         raise WrongInput(
             f"sensitivities: a rate of {model.name} holds {system.rounded}() of species, which jumps again and "

@@ -189,6 +189,23 @@ def test_delayed_values_set_off_events_and_are_what_they_give() -> None:
     np.testing.assert_allclose(result["z"], [0, 0, 0, 0, 6, 6], rtol=1e-9)
 
 
+@pytest.mark.parametrize("rtol", [1e-3, 1e-6, 1e-8])
+def test_a_pulse_is_not_passed_over_when_it_comes_back(rtol: float) -> None:
+    """An outbreak long after it was set off: a' = 100 a (b - 1), b' = -100 a b, and y' is a at t - 100.
+
+    a + b - log(b) stays, so that the integral of a is the logarithm of what b falls by, over 100. All rests when the
+    outbreak comes back, and steps as long as the error of y allows would pass over it.
+    """
+    given = model(
+        {"a": "100*a*(b - 1)", "b": "-100*a*b", "y": "delay(a, 100)"}, start={"a": 0.0, "b": 1.2, "y": 0.0},
+        events=[event("time >= 10", a="exp(-100)")],
+    )  # fmt: skip
+    atol = {"a": 1e-46, "b": 1e-2 * rtol, "y": 1e-3 * rtol}
+    result = run(given, np.array([0.0, 99.0, 145.0]), rtol=rtol, atol=atol)
+    fallen = np.log(1.2 / result["b"][1]) / 100.0
+    assert result["y"][-1] == pytest.approx(fallen, rel=rtol)  # errors of y as of any state; 1e-10 to 4e-7 were found
+
+
 def test_before_the_start_a_formula_of_time_goes_on() -> None:
     """x begins as sin(10 t) and then grows by 1; its rate of change is 10 cos(10 t) before, and 1 behind."""
     given = model(

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 from exokinetics.machine import ir
-from exokinetics.machine.code import INTEGER, Code, Integer, Integers, Number, Numbers
+from exokinetics.machine.code import Code, Integer, Integers, Number, Numbers
 from exokinetics.machine.history import CELL, HEAD, NUMBERS
+from exokinetics.machine.pieces import ROUNDING, piece_at
 
-# of the time: where time minus delay misses the beginning of a piece by rounding, what it jumps to there counts; the
-# margin that steps keep from places where rates jump is wider
-ROUNDING = 1e-14
 GIVEN = 4  # numbers that are handed over: time, delay, address of the history, place of the state
 
 
@@ -42,8 +40,8 @@ def _interpolate(code: Code, block: Integers, given: Numbers, found: Numbers) ->
     at = time - given[1]
     rows, width = block.numbers(CELL["rows"], 1), block[CELL["width"]]
     size = width * NUMBERS + HEAD
-    row = rows.past(_piece(code, rows, size, block[CELL["count"]], at + time.absolute() * ROUNDING) * size)
-    place = Integer(code, code.builder.fptosi(given[3].value, INTEGER))
+    row = rows.past(piece_at(code, rows, size, block[CELL["count"]], at + time.absolute() * ROUNDING) * size)
+    place = Integer(code, code.builder.fptosi(given[3].value, ir.INTEGER))
     own = row.past(block.integers(CELL["order"])[place] * NUMBERS + HEAD)
     length = row[1]
     share = (at - row[0]) / length
@@ -56,21 +54,3 @@ def _interpolate(code: Code, block: Integers, given: Numbers, found: Numbers) ->
     # of s d + s (1 - s) m with m = a + s (b + s c)
     bend = code.multiply_add(share * 2.0, c, b)
     found[1] = (d + (rest - share) * middle + share * rest * bend) / length
-
-
-def _piece(code: Code, rows: Numbers, size: Integer, count: Integer, at: Number) -> Integer:
-    """The last piece that begins at a time or before, by halving."""
-    builder = code.builder
-    first, last = builder.alloca(INTEGER), builder.alloca(INTEGER)
-    builder.store(code.integer(0).value, first)
-    builder.store(count.value, last)
-    with code.repeat() as again:
-        low, high = Integer(code, builder.load(INTEGER, first)), Integer(code, builder.load(INTEGER, last))
-        again.leave((high - low).compare("<=", 1))
-        middle = Integer(code, builder.lshr((low + high).value, code.integer(1).value))
-        with builder.if_else((rows[middle * size] <= at).bits().nonzero()) as (later, earlier):
-            with later:
-                builder.store(middle.value, first)
-            with earlier:
-                builder.store(middle.value, last)
-    return Integer(code, builder.load(INTEGER, first))

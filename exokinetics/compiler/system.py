@@ -140,7 +140,7 @@ class System:
     def _looking_back(self, x: Array, p: Sequence[float]) -> Bound:
         """The functions for rates that look back; without a history, as if the states had always been the same."""
         vector = np.array(p, float)
-        standing = History(self.past.places, len(self.states), x, np.inf) if vector[-1] == 0.0 else None
+        standing = History(self.past.places, len(self.states), x, ()) if vector[-1] == 0.0 else None
         if standing is not None:
             vector[-1] = standing.handle
         return Bound(self.kernels(1, quick=True), vector, standing)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-CELLS = ("count", "width", "rows", "order", "places", "longest")  # of the block; `longest` is a number
+# the cells of the block, of which the last is a number
+CELLS = ("count", "width", "rows", "order", "places", "lag_count", "lags", "longest")
 CELL = {name: index for index, name in enumerate(CELLS)}
 HEAD, NUMBERS = 2, 5  # of a row: what stands in front, and how much each state takes
 BEGINNING = -1e300  # of the piece before all others, which ends at 0
@@ -25,10 +26,11 @@ MOST = 2**27  # numbers that are kept: a gigabyte
 class History:
     """The pieces of one run; `initial` (states) is what the states were at all times before the start.
 
-    `places` are the states that are looked up, and no step may be longer than `shortest`, the shortest delay.
+    `places` are the states that are looked up, and `lags` the delays by which rates and events do; the shortest one
+    bounds the steps.
     """
 
-    def __init__(self, places: Sequence[int], states: int, initial: Array, shortest: float) -> None:
+    def __init__(self, places: Sequence[int], states: int, initial: Array, lags: Sequence[float]) -> None:
         width = len(places)
         self._size = HEAD + NUMBERS * width
         order = np.zeros(max(states, 1), np.int64)  # where a state stands among those that are looked up
@@ -41,7 +43,9 @@ class History:
         self._block: NDArray[np.int64] = np.zeros(len(CELLS), np.int64)
         self._block[CELL["count"]], self._block[CELL["width"]] = 1, width
         self._block[CELL["order"]], self._block[CELL["places"]] = order.ctypes.data, self._places.ctypes.data
-        self._block.view(np.float64)[CELL["longest"]] = shortest
+        self._block.view(np.float64)[CELL["longest"]] = min(lags, default=np.inf)
+        self._lags = np.array(lags, float)
+        self._block[CELL["lag_count"]], self._block[CELL["lags"]] = len(lags), self._lags.ctypes.data
         self._block[CELL["rows"]] = self._rows.ctypes.data
 
     @property

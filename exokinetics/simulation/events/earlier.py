@@ -82,7 +82,7 @@ def past_of(plan: Plan, vector: Array, state: Array) -> Past:
     system, end = plan.system, float(plan.times[-1])
     p = vector.tolist()
     lags = sorted(set(system.values_of(system.lags, p)))
-    history = History(system.past.places, len(system.states), state, min(lags, default=np.inf))
+    history = History(system.past.places, len(system.states), state, lags)
     vector = vector.copy()
     vector[-1] = history.handle
     breaks = Breaks(lags, end)

@@ -1,15 +1,14 @@
 """Delayed states: against solutions by steps, in closed form and by scipy; with events, doses and what was before."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from math import factorial, inf
+from math import factorial
 
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
 
 pytest.importorskip("libsbml", reason="the extra [sbml] is not installed")
 
+from delay_equations import Past, by_steps
 from test_sbml_events import event
 from test_sbml_read import document, initial, listed, parameters, rule
 
@@ -89,41 +88,16 @@ def test_a_delay_into_the_future_ends_the_run(tau: float) -> None:
     assert not result["y"].size
 
 
-def by_steps(
-    rates: Callable[[float, np.ndarray, Callable[[float], np.ndarray]], np.ndarray], start: Sequence[float],
-    lags: Sequence[float], times: np.ndarray,
-) -> np.ndarray:  # fmt: skip
-    """Delay equations by scipy: stretches no longer than the shortest delay, each ended where one bends."""
-    end, stops = times[-1], {0.0}
-    for _ in range(9):  # bends of a higher order are nothing to a method of order 8
-        stops |= {stop + lag for stop in stops for lag in lags if stop + lag < end}
-    grid = sorted({*stops, *np.arange(0.0, end, min(lags)), end})
-    pieces: list[tuple[float, float, Callable[[float], np.ndarray]]] = [(-inf, 0.0, lambda t: np.array(start))]
-
-    def past(t: float) -> np.ndarray:
-        return next(piece for low, high, piece in reversed(pieces) if low <= t)(t)
-
-    state = np.array(start, float)
-    for low, high in pairwise(grid):
-        if high - low > 1e-12:
-            found = solve_ivp(
-                lambda t, x: rates(t, x, past), (low, high), state, "DOP853", dense_output=True, rtol=1e-12, atol=1e-14
-            )
-            pieces.append((low, high, found.sol))
-            state = found.y[:, -1]
-    return np.array([past(t) for t in times])
-
-
 def test_blood_cells_of_mackey_and_glass_swing_as_by_scipy() -> None:
     """x' = b x(t - tau)/(1 + x(t - tau)^n) - g x, which swings for tau = 6 (Mackey and Glass, Science 1977)."""
     times = np.linspace(0.0, 100.0, 101)
     given = model({"x": "b*delay(x, tau)/(1 + delay(x, tau)^10) - g*x"}, start={"x": 0.5}, b=0.2, g=0.1, tau=6.0)
 
-    def rates(t: float, x: np.ndarray, past: Callable[[float], np.ndarray]) -> np.ndarray:
+    def rates(t: float, x: np.ndarray, past: Past) -> np.ndarray:
         old = past(t - 6.0)
         return 0.2 * old / (1.0 + old**10) - 0.1 * x
 
-    wanted = by_steps(rates, [0.5], [6.0], times)[:, 0]
+    wanted = by_steps(rates, [0.5], [6.0], times)[0][:, 0]
     assert wanted[50:].max() - wanted[50:].min() > 0.2  # it swings
     np.testing.assert_allclose(run(given, times)["x"], wanted, rtol=1e-8)  # the solver is asked for 1e-10
 
@@ -135,10 +109,10 @@ def test_several_delays_in_each_other_are_as_by_scipy() -> None:
         shown={"u": "sin(time)", "w": "delay(x, 1.1)/2"}, lag=0.7,
     )  # fmt: skip
 
-    def rates(t: float, x: np.ndarray, past: Callable[[float], np.ndarray]) -> np.ndarray:
+    def rates(t: float, x: np.ndarray, past: Past) -> np.ndarray:
         return np.array([past(t - 0.7)[1] - past(t - 1.1)[0] ** 3, np.sin(t - 0.4) - past(t - 1.8)[0] / 2.0])
 
-    wanted = by_steps(rates, [1.0, 1.0], [0.7, 1.1, 1.8], TIMES)
+    wanted, _ = by_steps(rates, [1.0, 1.0], [0.7, 1.1, 1.8], TIMES)
     np.testing.assert_allclose(run(given)["x"], wanted[:, 0], rtol=1e-8, atol=1e-9)  # the solver is asked for 1e-10
     np.testing.assert_allclose(run(given)["y"], wanted[:, 1], rtol=1e-8, atol=1e-9)
 

@@ -8,7 +8,7 @@ is, worked out at that time where it is a formula of time.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.graph import (
@@ -26,31 +26,33 @@ from exokinetics.expressions.graph import (
     topological,
 )  # fmt: skip
 from exokinetics.expressions.text import to_text
-from exokinetics.model.equations import courses_before, observables, odes
+from exokinetics.model.equations import courses_before
 from exokinetics.model.parts import Part
 
 HISTORY = ":history"  # the input that holds the address of what is known of earlier times; no id has a colon
 _TIME = str(TIME.payload)
 
 
-def delays_in(part: Part) -> list[Node]:
-    """The times by which values are delayed in the rates, observables and events of a part; empty if none are."""
-    nodes = [*odes(part).values(), *observables(part).values()]
-    nodes += [node for event in part.events.values() for node in event.values()]
+def delays_in(part: Part, written: Iterable[Node]) -> list[Node]:
+    """The times by which values are delayed in written expressions and in the events of a part; empty if none are."""
+    nodes = [*written, *(node for event in part.events.values() for node in (event.trigger, *event.values()))]
     delayed = [node.args[1] for node in topological(nodes) if is_delayed(node)]
-    return [by for by in dict.fromkeys(delayed) if by is not ZERO]
+    return list(dict.fromkeys(delayed))
 
 
 class Delays:
     """Writes delayed values of a part as values of the history of its states.
 
-    What is delayed by one of `plain` is as it is now.
+    `delays` are those that there are. What is delayed by one of `plain` is as it is now.
     `lags` are the delays that were met up to now, sums of those of the model, and `places` the states that are delayed.
     """
 
-    def __init__(self, part: Part, inputs: Collection[str], plain: Collection[Node] = ()) -> None:
-        states = tuple(part.species)
-        self._before = [node if _TIME in node.symbols else None for node in courses_before(part).values()]
+    def __init__(
+        self, part: Part, inputs: Collection[str], delays: Sequence[Node], plain: Collection[Node] = ()
+    ) -> None:  # fmt: skip
+        states, self._any = tuple(part.species), bool(delays)
+        before = courses_before(part).values() if delays else ()
+        self._before = [node if _TIME in node.symbols else None for node in before]
         self._states = {name: index for index, name in enumerate(states)}
         self._inputs, self._plain = frozenset(inputs), frozenset(plain)
         self._found: dict[tuple[Node, int], Node] = {}
@@ -80,16 +82,15 @@ class Delays:
         `afterwards`: they are worked out when the whole history is known, so that a delay may change.
         """
         outputs = list(nodes)
+        if not self._any:
+            return outputs
         new: dict[Node, Node] = {}
         for node in topological(outputs):
-            args = [new[child] for child in node.args]
-            new[node] = (
-                self._earlier(args[0], args[1], afterwards=afterwards)
-                if is_delayed(node)
-                else rebuild(node, args)
-                if args
-                else node
-            )
+            args = tuple(new[child] for child in node.args)
+            if is_delayed(node):
+                new[node] = self._earlier(args[0], args[1], afterwards=afterwards)
+            else:
+                new[node] = node if args == node.args else rebuild(node, args)
         return [new[node] for node in outputs]
 
     def is_constant(self, by: Node) -> bool:
@@ -97,7 +98,7 @@ class Delays:
         return by.symbols <= self._inputs
 
     def _earlier(self, what: Node, by: Node, *, afterwards: bool) -> Node:
-        if by is ZERO or by in self._plain:
+        if by in self._plain:
             return what
         if self.is_constant(by):
             return self._shifted(what, by)

@@ -46,14 +46,15 @@ class System:
 
     def __init__(self, model: Model, plain: Collection[Node] = ()) -> None:
         whole = model.whole
-        self.delays = delays_in(whole)
+        rates, written = odes(whole), observables(whole)
+        self.delays = delays_in(whole, (*rates.values(), *written.values()))
         self.states: tuple[str, ...] = model.species
         self.outputs: tuple[str, ...] = model.species + model.observables
         sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
         starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
         known = (*model.parameters, *sizes, *map(initial_symbol, starts))
         self.inputs: tuple[str, ...] = (*known, HISTORY) if self.delays else known
-        self.past = Delays(whole, known, plain)
+        self.past = Delays(whole, known, self.delays, plain)
         self._of = weakref.ref(model)
         self.parameters = len(model.parameters)
         self.position = {name: index for index, name in enumerate(self.inputs)}
@@ -67,9 +68,8 @@ class System:
         self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
         self._kernels: dict[tuple[int, tuple[int, ...], bool], Kernels] = {}
         self._quick_requests = 0
-        self._odes = self.past.resolved(odes(whole).values())
+        self._odes = self.past.resolved(rates.values())
         self._initials = list(initials(whole).values())
-        written = observables(whole)
         self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], Entries] = {}
         self._tangents: dict[tuple[str, ...], Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}

@@ -14,6 +14,7 @@ from exokinetics.simulation.doses import ROUNDING
 from exokinetics.simulation.plan import Plan
 
 JUMP, BEND = 0, 1  # how often a course can be differentiated where it jumps, and where it bends, plus one
+MOST = 10_000  # bends of bends that are kept, which many delays have without end
 SMOOTH = 6  # what is as smooth as that is nothing to a method of order 5
 
 
@@ -31,16 +32,16 @@ class Breaks:
 
     def add(self, times: Iterable[float], order: int) -> None:
         """Take up times at which states are not smooth."""
-        pending = [(time, order) for time in times]
-        while pending:
-            time, order = pending.pop()
-            for lag in self.lags:
-                later = time + lag
-                if order + 1 < SMOOTH and later <= self.end and order + 1 < self._orders.get(later, SMOOTH):
-                    if later not in self._orders:
-                        insort(self._times, later)
-                    self._orders[later] = order + 1
-                    pending.append((later, order + 1))
+        now, first = set(times), order + 1
+        for smoother in range(first, SMOOTH):
+            later = {time + lag for time in now for lag in self.lags}
+            now = {time for time in later if time <= self.end and smoother < self._orders.get(time, SMOOTH)}
+            if smoother > first and len(self._times) + len(now) > MOST:
+                return  # errors of steps see bends as well
+            for time in sorted(now):
+                if time not in self._orders:
+                    insort(self._times, time)
+                self._orders[time] = smoother
 
     def after(self, time: float) -> float:
         """The next one, or infinity."""

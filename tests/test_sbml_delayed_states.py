@@ -232,9 +232,6 @@ def test_a_history_that_fills_its_memory_ends_the_run(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (lambda given: simulate(given, 1.0, sensitivities=["a"]), "sensitivities: the value that 'y' had tau ago"),
-        (lambda given: prepare(given, 1.0).sensitivities(), "sensitivities: the value that 'y' had tau ago"),
-        (lambda given: ensemble(given, 1.0, draws=2, sensitivities=True), "sensitivities: the value that 'y' had"),
         (lambda given: simulate(given, 1.0, method="ndf"), "method 'ndf': the value that 'y' had tau ago"),
         (lambda given: simulate(given, 1.0, method="lsoda"), "method 'lsoda': the value that 'y' had tau ago"),
         (lambda given: simulate(given, 1.0, start="steady"), "a steady start: the value that 'y' had tau ago"),

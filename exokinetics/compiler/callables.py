@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,3 +67,12 @@ class Bound:
         matrix = np.zeros(self._size * self._size)
         matrix[self._places] = self.entries(t, x)
         return matrix.reshape(self._size, self._size)
+
+
+def looking_back(kernels: Kernels, places: Sequence[int], x: Array, p: Sequence[float]) -> Bound:
+    """The functions of rates that look up states; without a history, as if these had always been the same."""
+    vector = np.array(p, float)
+    standing = History(places, len(x), x, ()) if vector[-1] == 0.0 else None
+    if standing is not None:
+        vector[-1] = standing.handle
+    return Bound(kernels, vector, standing)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 
 from exokinetics.errors import WrongInput
+from exokinetics.expressions.derivative import derivative
 from exokinetics.expressions.graph import (
     TIME,
     ZERO,
@@ -44,6 +46,7 @@ class Delays:
     """Writes delayed values of a part as values of the history of its states.
 
     `delays` are those that there are. What is delayed by one of `plain` is as it is now.
+    `seams` are the comparisons that part what was from a formula of time before the start, where nothing jumps.
     `lags` are the delays that were met up to now, sums of those of the model, and `places` the states that are delayed.
     """
 
@@ -56,6 +59,27 @@ class Delays:
         self._states = {name: index for index, name in enumerate(states)}
         self._inputs, self._plain = frozenset(inputs), frozenset(plain)
         self._found: dict[tuple[Node, int], Node] = {}
+        self._more: tuple[int, ...] = ()
+        self.seams: set[Node] = set()
+
+    def copied(self) -> Delays:
+        """The same, to be gone on with."""
+        other = copy(self)
+        other._found = dict(self._found)
+        return other
+
+    def speed(self, rate: Node, by: Node, place: int) -> Node:
+        """How fast a state of that rate moved so long before; before the start mostly not at all."""
+        before, earlier = self._before[place], ZERO
+        if before is not None:
+            (earlier,) = substitute([derivative(before, _TIME)], {_TIME: TIME - by})
+        return piecewise(self._shifted(rate, by), by <= TIME, earlier)
+
+    def with_slopes(self, columns: int) -> Delays:
+        """The same, where slopes by that many inputs follow the states and are looked up as these are."""
+        other, count = copy(self), len(self._states)
+        other._more = tuple(count * (column + 1) + place for column in range(columns) for place in self.places)
+        return other
 
     @property
     def lags(self) -> list[Node]:
@@ -65,7 +89,7 @@ class Delays:
     @property
     def places(self) -> list[int]:
         """The states that are looked up, in order."""
-        return sorted({place for _, place in self._found})
+        return [*sorted({place for _, place in self._found}), *self._more]
 
     def require_none(self, what: str) -> None:
         """Raise `WrongInput`, which names a delay, if states of earlier times count."""
@@ -126,6 +150,8 @@ class Delays:
         if (by, place) not in self._found:
             value, before = call("history", TIME, by, number(place), symbol(HISTORY)), self._before[place]
             if before is not None:
-                value = piecewise(value, by <= TIME, substitute([before], {_TIME: TIME - by})[0])
+                seam = by <= TIME
+                self.seams.add(seam)
+                value = piecewise(value, seam, substitute([before], {_TIME: TIME - by})[0])
             self._found[by, place] = value
         return self._found[by, place]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.compiler.callables import Bound
+from exokinetics.compiler.callables import Bound, looking_back
 from exokinetics.compiler.compiled import kernels_of
 from exokinetics.compiler.delays import HISTORY, Delays, delays_in
 from exokinetics.compiler.events import Events
@@ -23,7 +23,6 @@ from exokinetics.compiler.thresholds import returning, thresholds
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import ZERO, Node, symbol
-from exokinetics.machine.history import History
 from exokinetics.machine.kernels import Kernels, TangentKernels
 from exokinetics.model.equations import initial_symbol, initials, observables, odes
 from exokinetics.model.values import Value
@@ -65,23 +64,28 @@ class System:
         group, counted = model.unit_groups
         self.unit_groups = np.array(group, np.int64), np.array(counted, bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
+        self.rates = self.past.resolved(rates.values())
+        self.initials = list(initials(whole).values())
+        # with a history there is always something to look after between two steps
+        watched = whole.events or self.delays
+        self.events = Events(whole, self.states, self.inputs, past=self.past) if watched else None
+        self.lags = self.past.lags  # those of rates and events; what is only shown is looked up when all is known
+        self.observables = self.past.resolved((written[name] for name in model.observables), afterwards=True)
+        self.part = whole
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew with what is worked out for states, inputs and expressions when it is asked for."""
         self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
         self._kernels: dict[tuple[int, tuple[int, ...], bool], Kernels] = {}
         self._quick_requests = 0
-        self._odes = self.past.resolved(rates.values())
-        self._initials = list(initials(whole).values())
         self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], Entries] = {}
         self._tangents: dict[tuple[str, ...], Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._moved: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Slopes, Slopes]] = {}
-        # with a history there is always something to look after between two steps
-        watched = whole.events or self.delays
-        self.events = Events(whole, self.states, self.inputs, past=self.past) if watched else None
         self._without: dict[frozenset[Node], System] = {}
-        self.lags = self.past.lags  # those of rates and events; what is only shown is looked up when all is known
-        self._observables = self.past.resolved((written[name] for name in model.observables), afterwards=True)
+        self.sloped: dict[tuple[str, ...], System] = {}
         self._decided: dict[frozenset[tuple[Node, bool]], Callable[..., list[Any]]] = {}
-        self._part = whole
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
     @cached_property
@@ -110,7 +114,7 @@ class System:
 
     @cached_property
     def _rhs(self) -> Callable[..., list[float]]:
-        return self._function(self._odes)
+        return self._function(self.rates)
 
     def without(self, plain: Collection[Node]) -> System:
         """The same, with what is delayed by some of `delays` taken as it is now."""
@@ -131,38 +135,30 @@ class System:
     def rhs(self, t: float, x: Array, p: Sequence[float]) -> Array:
         """dx/dt, shape (states,)."""
         if self.delays:
-            return self._looking_back(x, p).rates(t, x)
+            return looking_back(self.kernels(1, quick=True), self.past.places, x, p).rates(t, x)
         try:
             return np.array(self._rhs(t, x.tolist(), p), float)
         except (ArithmeticError, ValueError, TypeError):
             return np.full(len(self.states), np.nan)
 
-    def _looking_back(self, x: Array, p: Sequence[float]) -> Bound:
-        """The functions for rates that look back; without a history, as if the states had always been the same."""
-        vector = np.array(p, float)
-        standing = History(self.past.places, len(self.states), x, ()) if vector[-1] == 0.0 else None
-        if standing is not None:
-            vector[-1] = standing.handle
-        return Bound(self.kernels(1, quick=True), vector, standing)
-
     @cached_property
     def _state_jacobian(self) -> Entries:
-        return Entries(self._function, self._odes, self.states)
+        return Entries(self._function, self.rates, self.states)
 
     def jacobian(self, t: float, x: Array, p: Sequence[float]) -> Array:
         """d(dx/dt)/dx, shape (states, states)."""
         if self.delays:
-            return self._looking_back(x, p).jacobian(t, x)
+            return looking_back(self.kernels(1, quick=True), self.past.places, x, p).jacobian(t, x)
         return self._state_jacobian(t, x, p)
 
     def input_jacobian(self, inputs: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for d(dx/dt)/dp over some inputs, shape (states, inputs)."""
-        return self._entries(self._odes, inputs)
+        return self._entries(self.rates, inputs)
 
     def tangent(self, inputs: tuple[str, ...]) -> Tangent:
         """A function (t, x, p) for dx/dt, d(dx/dt)/dx and d(dx/dt)/dp over some inputs, in one go."""
         if inputs not in self._tangents:
-            self._tangents[inputs] = Tangent(self._function, self._odes, self.states, inputs)
+            self._tangents[inputs] = Tangent(self._function, self.rates, self.states, inputs)
         return self._tangents[inputs]
 
     def _rows_of_many(self, nodes: Sequence[Node], x: Array | tuple[()], p: Array) -> Array:
@@ -176,11 +172,11 @@ class System:
 
     @cached_property
     def _slopes(self) -> dict[tuple[int, int], Node]:
-        return jacobian(self._odes, self.states)
+        return jacobian(self.rates, self.states)
 
     def rates_of_many(self, x: Array, p: Array) -> Array:
         """dx/dt at time 0 of many sets, shape (states, sets); states and inputs likewise."""
-        return self._rows_of_many(self._odes, x, p)
+        return self._rows_of_many(self.rates, x, p)
 
     def jacobians_of_many(self, x: Array, p: Array) -> Array:
         """d(dx/dt)/dx at time 0 of many sets, shape (states, states, sets)."""
@@ -192,7 +188,7 @@ class System:
 
     def initial_states_of_many(self, p: Array) -> Array:
         """The state at time 0 of many sets, shape (states, sets)."""
-        return self._rows_of_many(self._initials, (), p)
+        return self._rows_of_many(self.initials, (), p)
 
     def outputs_of_many(self, outputs: Sequence[str], x: Array, p: Array) -> Array:
         """Some outputs at time 0 of many sets, shape (outputs, sets)."""
@@ -200,7 +196,7 @@ class System:
 
     @cached_property
     def _start(self) -> Callable[..., list[float]]:
-        return self._function(self._initials)
+        return self._function(self.initials)
 
     def initial_state(self, p: Sequence[float]) -> Array:
         """The state at time 0 before any dose, shape (states,)."""
@@ -211,11 +207,11 @@ class System:
 
     def initial_jacobian(self, inputs: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for d(initial state)/dp over some inputs, shape (states, inputs)."""
-        return self._entries(self._initials, inputs)
+        return self._entries(self.initials, inputs)
 
     def initial_jacobians_of_many(self, inputs: tuple[str, ...], p: Array) -> Array:
         """The same for many sets, shape (sets, states, inputs); inputs (all inputs, sets)."""
-        entries = jacobian(self._initials, inputs)
+        entries = jacobian(self.initials, inputs)
         found = np.zeros((p.shape[1], len(self.states), len(inputs)))
         for (row, column), values in zip(entries, self._rows_of_many(list(entries.values()), (), p), strict=True):
             found[:, row, column] = values
@@ -224,7 +220,7 @@ class System:
     @cached_property
     def _threshold_nodes(self) -> list[Node]:
         """The times at which a rate jumps or bends by itself, each with its period, 0 for once."""
-        return [node for family in thresholds(self._odes, self.inputs) for node in family]
+        return [node for family in thresholds(self.rates, self.inputs) for node in family]
 
     def kernels(self, lanes: int, frozen: tuple[int, ...] = (), *, quick: bool = False) -> Kernels:
         """The system as machine code for rows of that many parameter sets; compiled once, and kept on disk.
@@ -236,9 +232,9 @@ class System:
         full = (lanes, frozen, False)
         key = full if full in self._kernels or self._quick_requests > MANY_REQUESTS else (lanes, frozen, quick)
         if key not in self._kernels:
-            rates = [ZERO if index in frozen else rate for index, rate in enumerate(self._odes)]
+            rates = [ZERO if index in frozen else rate for index, rate in enumerate(self.rates)]
             self._kernels[key] = kernels_of(
-                self.states, self.inputs, rates, self._initials, self._observables, self._threshold_nodes, lanes,
+                self.states, self.inputs, rates, self.initials, self.observables, self._threshold_nodes, lanes,
                 quick=key[2],
             )  # fmt: skip
         return self._kernels[key]
@@ -246,7 +242,7 @@ class System:
     def tangent_kernels(self, inputs: tuple[str, ...]) -> TangentKernels:
         """The derivatives of the rates by states and some inputs as machine code."""
         if inputs not in self._tangent_kernels:
-            made = tangent_kernels(self.states, self.inputs, self._odes, inputs)
+            made = tangent_kernels(self.states, self.inputs, self.rates, inputs)
             self._tangent_kernels[inputs] = replace(made, places=tuple(self.position[name] for name in inputs))
         return self._tangent_kernels[inputs]
 
@@ -255,28 +251,28 @@ class System:
         """The comparisons over states at which rates jump; amounts that begin at nothing do not pass through it."""
         amounts = {name for name, kept in zip(self.states, self.nonnegative, strict=True) if kept}
         return [
-            node for node in jumps(self._odes, self.states)
+            node for node in jumps(self.rates, self.states)
             if not (node.args[1] is ZERO and node.args[0].kind == "symbol" and node.args[0].symbols <= amounts)
         ]  # fmt: skip
 
     @property
     def rounded(self) -> str:
         """The function by which a rate rounds a state to a whole number, if there is any."""
-        return whole_of_states(self._odes, self.states)
+        return whole_of_states(self.rates, self.states)
 
     @cached_property
     def watching(self) -> System:
         """The same, if rates jump by what states are, with events that do nothing where they do."""
-        if not self.jumps:
+        if self.delays or not self.jumps:  # of delayed values slopes are followed otherwise
             return self
         other = copy(self)
-        other.events = Events(self._part, self.states, self.inputs, self.jumps)
+        other.events = Events(self.part, self.states, self.inputs, self.jumps)
         return other
 
     def rates_where(self, truths: frozenset[tuple[Node, bool]]) -> Callable[[float, Array, Sequence[float]], Array]:
         """dx/dt at (t, x, p) with some comparisons taken as true or false."""
         if truths not in self._decided:
-            self._decided[truths] = build_function(decided(self._odes, dict(truths)), self._layout)
+            self._decided[truths] = build_function(decided(self.rates, dict(truths)), self._layout)
         function = self._decided[truths]
         return lambda t, x, p: np.array(function(t, x.tolist(), p), float)
 
@@ -298,8 +294,8 @@ class System:
         if self.events is None:
             return []
         changed = {place for action in self.events.actions for place in action.targets}
-        held = [name for index, name in enumerate(self.states) if index in changed and self._odes[index] is ZERO]
-        found = thresholds(self._odes, [*self.inputs, *held]) if held else []
+        held = [name for index, name in enumerate(self.states) if index in changed and self.rates[index] is ZERO]
+        found = thresholds(self.rates, [*self.inputs, *held]) if held else []
         return [node for family in found if (family[0].symbols | family[1].symbols) & set(held) for node in family]
 
     @property
@@ -324,29 +320,29 @@ class System:
 
     @cached_property
     def _observe(self) -> Callable[..., list[Any]]:
-        return build_function(self._observables, self._layout, arrays=True)
+        return build_function(self.observables, self._layout, arrays=True)
 
     def observe(self, times: Array, states: Array, p: Sequence[float]) -> Array:
         """Every output over time: states (time, states) in, (time, outputs) out."""
         table = np.empty((len(times), len(self.outputs)))
         table[:, : len(self.states)] = states
-        if self.delays and self._observables:
+        if self.delays and self.observables:
             bound = self.bound(np.asarray(p, float))
             for row, (time, state) in enumerate(zip(times.tolist(), states, strict=True)):
                 table[row, len(self.states) :] = bound.observed(time, state)
-        elif self._observables:
+        elif self.observables:
             try:
                 with np.errstate(all="ignore"):
                     columns = self._observe(times, states.T, np.asarray(p, float))
             except (ArithmeticError, ValueError):  # a constant that is no number, such as 1/0
-                columns = [np.nan] * len(self._observables)
+                columns = [np.nan] * len(self.observables)
             for index, column in enumerate(columns, start=len(self.states)):
                 table[:, index] = column
         return table
 
     def output_nodes(self, outputs: Sequence[str]) -> list[Node]:
         """The expressions of some outputs over states, inputs and time."""
-        known = dict(zip(self.outputs[len(self.states) :], self._observables, strict=True))
+        known = dict(zip(self.outputs[len(self.states) :], self.observables, strict=True))
         return [known.get(name, symbol(name)) for name in outputs]
 
     def output_slopes(

@@ -71,7 +71,7 @@ def _one_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None, method
     slope = None if start_slopes is None else start_slopes(plan, vector, state)
     past = past_of(plan, vector, state) if plan.system.delays else None
     vector = vector if past is None else past.vector
-    course = _course(plan, vector, atol, method, past, slopes=slope is not None)
+    course = course_of(plan, vector, atol, method, past, slopes=slope is not None)
     try:
         found = course.run(state, slope)
     finally:
@@ -79,7 +79,8 @@ def _one_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None, method
     return _run(plan, vector, (state, atol), method, found, began)
 
 
-def _course(plan: Plan, vector: Array, atol: Array, method: str, past: Past | None, *, slopes: bool) -> Course:
+def course_of(plan: Plan, vector: Array, atol: Array, method: str, past: Past | None, *, slopes: bool) -> Course:
+    """Everything that a run of a plan with these inputs and absolute tolerances needs."""
     system, end, p = plan.system, float(plan.times[-1]), vector.tolist()
     assert system.events is not None
     events = system.events.bound(vector)

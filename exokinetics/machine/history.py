@@ -19,7 +19,7 @@ CELLS = ("count", "width", "rows", "order", "places", "lag_count", "lags", "long
 CELL = {name: index for index, name in enumerate(CELLS)}
 HEAD, NUMBERS = 2, 5  # of a row: what stands in front, and how much each state takes
 BEGINNING = -1e300  # of the piece before all others, which ends at 0
-ROOM = 2**23  # numbers that are added when the rows are full; memory is taken where something is written
+ROOM = 2**17  # numbers that are added when the rows are full; memory is taken where something is written
 MOST = 2**27  # numbers that are kept: a gigabyte
 
 

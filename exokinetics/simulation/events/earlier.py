@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def as_it_is_now(plan: Plan, vector: Array) -> Plan:
     delays = _constant(plan)
     values = plan.system.values_of(delays, vector.tolist())
     plain = [node for node, by in zip(delays, values, strict=True) if by == 0.0]
-    return replace(plan, system=plan.system.without(plain)) if plain else plan
+    return plan.over(plan.system.without(plain), plan.inputs) if plain else plan
 
 
 def _constant(plan: Plan) -> list[Node]:

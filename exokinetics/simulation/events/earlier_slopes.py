@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -33,7 +32,7 @@ def delayed_slopes(plan: Plan, vector: Array, start_slopes: Callable[[Plan, Arra
     sizes = np.where(sizes > 0.0, sizes, 1.0)  # a slope is as large as its state over the input
     whole = np.concatenate([state, start_slopes(plan, vector, state).T.ravel()])
     loose = np.concatenate([atol, (atol[None, :] / sizes[:, None]).ravel()])
-    both = replace(plan, system=with_slopes(plan.system, plan.inputs), inputs=())
+    both = plan.over(with_slopes(plan.system, plan.inputs), ())
     past = past_of(both, vector, whole)
     course = course_of(both, past.vector, loose, METHOD, past, slopes=False)
     try:

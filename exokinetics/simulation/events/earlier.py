@@ -33,10 +33,11 @@ class Breaks:
     def add(self, times: Iterable[float], order: int) -> None:
         """Take up times at which states are not smooth."""
         now, first = set(times), order + 1
+        passed = bisect_right(self._times, min(now, default=0.0))
         for smoother in range(first, SMOOTH):
             later = {time + lag for time in now for lag in self.lags}
             now = {time for time in later if time <= self.end and smoother < self._orders.get(time, SMOOTH)}
-            if smoother > first and len(self._times) + len(now) > MOST:
+            if smoother > first and len(self._times) - passed + len(now) > MOST:
                 return  # errors of steps see bends as well
             for time in sorted(now):
                 if time not in self._orders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -37,6 +38,44 @@ def prepared(text: str, file: str) -> tuple[str, list[Issue]]:
     return '<?xml version="1.0" encoding="UTF-8"?>' + text[:lines] + body, scan.issues
 
 
+@dataclass(frozen=True)
+class Elements:
+    """What a text holds: its level and version, and how many elements of each name, submodels included.
+
+    Names are those of Level 3, whatever the level of the text; parameters of kinetic laws are `localParameter`, formulas
+    with a delayed value `delayed`.
+    """
+
+    level: str
+    version: str
+    counts: Mapping[str, int]
+
+
+def elements_of(text: str) -> Elements:
+    """The elements of a text, as far as it can be read."""
+    scan = _Scan("")
+    scan.run(text)
+    return Elements(scan.level, scan.version, scan.counts)
+
+
+# what older levels call an element; the rules of Level 1 are rates only where they say so
+_OLDER = {
+    "specie": "species", "parameterRule": "assignmentRule", "compartmentVolumeRule": "assignmentRule",
+    "speciesConcentrationRule": "assignmentRule", "specieConcentrationRule": "assignmentRule",
+}  # fmt: skip
+
+
+def _counted(tag: str, path: list[str], attributes: Mapping[str, str]) -> str:
+    """The name under which an element counts."""
+    if tag in _OLDER:
+        return "rateRule" if attributes.get("type") == "rate" and tag != "specie" else _OLDER[tag]
+    if tag == "parameter" and path[-2:-1] == ["kineticLaw"]:
+        return "localParameter"
+    if tag == "csymbol" and attributes.get("definitionURL", "").endswith("/symbols/delay"):
+        return "delayed"
+    return tag
+
+
 @dataclass
 class _Scan:
     """Walks through the elements and stops at the first fault that makes going on unsafe."""
@@ -46,6 +85,8 @@ class _Scan:
     depth: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     children: list[int] = field(default_factory=lambda: [0])
+    level: str = ""
+    version: str = ""
 
     def run(self, text: str) -> None:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -71,9 +112,11 @@ class _Scan:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise WrongInput(f"elements stand more than {MAX_DEPTH} deep inside each other; simplify the file")
-        self.counts[tag] = self.counts.get(tag, 0) + 1
-        if self.counts[tag] > MAX_COUNTS.get(tag, 1_000_000):
-            raise WrongInput(f"there are more than {MAX_COUNTS.get(tag, 1_000_000)} <{tag}> elements; split the model")
+        kind = _counted(tag, self._path, attributes)
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        if self.counts[kind] > MAX_COUNTS.get(kind, 1_000_000):
+            most = MAX_COUNTS.get(kind, 1_000_000)
+            raise WrongInput(f"there are more than {most} <{tag}> elements; split the model")
         self.children[-1] += 1
         if self.children[-1] > MAX_CHILDREN and self.inside == "apply":
             raise WrongInput(f"an operator has more than {MAX_CHILDREN} operands; split the formula")
@@ -96,6 +139,7 @@ class _Scan:
     def _root(self, tag: str, attributes: dict[str, str]) -> None:
         if tag != "sbml":
             raise WrongInput(f"the outermost element is <{tag}>, not <sbml>; give an SBML file")
+        self.level, self.version = attributes.get("level", ""), attributes.get("version", "")
         for key, value in attributes.items():
             if key.endswith(" required") and value in ("true", "1"):
                 package = key.split(" ")[0].rsplit("/", 2)

@@ -102,7 +102,9 @@ def import_command(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The path of an SBML file, of any level.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE.xml", help="Write the model anew, as SBML Level 3 Version 2, and prove it."),
+        typer.Option(
+            "--out", metavar="FILE.xml", help="Write the model anew, as SBML Level 3 Version 2, and prove it."
+        ),
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -32,6 +32,7 @@ COUNTED = {
 }  # fmt: skip
 
 STATE, CONSTANT, COMPUTED, LEFT_OUT = "state", "parameter", "computed output", "left out"
+REACTION, MODULATOR, ONE = "reaction", "modulator", "1, for its unit alone"  # of files that this package wrote
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,11 @@ def _became(contents: Contents, model: Model) -> dict[str, Became]:
     ids = Symbols(contents, "").ids
     kinds = {name: item.kind for name, item in contents.quantities.items()} | dict.fromkeys(contents.species, "species")
     found = {name: _role(kind, ids[name], model) for name, kind in kinds.items()}
+    for name, item in contents.quantities.items():
+        found[name] = _written_here(found[name], item.about.texts, model)
     for process in contents.reactions.values():
-        found[process.id] = _role("reaction", process.id, model)
+        plain = _role("reaction", process.id, model)
+        found[process.id] = _written_here(plain, {"id": process.id} | dict(process.about.texts), model)
         for name in process.local:
             found[f"{process.id}.{name}"] = _role("local parameter", f"{process.id}.{name}", model)
     return found
@@ -164,6 +168,18 @@ def _role(kind: str, own: str, model: Model) -> Became:
     return Became(kind, "", LEFT_OUT)
 
 
+def _written_here(plain: Became, texts: Mapping[str, str], model: Model) -> Became:
+    """What only files of this package hold: reactions with ids of ours, modulators, and constants of 1."""
+    if plain.role != LEFT_OUT:
+        return plain
+    own = texts.get("id", "")
+    if plain.kind == "reaction" and own in model.whole.reactions:
+        return Became(plain.kind, own, REACTION)
+    if texts.get("kind") == "modulator":
+        return Became(plain.kind, own, MODULATOR)
+    return Became(plain.kind, "", ONE) if texts.get("kind") == "one" else plain
+
+
 def _size(model: Model) -> Size:
     whole = model.whole
     entries = sum(len(rate.symbols & whole.species.keys()) for rate in odes(whole).values())
@@ -178,8 +194,8 @@ def _limits(model: Model) -> list[str]:
     found, system = [], system_of(model)
     if system.rounded:
         found.append(
-            f"No sensitivities, and so no fits by exact slopes: a rate holds {system.rounded}() of species, which jumps "
-            "again and again."
+            f"No sensitivities, and so no fits by exact slopes: a rate holds {system.rounded}() of species, which "
+            "jumps again and again."
         )
     if model.whole.events:
         shown = _some(list(model.whole.events))
@@ -187,7 +203,7 @@ def _limits(model: Model) -> list[str]:
     elif system.jumps:
         found.append("Sensitivities stop the run wherever a rate jumps by what the states are, which takes longer.")
     if model.time_unit == "dimensionless":
-        found.append("Times are plain numbers ('--until 10', not '10 hour'): the unit of time is not understood.")
+        found.append("Times are plain numbers ('--until 10', not '10 hour'): there is no unit of time.")
     start = _start_fault(model)
     if start:
         found.append(f"It cannot be simulated as it is: {start}.")

@@ -42,8 +42,8 @@ def prepared(text: str, file: str) -> tuple[str, list[Issue]]:
 class Elements:
     """What a text holds: its level and version, and how many elements of each name, submodels included.
 
-    Names are those of Level 3, whatever the level of the text; parameters of kinetic laws are `localParameter`, formulas
-    with a delayed value `delayed`.
+    Names are those of Level 3, whatever the level of the text; parameters of kinetic laws are `localParameter`,
+    delayed values in formulas `delayed`.
     """
 
     level: str

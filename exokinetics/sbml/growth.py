@@ -8,6 +8,9 @@ from exokinetics.expressions.graph import Node, topological
 
 MAX_TERMS = 200_000  # of one formula written out
 MAX_TOTAL = 2_000_000  # of all formulas together
+# functions and powers become some twenty instructions; a formula is compiled in one piece, in a time that grows faster
+COSTLY, COST_OF_FUNCTION = ("function", "power"), 20
+LONG, MAX_COST = 10_000, 200_000  # the cost from which on a formula is long, and of all long ones
 
 
 def too_wide(definitions: Mapping[str, Node], uses: Mapping[str, int]) -> str:
@@ -22,6 +25,17 @@ def too_wide(definitions: Mapping[str, Node], uses: Mapping[str, int]) -> str:
         widths[name] = _width(definitions[name], definitions, widths)
         total += widths[name] * uses.get(name, 1)
         if widths[name] > MAX_TERMS or total > MAX_TOTAL:
+            return name
+    return ""
+
+
+def too_costly(definitions: Mapping[str, Node]) -> str:
+    """The first definition with which the long ones would take more than some twenty seconds to compile, or nothing."""
+    total = 0
+    for name, node in definitions.items():
+        cost = sum(COST_OF_FUNCTION if part.kind in COSTLY else 1 for part in topological([node]))
+        total += cost if cost > LONG else 0
+        if total > MAX_COST:
             return name
     return ""
 

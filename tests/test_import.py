@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from pathlib import Path
 
@@ -206,3 +207,16 @@ def test_files_that_are_no_sbml_are_told(tmp_path: Path, capsys: pytest.CaptureF
     assert "is not SBML" in capsys.readouterr().err
     assert main(["import", str(tmp_path / "nothing.xml")]) == 2
     assert "there is no file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+@pytest.mark.parametrize("command", ["import", "simulate", "show", "check"])
+def test_what_is_no_regular_file_is_not_waited_for(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe.xml")
+    (tmp_path / "link.xml").symlink_to("link.xml")
+    assert main([command, str(tmp_path / "pipe.xml")]) == 2
+    assert "is not a regular file" in capsys.readouterr().err
+    assert main([command, str(tmp_path / "link.xml")]) == 2
+    assert "a link that leads to no file" in capsys.readouterr().err

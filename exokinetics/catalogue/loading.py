@@ -64,6 +64,8 @@ def locate(name_or_path: str | Path) -> Path:
             return path
         if text and path.is_dir():
             raise WrongInput(f"'{text}' is a folder; give the path of a model file in it")
+        if text and path.exists():
+            raise WrongInput(f"'{text}' is not a regular file")
     except OSError as error:  # such as a name that is too long
         raise WrongInput(f"'{shorten(text)}' cannot be read: {error.strerror}") from None
     if path.suffix or "/" in text or "\\" in text:

@@ -25,6 +25,7 @@ from hostile_parts import (
     species,
     squaring_rules,
     symbol,
+    wide_products,
     with_formula,
     with_law,
 )
@@ -118,6 +119,8 @@ FORMULAS: dict[str, Hostile] = {
         None,
     ),
     "4,000 different sines": Hostile(lambda: with_law(many_sines(10)), None),
+    "products of 200 factors": Hostile(lambda: with_law(wide_products(100)), "too many operations"),
+    "30,000 pieces": Hostile(lambda: with_law(pieces(30_000)), "more than 10000 operands"),
     "100,000 different sines": Hostile(lambda: with_law(many_sines(250)), "too many operations"),
     "a function of 1,600 sines called 20 times": Hostile(
         lambda: document(

@@ -127,6 +127,12 @@ def pieces(count: int) -> str:
     return f"<piecewise>{rows}<otherwise>{cn(0)}</otherwise></piecewise>"
 
 
+def wide_products(count: int) -> str:
+    """A sum of products of 200 factors each, no two alike."""
+    rows = ((apply("plus", cn(f"{row}.{i:03d}1"), ci("S")) for i in range(200)) for row in range(count))
+    return apply("plus", *(apply("times", *row) for row in rows))
+
+
 def nested_pieces(count: int) -> str:
     """A choice whose other branch is a choice, and so on."""
     piece = f"<piece>{ci('S')}{apply('lt', ci('S'), cn(1))}</piece>"

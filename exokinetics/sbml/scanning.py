@@ -12,7 +12,7 @@ from exokinetics.expressions.parsing import shorten
 
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 200  # elements inside each other
-MAX_CHILDREN = 10_000  # operands of one operator, which libSBML nests into each other
+MAX_CHILDREN = 10_000  # operands of one operator, which libSBML nests into each other, or pieces of a choice
 MAX_ID, MAX_ATTRIBUTE, MAX_ATTRIBUTES = 1_000, 100_000, 1_000
 MAX_COMMENT = 1_000_000  # characters; the time that libSBML takes for one grows with its square
 MAX_COUNTS = {
@@ -156,8 +156,9 @@ class _Scan:
             most = MAX_COUNTS.get(kind, 1_000_000)
             raise WrongInput(f"there are more than {most} <{shorten(tag)}> elements; split the model")
         self.children[-1] += 1
-        if self.children[-1] > MAX_CHILDREN and self.inside == "apply":
-            raise WrongInput(f"an operator has more than {MAX_CHILDREN} operands; split the formula")
+        if self.children[-1] > MAX_CHILDREN and self.inside in ("apply", "piecewise"):
+            what = "an operator has" if self.inside == "apply" else "a choice has"
+            raise WrongInput(f"{what} more than {MAX_CHILDREN} operands; split the formula")
         self.children.append(0)
         self._path.append(tag)
         self.total += 1

@@ -72,6 +72,7 @@ _OLDER = {
     "specie": "species", "parameterRule": "assignmentRule", "compartmentVolumeRule": "assignmentRule",
     "speciesConcentrationRule": "assignmentRule", "specieConcentrationRule": "assignmentRule",
 }  # fmt: skip
+_TOLD_APART = frozenset({*_OLDER, "parameter", "csymbol"})
 
 
 def _counted(tag: str, path: list[str], attributes: Mapping[str, str]) -> str:
@@ -150,7 +151,8 @@ class _Scan:
         if self.depth > MAX_DEPTH:
             raise WrongInput(f"elements stand more than {MAX_DEPTH} deep inside each other; simplify the file")
         # an annotation may hold elements of the same names, which are counted apart
-        kind = _counted(tag, self._path, attributes) if name.startswith(_SPACES) else name
+        kind = tag if name.startswith(_SPACES) else name
+        kind = _counted(tag, self._path, attributes) if kind in _TOLD_APART else kind
         self.counts[kind] = self.counts.get(kind, 0) + 1
         if self.counts[kind] > MAX_COUNTS.get(kind, 1_000_000):
             most = MAX_COUNTS.get(kind, 1_000_000)

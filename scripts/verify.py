@@ -1,12 +1,17 @@
 """Long comparisons of the compiled engine with outside truth. By hand, not in CI.
 
 python scripts/verify.py accuracy [MODEL ...] [--draws 300] [--decades 3] [--seed 0] [--rtol 1e-6] [--outside 40]
+python scripts/verify.py exports [MODEL ...] [--output FILE]
 python scripts/verify.py --sbml-suite PATH [--cases 00001 00100-00200 ...] [--output FILE]
 
 accuracy: every parameter drawn log-uniformly within so many decades around its nominal value, and for each solver how
 often it failed and how large its error is. The error of a draw is the largest |y - truth| / (|truth| + 1e-3 max|truth|)
 over outputs and times. Truth is the compiled engine at a tolerance of 1e-12, which is itself held against Radau at
 1e-11 in the first `--outside` draws. CVODE takes part where scikit-sundae is installed.
+
+exports: every model and its variants (or those named, names or paths) written as SBML and simulated from the file by
+libRoadRunner and COPASI, where they are installed. FILE gets the page with a row a model; docs/verification_exports.md
+is one.
 
 --sbml-suite: the semantic cases of the SBML Test Suite (PATH holds their folders 00001, 00002, ...), read by `load`,
 run by `simulate` and judged by the rule of the suite. Printed are the counts; FILE gets one row a case (CSV).
@@ -15,6 +20,7 @@ run by `simulate` and judged by the rule of the suite. Printed are the counts; F
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
 import warnings
@@ -208,12 +214,42 @@ def sbml_suite(options: argparse.Namespace) -> int:
     return int(any(one.outcome not in (PASSED, REFUSED, SKIPPED) for one in found))
 
 
+def exports(options: argparse.Namespace) -> int:
+    """Print or write the page of all exports; 1 if a simulator gives something else or nothing, else 0."""
+    sys.path.insert(0, str(ROOT))
+    from exokinetics.interchange.agreement import LIMIT
+    from exokinetics.interchange.witnesses import installed
+    from scripts.exports.examining import examine, requests
+    from scripts.exports.page import page
+
+    if not installed():
+        print("no other simulator is installed: pip install 'exokinetics[witnesses]'", file=sys.stderr)
+        return 2
+    found = []
+    for name, variant in requests(options.models):
+        found.append(examine(name, variant))
+        print(f"{found[-1].name}: {found[-1].reason or found[-1].worst} in {found[-1].seconds:.1f} s", file=sys.stderr)
+    command = "python scripts/verify.py exports" + (" ..." if options.models else "")
+    text = page(found, command, commit())
+    if options.output:
+        options.output.write_text(text, "utf-8")
+    else:
+        print(text)
+    return int(any(one.reason or one.worst > LIMIT for one in found))
+
+
+def commit() -> str:
+    """The commit that this file belongs to, as git abbreviates it."""
+    asked = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
 TASKS = {"accuracy": accuracy}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", nargs="?", choices=TASKS)
+    parser.add_argument("task", nargs="?", choices=[*TASKS, "exports"])
     parser.add_argument("models", nargs="*", help="names; all shipped models without")
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--decades", type=float, default=3.0)
@@ -222,7 +258,7 @@ def main() -> int:
     parser.add_argument("--outside", type=int, default=40)
     parser.add_argument("--sbml-suite", type=Path, metavar="PATH", help="the folder of the semantic cases")
     parser.add_argument("--cases", nargs="+", metavar="N", help="numbers or ranges such as 00100-00200; all without")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="a CSV file with one row a case")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="a CSV file with one row a case, or the page")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=30.0, help="the limit of one case")
     options = parser.parse_args()
@@ -231,6 +267,8 @@ def main() -> int:
     if options.task is None:
         parser.error("give a task or --sbml-suite")
     warnings.simplefilter("ignore")  # of the other solvers, at wild values
+    if options.task == "exports":
+        return exports(options)
     for name in options.models or models():
         TASKS[options.task](name, options)
     return 0

@@ -42,7 +42,9 @@ THE_COMPILING_FILE = Path(PACKAGE, "expressions", "code.py")
 LONGEST_FILE = 400
 
 # Distributions whose import name is not their own name with "_" for "-".
-IMPORT_NAMES = {"python-libsbml": "libsbml", "libroadrunner": "roadrunner", "scikit-sundae": "sksundae"}
+IMPORT_NAMES = {
+    "python-libsbml": "libsbml", "libroadrunner": "roadrunner", "python-copasi": "COPASI", "scikit-sundae": "sksundae",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

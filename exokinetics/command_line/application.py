@@ -252,6 +252,14 @@ def export_command(
     unverified: Annotated[
         bool, typer.Option("--no-verify", help="Do not read back and simulate what was written.")
     ] = False,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="TIME",
+            help="End of the time compared; if left out the last that the model reports, else one by its unit.",
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
@@ -263,10 +271,12 @@ def export_command(
             raise WrongInput("export takes either NAME or --all, not both")
         if variant:
             raise WrongInput("--variant goes with the NAME of a model, not with --all")
+        if until is not None:
+            raise WrongInput("--until goes with the NAME of a model, not with --all")
         return exporting_all(format or "sbml", out, not unverified)
     if name is None:
         raise WrongInput("export needs the NAME of a model, or --all")
-    return exporting(name, variant, format, out, not unverified)
+    return exporting(name, variant, format, out, not unverified, until)
 
 
 def invoke(arguments: list[str], command: str | None) -> Outcome | int:

@@ -10,14 +10,16 @@ from exokinetics.command_line.outcome import Outcome
 from exokinetics.errors import WorkFailed, WrongInput
 
 
-def exporting(name: str, variant: str, format: str | None, out: Path | None, verify: bool) -> Outcome:
+def exporting(
+    name: str, variant: str, format: str | None, out: Path | None, verify: bool, until: str | None = None
+) -> Outcome:  # fmt: skip
     """Write one model."""
     from exokinetics.catalogue import load
     from exokinetics.interchange import export
 
     if out is None:
         raise WrongInput("export needs --out FILE, the file to write, such as --out model.xml")
-    manifest = export(load(name, variant), out, format=format, verify=verify)
+    manifest = export(load(name, variant), out, format=format, verify=verify, until=until)
     return Outcome(asdict(manifest), remarks=[str(manifest)])
 
 

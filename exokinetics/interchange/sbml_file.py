@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from exokinetics.compiler import system_of
-from exokinetics.errors import WorkFailed, WrongInput
-from exokinetics.integrators import Array
+from exokinetics.errors import WorkFailed
+from exokinetics.interchange.agreement import Agreement, Disagreement, agreement
+from exokinetics.interchange.checked_span import Reference, reference
 from exokinetics.model.validation import validate
 from exokinetics.model.whole import Model
-from exokinetics.simulation import prepare, simulate
-from exokinetics.simulation.prepared import Prepared
-from exokinetics.units import magnitude, same_unit, unit
+from exokinetics.simulation import prepare
+from exokinetics.units import same_unit, unit
 
-RTOL = 1e-9
-# Both runs are solved to RTOL; two orders are left for steps that fall differently because sums are ordered otherwise.
-LARGEST_DEVIATION = 1e-7
-HOURS, POINTS = 72, 73
 RATE_STATES, RATE_RTOL = 5, 1e-9
-UNITLESS_SPAN = 100.0  # of a model that names no unit of time
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How far the simulation of the file is from that of the model, and over which time it was compared."""
-
-    largest_deviation: float
-    span: str
 
 
 def write_sbml(model: Model, file: Path) -> None:
     """Write a model with its state at time 0, after its start; `WorkFailed` if there is no such state."""
     from exokinetics.sbml.writer import sbml_text
 
-    prepared = prepare(model, span(model))
+    prepared = prepare(model, 1.0)  # only its start is asked for
     state, _, reason = prepared.start(prepared.vector())
     if reason:
         raise WorkFailed(reason)
@@ -45,21 +32,17 @@ def write_sbml(model: Model, file: Path) -> None:
     file.write_bytes(sbml_text(model, initial).encode("utf-8"))
 
 
-def span(model: Model) -> float:
-    """The time over which a file is compared, in the unit of the model: 72 hours."""
-    try:
-        return magnitude(f"{HOURS} hour", model.time_unit)
-    except WrongInput:
-        return UNITLESS_SPAN
-
-
 def incomplete_units(model: Model) -> bool:
     """Whether the units of a model do not fit together, as in a file of others that states only some of them."""
     return bool(validate(model.whole, model.time_unit))
 
 
-def verify_sbml(model: Model, file: Path, shown: str) -> Agreement:
-    """Prove the file: libSBML has no complaint, and read back it has the ids, values and behaviour of the model."""
+def verify_sbml(model: Model, file: Path, shown: str, *, until: Any = None) -> Agreement:
+    """Prove the file: libSBML has no complaint, it has the ids and values of the model, and behaves like it.
+
+    The behaviour is that of our own reader, and of every other simulator that is installed; `until` is the end of the
+    time compared. Raises `WorkFailed` with the first thing that does not agree.
+    """
     from exokinetics.catalogue.loading import read_text
     from exokinetics.sbml.consistency import consistency_messages
     from exokinetics.sbml.reader import read_sbml_issues
@@ -77,7 +60,20 @@ def verify_sbml(model: Model, file: Path, shown: str) -> Agreement:
     difference = next(_differences(model, copy), None)
     if difference:
         raise _unproved(shown, difference)
-    return _agreement(model, copy, shown)
+    return _agreement(model, copy, file, shown, until)
+
+
+def _agreement(model: Model, copy: Model, file: Path, shown: str, until: Any) -> Agreement:
+    try:
+        wanted = reference(model, until)
+    except WorkFailed as error:
+        raise _unproved(shown, f"the model could not be simulated: {error}") from None
+    try:
+        found = agreement(wanted, copy, file)
+    except Disagreement as error:
+        raise _unproved(shown, str(error)) from None
+    _require_same_rates(model, copy, wanted, shown)
+    return found
 
 
 def _unproved(shown: str, why: str) -> WorkFailed:
@@ -104,54 +100,22 @@ def _differences(model: Model, copy: Model) -> Iterator[str]:
             yield f"'{name}' is {wanted_value!r} in the model and {found_value!r} in the file"
 
 
-def _agreement(model: Model, copy: Model, shown: str) -> Agreement:
-    times = np.linspace(0.0, span(model), POINTS)
-    wanted = simulate(model, times, rtol=RTOL)
-    found = simulate(copy, times, rtol=RTOL)
-    for result, what in ((wanted, "the model"), (found, "the file")):
-        if not result.success:
-            raise _unproved(shown, f"{what} could not be simulated: {result.reason}")
-    worst, where = 0.0, ""
-    floors = _floors(prepare(model, times, rtol=RTOL))
-    for name in wanted.outputs:
-        difference, largest = _difference(wanted[name], found[name])
-        if not difference <= floors.get(name, 0.0):
-            deviation = difference / largest if largest > 0 else np.inf
-            worst, where = (worst, where) if deviation <= worst else (deviation, name)
-    text = f"{span(model):g} {model.time_unit}"
-    if not worst <= LARGEST_DEVIATION:
-        raise _unproved(shown, f"over {text} its '{where}' deviates from the model by {worst:.2g} of its maximum")
-    _require_same_rates(model, copy, {name: float(np.max(np.abs(wanted[name]))) for name in model.species}, shown)
-    return Agreement(worst, text)
-
-
-def _difference(wanted: Array, found: Array) -> tuple[float, float]:
-    """The largest difference and the largest finite size; what is infinite or no number in both is no difference."""
-    same = (wanted == found) | (np.isnan(wanted) & np.isnan(found))
-    difference = np.abs(np.where(same, 0.0, wanted) - np.where(same, 0.0, found))
-    return float(np.max(difference)), float(np.max(np.abs(wanted), where=np.isfinite(wanted), initial=0.0))
-
-
-def _require_same_rates(model: Model, copy: Model, sizes: dict[str, float], shown: str) -> None:
+def _require_same_rates(model: Model, copy: Model, wanted: Reference, shown: str) -> None:
     """Compare d/dt at states off the path, where what is idle in the simulation shows, too."""
     first, second = system_of(model), system_of(copy)
     order = [first.states.index(name) for name in second.states]
     random = np.random.default_rng(0)
+    sizes = wanted.sizes(first.states)
     size = np.array([sizes[name] or 1.0 for name in first.states])
     states = size * np.exp(0.5 * random.standard_normal((RATE_STATES, len(size))))
     p, q = first.defaults.tolist(), second.defaults.tolist()
-    for time, state in zip(np.linspace(0.0, span(model), RATE_STATES), states, strict=True):
-        wanted = first.rhs(float(time), state, p)
-        found = np.empty_like(wanted)
+    end = wanted.times[-1]
+    for time, state in zip(np.linspace(0.0, end, RATE_STATES), states, strict=True):
+        expected = first.rhs(float(time), state, p)
+        found = np.empty_like(expected)
         found[order] = second.rhs(float(time), state[order], q)
-        scale = RATE_RTOL * np.maximum(np.abs(wanted), size / span(model))
-        wrong = np.flatnonzero(~((np.abs(wanted - found) <= scale) | (np.isnan(wanted) & np.isnan(found))))
+        scale = RATE_RTOL * np.maximum(np.abs(expected), size / end)
+        wrong = np.flatnonzero(~((np.abs(expected - found) <= scale) | (np.isnan(expected) & np.isnan(found))))
         if wrong.size:
             name = first.states[wrong[0]]
             raise _unproved(shown, f"its d({name})/dt differs from that of the model away from the simulated path")
-
-
-def _floors(prepared: Prepared) -> dict[str, float]:
-    """Below these differences there is only the error of the solver: a hundred absolute tolerances of a species."""
-    _, atol, _ = prepared.start(prepared.vector())
-    return {name: 100.0 * float(value) for name, value in zip(prepared.model.species, atol, strict=True)}

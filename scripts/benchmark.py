@@ -23,7 +23,7 @@ from scripts.benchmarking.timing import on_one_core  # noqa: E402  # before nump
 if __name__ == "__main__":
     on_one_core()
 
-from scripts.benchmarking import cold, fits, overhead, profiling, sensitivities, sets, solving  # noqa: E402
+from scripts.benchmarking import cold, fits, overhead, profiling, published, sensitivities, sets, solving  # noqa: E402
 from scripts.benchmarking.figures import figures  # noqa: E402
 from scripts.benchmarking.peer import all_peers  # noqa: E402
 from scripts.benchmarking.peers.own import own  # noqa: E402
@@ -40,6 +40,7 @@ TASKS: dict[str, Callable[[Request], list[Row]]] = {
     "fits": fits.fits,
     "profiles": profiling.profiles,
     "cold": cold.cold,
+    "published": published.published,
     "overhead": overhead.overhead,
 }
 DOCS = ROOT / "docs" / "benchmarks.md"
@@ -108,12 +109,14 @@ def requested(asked: argparse.Namespace, peers: list, folder: Path) -> Request:
     """The command line as a request; `--quick` is for a look, not for numbers to keep."""
     rounds = asked.rounds or (3 if asked.quick else 9)
     starts, budget = asked.starts or (3 if asked.quick else 20), asked.budget or (3.0 if asked.quick else 60.0)
-    full = Request(own(asked.method), peers, folder, asked.method, rounds, starts=starts, budget=budget)
+    full = Request(
+        own(asked.method), peers, folder, asked.method, rounds, starts=starts, budget=budget, models=asked.models
+    )  # fmt: skip
     if not asked.quick:
         return full
     return Request(
         own(asked.method), peers, folder, asked.method, rounds, targets=(1e-4, 1e-6), recipients=3, draws=50, sample=4,
-        starts=starts, budget=budget, quick=True,
+        starts=starts, budget=budget, quick=True, models=asked.models,
     )  # fmt: skip
 
 
@@ -132,6 +135,7 @@ def parser() -> argparse.ArgumentParser:
         "--budget", type=float, metavar="S", help="seconds after which a tool begins no other search; default 60"
     )
     made.add_argument("--keep", type=Path, metavar="DIR", help="where models compiled by other tools are kept")
+    made.add_argument("--models", type=Path, metavar="DIR", help="SBML files of others, for the task published")
     made.add_argument("--quick", action="store_true", help="smaller problems, two errors, few draws: a look only")
     made.add_argument("--figures", action="store_true", help="also time against states and against draws; takes long")
     made.add_argument("--out", type=Path, metavar="DIR", help="a folder for the table, the curves and the figures")

@@ -20,8 +20,8 @@ from exokinetics.command_line.page import Page
 ROOT = Path(__file__).resolve().parents[1]
 FLAGSHIP = "mir_21_pten_hcc_caf"
 COMMANDS = {
-    "bootstrap", "budget", "check", "coverage", "cross-validate", "export", "fit", "held-out", "list", "new", "profile",
-    "sample", "show", "simulate",
+    "bootstrap", "budget", "check", "coverage", "cross-validate", "export", "fit", "held-out", "import", "list", "new",
+    "profile", "sample", "show", "simulate",
 }  # fmt: skip
 HEAVY = {"libsbml", "lmfit", "matplotlib", "numpy", "pandas", "pint", "scipy", "sympy", "xarray"}
 

@@ -13,7 +13,7 @@ from test_fitting import decay_problem
 import exokinetics as exo
 from exokinetics.fitting.degrees import constant, constant_slope, degrees_information, half_slope, log_below_slope
 from exokinetics.fitting.density import student_t
-from exokinetics.fitting.outcome import covariance_of
+from exokinetics.fitting.information import covariance_of
 from exokinetics.fitting.problem import Likelihood
 
 DEGREES = [0.3, 1.0, 4.0, 30.0, 1000.0]

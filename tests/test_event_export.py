@@ -42,7 +42,8 @@ def test_events_of_a_model_file_are_written_in_its_units(tmp_path):
     text = written(load(path), tmp_path)
     assert consistency_messages(text, units=True) == []
     assert 'persistent="false"' in text
-    assert re.search(r'<event id="refill" useValuesFromTriggerTime="true" name="A second dose">', text)
+    head = r'<event id="refill" sboTerm="SBO:0000231" useValuesFromTriggerTime="true" name="A second dose">'
+    assert re.search(head, text)
 
 
 def test_an_event_may_bear_the_id_of_something_else(tmp_path):

@@ -15,7 +15,7 @@ from scipy.stats import lognorm, norm
 
 import exokinetics as exo
 from exokinetics.data_files import data_folder
-from exokinetics.fitting.outcome import covariance_of
+from exokinetics.fitting.information import covariance_of
 from exokinetics.fitting.problem import Likelihood
 
 DECAY_MODEL = """

@@ -24,7 +24,9 @@ from exokinetics import (
     use,
 )
 from exokinetics.compiler import system_of
+from exokinetics.expressions.graph import ZERO
 from exokinetics.expressions.parsing import parse
+from exokinetics.model.equations import odes
 from exokinetics.model.parts import id_fault, part_of
 
 FLAGSHIP = "mir_21_pten_hcc_caf"
@@ -304,3 +306,17 @@ def test_one_half_of_a_transfer_cannot_be_slowed_alone():
 def test_a_misspelt_process_names_the_nearest():
     with pytest.raises(WrongInput, match=r"not a reaction or process; did you mean 'donor\.release'"):
         compose("misspelt", [*released(), edge("donor.relaese")])
+
+
+def test_a_catalyst_that_is_used_and_given_back_keeps_every_bit():
+    """Its fluxes of 1e12 would leave 1e-4 of rounding in each step, were they added and subtracted."""
+    changes = (("enzyme", -1.0), ("x", -1.0), ("enzyme", 1.0), ("y", 1.0))
+    backward = tuple((name, -amount) for name, amount in changes)
+    reactions = [
+        Reaction("forth", parse("k*enzyme*x"), changes),
+        Reaction("back", parse("k*enzyme*y/3"), backward),
+    ]
+    base = small_part({"enzyme": 0.7, "x": 1e12, "y": 0.0}, {"k": "1.3 1/hour"}, {})
+    model = compose("catalysis", [base, part_of(reactions=reactions)])
+    assert odes(model.whole)["enzyme"] is ZERO
+    assert (simulate(model, [0.0, 1.0, 100.0])["enzyme"] == 0.7).all()

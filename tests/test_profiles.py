@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.optimize import brentq
 from test_fitting import decay_problem
 
@@ -44,23 +45,24 @@ def unidentifiable(folder: Path) -> exo.Problem:
 
 
 def test_the_interval_of_a_linear_regression_is_the_closed_form(tmp_path: Path) -> None:
-    """With the spread estimated too, the profile of a slope is (n/2) ln(1 + (b - b0)^2 S/RSS)."""
+    """With the spread estimated too: that of Student's t, where the profile has risen by (n/2) ln(1 + t^2/(n - 2))."""
     found = exo.fit(decay_problem(tmp_path, "log_normal", counts(7), TIMES), starts=2, seed=1)
     profiles = exo.profile(found)
     times = np.array(TIMES)
     design = np.column_stack([np.ones(len(times)), -times])
     (_, rate), (squares,), *_ = np.linalg.lstsq(design, np.log(np.array(counts(7)) / 1000.0), rcond=None)
     n, spread = len(times), float(np.sum((times - times.mean()) ** 2))
-    half = math.sqrt((math.exp(2 * HALF_CHI2 / n) - 1.0) * squares / spread)
+    widest = stats.t.ppf(0.975, n - 2)
+    half = widest * math.sqrt(squares / (n - 2) / spread)
     low, high = profiles.intervals["medium.decay"]
-    # an end is where the cost meets the threshold to 0.005 of 1.92: 0.13 % of the half width
+    # an end is where the cost meets its rise to 0.005 of 1.92 or more: 0.13 % of the half width
     assert low == pytest.approx(rate - half, abs=3e-3 * half)
     assert high == pytest.approx(rate + half, abs=3e-3 * half)
     # the spread: n ln s + RSS/(2 s^2) against its least, n ln s0 + n/2
-    best = math.sqrt(squares / n)
+    best, rise = math.sqrt(squares / n), n / 2 * math.log1p(widest**2 / (n - 2))
 
     def above(sd: float) -> float:
-        return n * math.log(sd / best) + squares / (2 * sd**2) - n / 2 - HALF_CHI2
+        return n * math.log(sd / best) + squares / (2 * sd**2) - n / 2 - rise
 
     ends = brentq(above, 0.2 * best, best), brentq(above, best, 5 * best)
     assert profiles.intervals["sd"] == pytest.approx(ends, rel=3e-3)
@@ -216,7 +218,7 @@ def test_the_band_of_a_decay_has_the_spread_of_its_rate(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_intervals_cover_the_truth_in_ninety_to_ninety_nine_percent_of_repeats(tmp_path: Path) -> None:
-    """Known spread, so that the threshold of chi-squared holds nearly exactly."""
+    """Known spread, so that chi-squared holds nearly exactly."""
     held = 'unit = "dimensionless"\nestimate = false\nvalue = 0.1\nreason = "known"'
     hits = 0
     for seed in range(200):
@@ -257,7 +259,7 @@ def test_the_ends_of_shipped_profiles_meet_the_threshold_by_another_search(name:
         cost = held.search_cost(np.array([result.params[key].value for key in result.var_names]))
         # the end meets the threshold to 0.005, the restricted search stops at 1e-4 of promised gain, and the
         # integrator carries up to 0.003 where its step pattern changes: together 0.01, 0.3 % of the half width
-        assert cost - found.cost == pytest.approx(HALF_CHI2, abs=0.01)
+        assert cost - found.cost == pytest.approx(profiles.rises[parameter], abs=0.01)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Delayed values of what time alone decides are exact, before the start as well; those of states are refused."""
+"""Delayed values of what time alone decides are exact, before the start as well; what changes a delay is refused."""
 
 import time
 
@@ -55,14 +55,14 @@ def test_a_delay_is_never_into_the_future() -> None:
 @pytest.mark.parametrize(
     ("formula", "message"),
     [
-        ("delay(z, 1)", "the delayed value of 'z' is not supported yet"),
-        ("delay(2*x, 1)", "the delayed value of 'z' is not supported yet"),
-        ("delay(time, z)", "the delayed value of 'z' is not supported yet"),
+        ("delay(z, time)", "the delay of 'z' changes with time"),
+        ("delay(2*x, z)", "the delay of 'z' changes with 'z'"),
+        ("delay(time, z)", "the delay changes with 'z'"),
     ],
 )
-def test_the_delayed_value_of_a_state_is_refused_with_the_id_that_asks(formula: str, message: str) -> None:
-    text = with_rules(rule("rate", "z", "1"), rule("assignment", "x", "z + 1"), rule("assignment", "y", formula))
-    ((key, said),) = errors(text)
+def test_a_delay_that_changes_is_refused_in_a_rate_with_the_id_that_asks(formula: str, message: str) -> None:
+    more = rule("assignment", "x", "z + 1"), rule("assignment", "y", formula)
+    ((key, said),) = errors(with_rules(rule("rate", "z", "1 + y/9"), *more))
     assert key == "y" and message in said
 
 

@@ -27,7 +27,7 @@ from exokinetics.simulation import simulate
 MATHML = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 
 REFUSED = {
-    "delay": ("y", listed("Rules", rule("assignment", "y", "delay(z, 1)"), rule("rate", "z", "1"))),
+    "delay": ("y", listed("Rules", rule("assignment", "y", "delay(z, z)"), rule("rate", "z", "y"))),
 }  # fmt: skip
 
 

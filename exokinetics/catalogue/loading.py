@@ -64,9 +64,13 @@ def locate(name_or_path: str | Path) -> Path:
             return path
         if text and path.is_dir():
             raise WrongInput(f"'{text}' is a folder; give the path of a model file in it")
+        if text and path.exists():
+            raise WrongInput(f"'{text}' is not a regular file")
     except OSError as error:  # such as a name that is too long
         raise WrongInput(f"'{shorten(text)}' cannot be read: {error.strerror}") from None
     if path.suffix or "/" in text or "\\" in text:
+        if path.is_symlink():
+            raise WrongInput(f"'{text}' is a link that leads to no file")
         near = difflib.get_close_matches(path.name, [item.name for item in _siblings(path)], n=1)
         hint = f"; did you mean '{path.parent / near[0]}'?" if near else ""
         raise WrongInput(f"there is no file '{text}'{hint}")

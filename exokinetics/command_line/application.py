@@ -28,7 +28,7 @@ from exokinetics.errors import WrongInput, did_you_mean
 
 PROGRAM = "exokinetics"
 PLANNED = (
-    "design", "explore", "identify", "import", "report", "sensitivity",
+    "design", "explore", "identify", "report", "sensitivity",
 )  # fmt: skip
 
 app = typer.Typer(
@@ -95,6 +95,27 @@ def check_command(
     from exokinetics.command_line.checking import checking
 
     return checking(file)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The path of an SBML file, of any level.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE.xml", help="Write the model anew, as SBML Level 3 Version 2, and prove it."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Report what an SBML file became: units, ids, size, what is refused, what will not work, and what to do next.
+
+    Every command that takes a model takes the file itself, so nothing has to be converted.
+    """
+    from exokinetics.command_line.importing import importing
+
+    return importing(file, out)
 
 
 @app.command("coverage")

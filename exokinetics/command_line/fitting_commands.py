@@ -153,7 +153,7 @@ def sample_command(
 def bootstrap_command(
     name: FitName,
     rival: RivalName = None,
-    repeats: Annotated[str, typer.Option("--repeats", metavar="N", help="How often to draw data and fit.")] = "500",
+    repeats: Annotated[str, typer.Option("--repeats", metavar="N", help="How often to draw data and fit.")] = "1000",
     kind: Annotated[
         str, typer.Option("--kind", metavar="NAME", help="parametric (from the fitted noise) or residual.")
     ] = "parametric",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler.compiled import key_of
+from exokinetics.compiler.delays import Delays
 from exokinetics.compiler.machine_code import Equations, Writer, plan_for
 from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.graph import ONE, ZERO, Node, logic, piecewise, substitute, topological
@@ -50,10 +51,12 @@ class Events:
 
     `roots` are the differences of the two sides of every comparison in a trigger, which are the `comparisons`. When one
     of the `silent` comparisons changes nothing is done, but the run stops there, so that derivatives may go on behind.
+    `past` writes delayed values as those of a history.
     """
 
     def __init__(
-        self, part: Part, states: Sequence[str], inputs: Sequence[str], silent: Sequence[Node] = ()
+        self, part: Part, states: Sequence[str], inputs: Sequence[str], silent: Sequence[Node] = (),
+        past: Delays | None = None,
     ) -> None:  # fmt: skip
         self.states, self.inputs = tuple(states), tuple(inputs)
         known, place = observables(part), {name: index for index, name in enumerate(states)}
@@ -68,7 +71,8 @@ class Events:
             delay = ZERO if event.delay is None else event.delay
             priority = ZERO if event.priority is None else event.priority
             nodes = (event.trigger, delay, priority, *event.assignments.values())
-            trigger, delay, priority, *values = substitute(nodes, known)
+            written = substitute(nodes, known)
+            trigger, delay, priority, *values = written if past is None else past.resolved(written)
             targets = tuple(place[name] for name in event.assignments)
             crossings = self._crossings(trigger)
             self.actions.append(Action(event, trigger, delay, priority, targets, tuple(values), crossings))

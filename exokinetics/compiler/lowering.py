@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from exokinetics.expressions.graph import Node, topological
+from exokinetics.compiler.looking_up import look_up
+from exokinetics.expressions.graph import EARLIER, Node, topological
 from exokinetics.machine import elementary
 from exokinetics.machine.code import Code, Mask, Number
 
@@ -86,7 +87,11 @@ class Lowering:
             return self._power(*node.args)
         if node.kind == "piecewise":
             return self._masks[node.args[1]].choose(self._value(node.args[0]), self._value(node.args[2]))
-        return self._call(str(node.payload), [self._value(child) for child in node.args])
+        arguments = [self._value(child) for child in node.args]
+        if node.payload in EARLIER:
+            time, by, place, table = arguments
+            return look_up(self.code, time, by, place, table, slope=node.payload == "history_slope")
+        return self._call(str(node.payload), arguments)
 
     def _sum(self, terms: Sequence[Node]) -> Number:
         first, *rest = terms

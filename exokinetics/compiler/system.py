@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exokinetics.compiler.callables import Bound
+from exokinetics.compiler.callables import Bound, looking_back
 from exokinetics.compiler.compiled import kernels_of
+from exokinetics.compiler.delays import HISTORY, Delays, delays_in
 from exokinetics.compiler.events import Events
 from exokinetics.compiler.jumps import decided, jumps, whole_of_states
 from exokinetics.compiler.matrices import Entries, Tangent
 from exokinetics.compiler.tangents import tangent_kernels
-from exokinetics.compiler.thresholds import thresholds
+from exokinetics.compiler.thresholds import returning, thresholds
 from exokinetics.expressions.code import build_function
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import ZERO, Node, symbol
@@ -29,7 +30,6 @@ from exokinetics.model.whole import Model
 
 Array = NDArray[np.float64]
 Slopes = dict[tuple[int, int], Node]  # by row and column
-MANY_STOPS = 100_000  # what returns more often would be no run but a list of stops
 MANY_REQUESTS = 1000  # for quick code, after which compiling again pays
 
 
@@ -38,37 +38,54 @@ class System:
 
     `states`: species ids. `inputs`: the parameters of the model, then compartment sizes, then `initial:<species>` of
     every species whose initial value is a number. `outputs`: species, then observables, with `units` and `titles`.
+
+    Where values of earlier times count, the last input is the address of a history. Those delayed by one of `plain` are
+    taken as they are now.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, plain: Collection[Node] = ()) -> None:
         whole = model.whole
+        rates, written = odes(whole), observables(whole)
+        self.delays = delays_in(whole, (*rates.values(), *written.values()))
         self.states: tuple[str, ...] = model.species
         self.outputs: tuple[str, ...] = model.species + model.observables
         sizes = tuple(name for name, item in whole.parameters.items() if item.compartment)
         starts = tuple(name for name, item in whole.species.items() if isinstance(item.initial, Value))
-        self.inputs: tuple[str, ...] = (*model.parameters, *sizes, *map(initial_symbol, starts))
+        known = (*model.parameters, *sizes, *map(initial_symbol, starts))
+        self.inputs: tuple[str, ...] = (*known, HISTORY) if self.delays else known
+        self.past = Delays(whole, known, self.delays, plain)
         self._of = weakref.ref(model)
         self.parameters = len(model.parameters)
         self.position = {name: index for index, name in enumerate(self.inputs)}
-        self.defaults: Array = np.array([model.value(name).value for name in self.inputs], float)
+        self.defaults: Array = np.array(
+            [0.0 if name == HISTORY else model.value(name).value for name in self.inputs], float
+        )
         self.nonnegative = np.array([item.nonnegative for item in whole.species.values()], bool)
         group, counted = model.unit_groups
         self.unit_groups = np.array(group, np.int64), np.array(counted, bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
+        self.rates = self.past.resolved(rates.values())
+        self.initials = list(initials(whole).values())
+        # with a history there is always something to look after between two steps
+        watched = whole.events or self.delays
+        self.events = Events(whole, self.states, self.inputs, past=self.past) if watched else None
+        self.lags = self.past.lags  # those of rates and events; what is only shown is looked up when all is known
+        self.observables = self.past.resolved((written[name] for name in model.observables), afterwards=True)
+        self.part = whole
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew with what is worked out for states, inputs and expressions when it is asked for."""
         self._tangent_kernels: dict[tuple[str, ...], TangentKernels] = {}
         self._kernels: dict[tuple[int, tuple[int, ...], bool], Kernels] = {}
         self._quick_requests = 0
-        self._odes = list(odes(whole).values())
-        self._initials = list(initials(whole).values())
-        written = observables(whole)
-        self._observables = [written[name] for name in model.observables]
         self._asked: dict[tuple[tuple[Node, ...], tuple[str, ...]], Entries] = {}
         self._tangents: dict[tuple[str, ...], Tangent] = {}
         self._over_sets: dict[tuple[Node, ...], Callable[..., list[Any]]] = {}
         self._moved: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Slopes, Slopes]] = {}
-        self.events = Events(whole, self.states, self.inputs) if whole.events else None
+        self._without: dict[frozenset[Node], System] = {}
+        self.sloped: dict[tuple[str, ...], System] = {}
         self._decided: dict[frozenset[tuple[Node, bool]], Callable[..., list[Any]]] = {}
-        self._part = whole
         self._layout = {"t": "time", "x": self.states, "p": self.inputs}
 
     @cached_property
@@ -97,10 +114,28 @@ class System:
 
     @cached_property
     def _rhs(self) -> Callable[..., list[float]]:
-        return self._function(self._odes)
+        return self._function(self.rates)
+
+    def without(self, plain: Collection[Node]) -> System:
+        """The same, with what is delayed by some of `delays` taken as it is now."""
+        key = frozenset(plain)
+        if not key:
+            return self
+        if key not in self._without:
+            self._without[key] = System(self._model, key)
+        return self._without[key]
+
+    def values_of(
+        self, nodes: Sequence[Node], p: Sequence[float], x: Array | tuple[()] = ()
+    ) -> list[float]:  # fmt: skip
+        """The values of expressions over inputs, and over states `x` (states, 1) where they are given."""
+        found: list[float] = []
+        return found if not nodes else self._rows_of_many(nodes, x, np.asarray(p, float)[:, None])[:, 0].tolist()
 
     def rhs(self, t: float, x: Array, p: Sequence[float]) -> Array:
         """dx/dt, shape (states,)."""
+        if self.delays:
+            return looking_back(self.kernels(1, quick=True), self.past.places, x, p).rates(t, x)
         try:
             return np.array(self._rhs(t, x.tolist(), p), float)
         except (ArithmeticError, ValueError, TypeError):
@@ -108,20 +143,22 @@ class System:
 
     @cached_property
     def _state_jacobian(self) -> Entries:
-        return Entries(self._function, self._odes, self.states)
+        return Entries(self._function, self.rates, self.states)
 
     def jacobian(self, t: float, x: Array, p: Sequence[float]) -> Array:
         """d(dx/dt)/dx, shape (states, states)."""
+        if self.delays:
+            return looking_back(self.kernels(1, quick=True), self.past.places, x, p).jacobian(t, x)
         return self._state_jacobian(t, x, p)
 
     def input_jacobian(self, inputs: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for d(dx/dt)/dp over some inputs, shape (states, inputs)."""
-        return self._entries(self._odes, inputs)
+        return self._entries(self.rates, inputs)
 
     def tangent(self, inputs: tuple[str, ...]) -> Tangent:
         """A function (t, x, p) for dx/dt, d(dx/dt)/dx and d(dx/dt)/dp over some inputs, in one go."""
         if inputs not in self._tangents:
-            self._tangents[inputs] = Tangent(self._function, self._odes, self.states, inputs)
+            self._tangents[inputs] = Tangent(self._function, self.rates, self.states, inputs)
         return self._tangents[inputs]
 
     def _rows_of_many(self, nodes: Sequence[Node], x: Array | tuple[()], p: Array) -> Array:
@@ -135,11 +172,11 @@ class System:
 
     @cached_property
     def _slopes(self) -> dict[tuple[int, int], Node]:
-        return jacobian(self._odes, self.states)
+        return jacobian(self.rates, self.states)
 
     def rates_of_many(self, x: Array, p: Array) -> Array:
         """dx/dt at time 0 of many sets, shape (states, sets); states and inputs likewise."""
-        return self._rows_of_many(self._odes, x, p)
+        return self._rows_of_many(self.rates, x, p)
 
     def jacobians_of_many(self, x: Array, p: Array) -> Array:
         """d(dx/dt)/dx at time 0 of many sets, shape (states, states, sets)."""
@@ -151,7 +188,7 @@ class System:
 
     def initial_states_of_many(self, p: Array) -> Array:
         """The state at time 0 of many sets, shape (states, sets)."""
-        return self._rows_of_many(self._initials, (), p)
+        return self._rows_of_many(self.initials, (), p)
 
     def outputs_of_many(self, outputs: Sequence[str], x: Array, p: Array) -> Array:
         """Some outputs at time 0 of many sets, shape (outputs, sets)."""
@@ -159,7 +196,7 @@ class System:
 
     @cached_property
     def _start(self) -> Callable[..., list[float]]:
-        return self._function(self._initials)
+        return self._function(self.initials)
 
     def initial_state(self, p: Sequence[float]) -> Array:
         """The state at time 0 before any dose, shape (states,)."""
@@ -170,11 +207,11 @@ class System:
 
     def initial_jacobian(self, inputs: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for d(initial state)/dp over some inputs, shape (states, inputs)."""
-        return self._entries(self._initials, inputs)
+        return self._entries(self.initials, inputs)
 
     def initial_jacobians_of_many(self, inputs: tuple[str, ...], p: Array) -> Array:
         """The same for many sets, shape (sets, states, inputs); inputs (all inputs, sets)."""
-        entries = jacobian(self._initials, inputs)
+        entries = jacobian(self.initials, inputs)
         found = np.zeros((p.shape[1], len(self.states), len(inputs)))
         for (row, column), values in zip(entries, self._rows_of_many(list(entries.values()), (), p), strict=True):
             found[:, row, column] = values
@@ -183,7 +220,7 @@ class System:
     @cached_property
     def _threshold_nodes(self) -> list[Node]:
         """The times at which a rate jumps or bends by itself, each with its period, 0 for once."""
-        return [node for family in thresholds(self._odes, self.inputs) for node in family]
+        return [node for family in thresholds(self.rates, self.inputs) for node in family]
 
     def kernels(self, lanes: int, frozen: tuple[int, ...] = (), *, quick: bool = False) -> Kernels:
         """The system as machine code for rows of that many parameter sets; compiled once, and kept on disk.
@@ -195,9 +232,9 @@ class System:
         full = (lanes, frozen, False)
         key = full if full in self._kernels or self._quick_requests > MANY_REQUESTS else (lanes, frozen, quick)
         if key not in self._kernels:
-            rates = [ZERO if index in frozen else rate for index, rate in enumerate(self._odes)]
+            rates = [ZERO if index in frozen else rate for index, rate in enumerate(self.rates)]
             self._kernels[key] = kernels_of(
-                self.states, self.inputs, rates, self._initials, self._observables, self._threshold_nodes, lanes,
+                self.states, self.inputs, rates, self.initials, self.observables, self._threshold_nodes, lanes,
                 quick=key[2],
             )  # fmt: skip
         return self._kernels[key]
@@ -205,7 +242,7 @@ class System:
     def tangent_kernels(self, inputs: tuple[str, ...]) -> TangentKernels:
         """The derivatives of the rates by states and some inputs as machine code."""
         if inputs not in self._tangent_kernels:
-            made = tangent_kernels(self.states, self.inputs, self._odes, inputs)
+            made = tangent_kernels(self.states, self.inputs, self.rates, inputs)
             self._tangent_kernels[inputs] = replace(made, places=tuple(self.position[name] for name in inputs))
         return self._tangent_kernels[inputs]
 
@@ -214,28 +251,28 @@ class System:
         """The comparisons over states at which rates jump; amounts that begin at nothing do not pass through it."""
         amounts = {name for name, kept in zip(self.states, self.nonnegative, strict=True) if kept}
         return [
-            node for node in jumps(self._odes, self.states)
+            node for node in jumps(self.rates, self.states)
             if not (node.args[1] is ZERO and node.args[0].kind == "symbol" and node.args[0].symbols <= amounts)
         ]  # fmt: skip
 
     @property
     def rounded(self) -> str:
         """The function by which a rate rounds a state to a whole number, if there is any."""
-        return whole_of_states(self._odes, self.states)
+        return whole_of_states(self.rates, self.states)
 
     @cached_property
     def watching(self) -> System:
         """The same, if rates jump by what states are, with events that do nothing where they do."""
-        if not self.jumps:
+        if self.delays or not self.jumps:  # of delayed values slopes are followed otherwise
             return self
         other = copy(self)
-        other.events = Events(self._part, self.states, self.inputs, self.jumps)
+        other.events = Events(self.part, self.states, self.inputs, self.jumps)
         return other
 
     def rates_where(self, truths: frozenset[tuple[Node, bool]]) -> Callable[[float, Array, Sequence[float]], Array]:
         """dx/dt at (t, x, p) with some comparisons taken as true or false."""
         if truths not in self._decided:
-            self._decided[truths] = build_function(decided(self._odes, dict(truths)), self._layout)
+            self._decided[truths] = build_function(decided(self.rates, dict(truths)), self._layout)
         function = self._decided[truths]
         return lambda t, x, p: np.array(function(t, x.tolist(), p), float)
 
@@ -257,8 +294,8 @@ class System:
         if self.events is None:
             return []
         changed = {place for action in self.events.actions for place in action.targets}
-        held = [name for index, name in enumerate(self.states) if index in changed and self._odes[index] is ZERO]
-        found = thresholds(self._odes, [*self.inputs, *held]) if held else []
+        held = [name for index, name in enumerate(self.states) if index in changed and self.rates[index] is ZERO]
+        found = thresholds(self.rates, [*self.inputs, *held]) if held else []
         return [node for family in found if (family[0].symbols | family[1].symbols) & set(held) for node in family]
 
     @property
@@ -273,12 +310,9 @@ class System:
     def _times_of(
         self, families: list[Node], p: Sequence[float], end: float, x: Array | tuple[()] = ()
     ) -> list[float]:  # fmt: skip
-        found: list[float] = []
-        if families:
-            values = self._rows_of_many(families, x, np.asarray(p, float)[:, None])[:, 0].tolist()
-            for first, period in zip(values[::2], values[1::2], strict=True):
-                found += _returning(first, abs(period), end)
-        return found
+        values = self.values_of(families, p, x)
+        pairs = zip(values[::2], values[1::2], strict=True)
+        return [time for first, period in pairs for time in returning(first, abs(period), end)]
 
     def derivatives(self, nodes: Sequence[Node], names: tuple[str, ...]) -> Entries:
         """A function (t, x, p) for the derivatives of some expressions by names, shape (expressions, names)."""
@@ -286,25 +320,29 @@ class System:
 
     @cached_property
     def _observe(self) -> Callable[..., list[Any]]:
-        return build_function(self._observables, self._layout, arrays=True)
+        return build_function(self.observables, self._layout, arrays=True)
 
     def observe(self, times: Array, states: Array, p: Sequence[float]) -> Array:
         """Every output over time: states (time, states) in, (time, outputs) out."""
         table = np.empty((len(times), len(self.outputs)))
         table[:, : len(self.states)] = states
-        if self._observables:
+        if self.delays and self.observables:
+            bound = self.bound(np.asarray(p, float))
+            for row, (time, state) in enumerate(zip(times.tolist(), states, strict=True)):
+                table[row, len(self.states) :] = bound.observed(time, state)
+        elif self.observables:
             try:
                 with np.errstate(all="ignore"):
                     columns = self._observe(times, states.T, np.asarray(p, float))
             except (ArithmeticError, ValueError):  # a constant that is no number, such as 1/0
-                columns = [np.nan] * len(self._observables)
+                columns = [np.nan] * len(self.observables)
             for index, column in enumerate(columns, start=len(self.states)):
                 table[:, index] = column
         return table
 
     def output_nodes(self, outputs: Sequence[str]) -> list[Node]:
         """The expressions of some outputs over states, inputs and time."""
-        known = dict(zip(self.outputs[len(self.states) :], self._observables, strict=True))
+        known = dict(zip(self.outputs[len(self.states) :], self.observables, strict=True))
         return [known.get(name, symbol(name)) for name in outputs]
 
     def output_slopes(
@@ -352,26 +390,3 @@ class System:
         if key not in self._asked:
             self._asked[key] = Entries(self._function, nodes, names)
         return self._asked[key]
-
-
-def _returning(first: float, period: float, end: float) -> list[float]:
-    """A time above 0 and up to `end`, or all of those that return after a period, but no more than can be stops."""
-    if not (np.isfinite(first) and np.isfinite(period)):
-        return []
-    if not period or end / period > MANY_STOPS:
-        return [first]
-    return list(first + period * np.arange(np.ceil(-first / period), np.floor((end - first) / period) + 1.0))
-
-
-_systems: dict[int, tuple[weakref.ref[Model], System]] = {}
-
-
-def system_of(model: Model) -> System:
-    """The compiled form of a model; compiled once for as long as the model lives."""
-    found = _systems.get(id(model))
-    if found is not None and found[0]() is model:
-        return found[1]
-    system = System(model)
-    key = id(model)
-    _systems[key] = (weakref.ref(model, lambda _: _systems.pop(key, None)), system)
-    return system

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from math import pi
 
+import numpy as np
+
 from exokinetics.expressions.derivative import jacobian
 from exokinetics.expressions.graph import (
     TIME,
@@ -23,6 +25,7 @@ Family = tuple[Node, Node]  # a time, and the period at which it returns; 0 for 
 _TIME = str(TIME.payload)
 _COUNT = symbol("_count_of_whole_steps")
 _WHOLE = ("floor", "ceil")
+MANY_STOPS = 100_000  # what returns more often would be no run but a list of stops
 
 
 def thresholds(rates: Sequence[Node], inputs: Collection[str]) -> list[Family]:
@@ -97,3 +100,12 @@ def _counted(line: Node) -> Node:
     for node in topological([line]):
         new[node] = _COUNT if node is steps[0] else rebuild(node, [new[child] for child in node.args])
     return new[line]
+
+
+def returning(first: float, period: float, end: float) -> list[float]:
+    """A time above 0 and up to `end`, or all of those that return after a period, but no more than can be stops."""
+    if not (np.isfinite(first) and np.isfinite(period)):
+        return []
+    if not period or end / period > MANY_STOPS:
+        return [first]
+    return list(first + period * np.arange(np.ceil(-first / period), np.floor((end - first) / period) + 1.0))

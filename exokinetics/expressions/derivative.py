@@ -113,6 +113,14 @@ def _log_base(base: float) -> Callable[..., Node]:
     return lambda x: number(1.0 / math.log(base)) / x
 
 
+def _history_speed(*args: Node) -> Node:
+    return call("history_slope", *args)
+
+
+def _history_by(*args: Node) -> Node:
+    return -call("history_slope", *args)
+
+
 def _square(x: Node) -> Node:
     return power(x, 2.0)
 
@@ -145,4 +153,5 @@ DERIVATIVES: dict[str, tuple[Callable[..., Node], ...]] = {
     "acosh": (lambda x: _inverse_root(_square(x) - 1.0),),
     "atanh": (lambda x: 1.0 / (1.0 - _square(x)),),
     "hill": (_hill_x, _hill_half, _hill_exponent),
+    "history": (_history_speed, _history_by, _nothing, _nothing),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.functions import FUNCTIONS
-from exokinetics.expressions.graph import Node, topological
+from exokinetics.expressions.graph import TIME, Node, is_delayed, topological
 from exokinetics.expressions.parsing import shorten
 from exokinetics.expressions.text import to_text
 from exokinetics.units import DIMENSIONLESS, Unit, power_of, same_unit, unit_text
@@ -42,7 +42,18 @@ def _unit_of(node: Node, units: Mapping[Node, Unit | None], symbols: Mapping[str
         return plain
     if node.kind == "logic":
         return plain
+    if is_delayed(node):
+        return _delayed(node, units, symbols)
     return _function(node, units)
+
+
+def _delayed(node: Node, units: Mapping[Node, Unit | None], symbols: Mapping[str, Unit]) -> Unit | None:
+    """That of what is delayed; the delay is a time, and a plain number one in the unit of time."""
+    what, by = node.args
+    time, found = symbols.get(str(TIME.payload)), units[by]
+    if time is not None and found is not None and by.kind != "number" and not same_unit(found, time):
+        raise WrongInput(f"the delay '{_short(by)}' is in {_text(found)} and must be in {_text(time)}")
+    return units[what]
 
 
 def _alike(node: Node, children: tuple[Node, ...], units: Mapping[Node, Unit | None], relation: str) -> Unit | None:

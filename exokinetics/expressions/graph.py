@@ -23,6 +23,9 @@ CONNECTIVES = ("and", "or", "not")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+# Values of earlier times: delay(x, by) in models, and history(time, by, state, table) and its slope in machine code.
+# They have no value of their own, so they stand in no table of functions; see `compiler.delays`.
+EARLIER = ("delay", "history", "history_slope")
 LONGEST_FLAT = 256  # a longer sum or product stays one term: flattening a = b + b, b = c + c, ... would fill the memory
 
 
@@ -202,8 +205,12 @@ def power(base: Operand, exponent: Operand) -> Node:
 
 def call(name: str, *args: Operand) -> Node:
     """A function of the table in `functions`, by name; calls on numbers are folded."""
-    function = FUNCTIONS[name]
     nodes = tuple(map(as_node, args))
+    if name in EARLIER:
+        if name == "delay" and nodes[1] is ZERO:
+            return nodes[0]
+        return _make("function", name, nodes)
+    function = FUNCTIONS[name]
     if len(nodes) != function.arity:
         raise WrongInput(f"{name}() takes {function.arity} argument(s), not {len(nodes)}")
     if all(node.kind == "number" for node in nodes):
@@ -211,6 +218,16 @@ def call(name: str, *args: Operand) -> Node:
         if folded is not None:
             return number(folded)
     return _make("function", name, nodes)
+
+
+def delayed(what: Operand, by: Operand) -> Node:
+    """The value that an expression had so long ago."""
+    return call("delay", what, by)
+
+
+def is_delayed(node: Node) -> bool:
+    """Whether the node is the value that an expression had some time ago."""
+    return node.kind == "function" and node.payload == "delay"
 
 
 def relation(operator: str, left: Operand, right: Operand) -> Node:

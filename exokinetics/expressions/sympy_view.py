@@ -64,6 +64,8 @@ def _to_sympy(node: Node, args: list[Any], sympy: Any) -> Any:
     if name == "hill":
         x, half, exponent = args
         return sympy.Piecewise((x**exponent / (half**exponent + x**exponent), x > 0), (sympy.Integer(0), True))
+    if name == "delay":
+        return sympy.Function("delay")(*args)
     if name in ("log10", "log2"):
         return sympy.log(args[0]) / sympy.log(int(name[3:]))
     return getattr(sympy, _SYMPY_NAMES.get(name, name))(*args)

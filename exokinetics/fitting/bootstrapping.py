@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
 from exokinetics.fitting.asking import require_fit, require_seed, require_threads
-from exokinetics.fitting.draws import LEVELS, Drawn, natural_table
+from exokinetics.fitting.draws import Drawn, natural_table
 from exokinetics.fitting.minimising import search_bounds
 from exokinetics.fitting.outcome import Fit
-from exokinetics.fitting.problem import Problem
+from exokinetics.fitting.problem import Likelihood, Problem
 from exokinetics.fitting.restricted import lowest_with_held
 from exokinetics.fitting.scatter import Scatter, scatter_about
+from exokinetics.fitting.small_samples import reach
 from exokinetics.progress import counted, telling
 
 if TYPE_CHECKING:
@@ -37,8 +39,9 @@ class Bootstrap(Drawn):
     """The estimates of every repeat, on the natural scale; `save` writes repeats.csv, bootstrap.csv and bootstrap.png.
 
     `table` has a row per repeat that succeeded (index repeat) and a column per parameter, `failures` a row per repeat
-    that did not (repeat, reason); `summary` a row per parameter: median, low and high (95 %, percentiles), bias (median
-    less estimate) and at_bound (the share of repeats that ended on a bound).
+    that did not (repeat, reason); `summary` a row per parameter: median, low and high (95 %, percentiles that are
+    corrected for bias and for estimated spreads), bias (median less estimate) and at_bound (the share of repeats that
+    ended on a bound).
     """
 
     called: ClassVar = ("repeats", "bootstrap", "bootstrap")
@@ -83,7 +86,7 @@ class Bootstrap(Drawn):
 def bootstrap(
     fit: Fit,
     *,
-    repeats: int = 500,
+    repeats: int = 1000,
     kind: str = "parametric",
     seed: int = 1,
     threads: int | None = None,
@@ -176,13 +179,28 @@ def _summary(fit: Fit, table: pandas.DataFrame, search: Array) -> pandas.DataFra
     lower, upper = search_bounds(fit.problem)
     margin = 1e-6 * (upper - lower)
     on_bound = ((search <= lower + margin) | (search >= upper - margin)).mean(axis=0)
+    errors = reach(Likelihood(fit.problem, fit.problem.search_vector(fit.values), slopes=True)).errors
     rows: dict[str, Mapping[str, float]] = {}
-    for name, share in zip(table.columns, on_bound, strict=True):
-        low, middle, high = (float(value) for value in np.quantile(table[name].to_numpy(float), LEVELS))
+    for name, share, wide in zip(table.columns, on_bound, errors, strict=True):
+        numbers, estimate = table[name].to_numpy(float), fit.values[name]
+        levels = corrected_levels(numbers, estimate, float(wide))
+        middle, low, high = (float(value) for value in np.quantile(numbers, [0.5, *levels]))
         rows[name] = {
-            "median": middle, "low": low, "high": high, "bias": middle - fit.values[name], "at_bound": float(share)
+            "median": middle, "low": low, "high": high, "bias": middle - estimate, "at_bound": float(share)
         }  # fmt: skip
     return pandas.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
+
+
+def corrected_levels(numbers: Array, estimate: float, wide: float) -> tuple[float, float]:
+    """The levels of the percentiles of repeats that make an interval, `wide` standard errors to either side.
+
+    Repeats lie to one side of the estimate as that lies to one side of the truth: percentiles are taken as far to the
+    other side (Efron 1987, bias-corrected percentiles without acceleration).
+    """
+    below = float((numbers < estimate).mean() + (numbers == estimate).mean() / 2)
+    least = 0.5 / len(numbers)
+    bias = float(ndtri(min(max(below, least), 1 - least)))
+    return float(ndtr(2 * bias - wide)), float(ndtr(2 * bias + wide))
 
 
 def _require(repeats: Any, kind: Any, seed: Any, threads: Any) -> None:

@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput
+from exokinetics.fitting.information import covariance_of_rows
 from exokinetics.fitting.problem import Likelihood, Problem
-from exokinetics.fitting.trust_region import triangular
+from exokinetics.fitting.small_samples import reach
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
-Z_975 = 1.959963984540054  # the 97.5 % point of the standard normal
 ENOUGH = 3  # starts that agree on the optimum, below which more are advised
 POLISHED = 1e-5  # of cost: what an integration rounds at most
 NEAR = 0.1  # starts within this many log-likelihood units count as having found the optimum
@@ -33,9 +33,10 @@ NEAR = 0.1  # starts within this many log-likelihood units count as having found
 class Fit:
     """Estimates with their uncertainty, from the Fisher information on the search scale.
 
-    `values`, `errors` (standard errors) and `intervals` (95 %) are by id on the natural scale; a parameter that the
-    data do not determine has an infinite error and the bounds of the search as its interval. `lmfit` is the
-    `MinimizerResult` of the best start, over log10 values where the search was in log10.
+    `values`, `errors` (standard errors) and `intervals` (95 %, by Student's t where spreads are estimated too) are by
+    id on the natural scale; a parameter that the data do not determine has an infinite error and the bounds of the
+    search as its interval. `lmfit` is the `MinimizerResult` of the best start, over log10 values where the search was
+    in log10.
     """
 
     problem: Problem
@@ -218,10 +219,11 @@ def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> F
         best.params[name].value, best.params[name].stderr = float(number), float(sd)
     values = problem.natural(search)
     errors, intervals = {}, {}
-    for name, value, number, sd in zip(values, values.values(), search, deviation, strict=True):
+    widths = deviation * reach(likelihood).errors
+    for name, value, number, sd, width in zip(values, values.values(), search, deviation, widths, strict=True):
         item = problem.quantities[name]
         errors[name] = float(item.slope(value) * sd)
-        intervals[name] = _interval(item.from_search, float(number), float(sd), item.lower, item.upper)
+        intervals[name] = _interval(item.from_search, float(number), float(width), item.lower, item.upper)
     with np.errstate(all="ignore"):
         correlations = covariance / np.outer(deviation, deviation)
     best.errorbars = bool(np.isfinite(deviation).all())
@@ -239,33 +241,9 @@ def assemble(problem: Problem, starts: Sequence[Any], best: Any, seed: int) -> F
     return Fit(problem, values, errors, intervals, float(cost), best, table, frame, seed)
 
 
-def _interval(back: Any, number: float, sd: float, lower: float, upper: float) -> tuple[float, float]:
-    if not math.isfinite(sd):
+def _interval(back: Any, number: float, width: float, lower: float, upper: float) -> tuple[float, float]:
+    if not math.isfinite(width):
         return lower, upper
-    ends = [number - Z_975 * sd, number + Z_975 * sd]
+    ends = [number - width, number + width]
     low, high = (float(back(min(max(end, -300.0), 300.0))) for end in ends)
     return max(low, lower), min(high, upper)
-
-
-def covariance_of_rows(rows: Array) -> Array:
-    """`covariance_of` the information that a root is given of, which keeps twice the digits."""
-    rows = np.vstack([rows, np.zeros((rows.shape[1], rows.shape[1]))])  # so that there is a strength for each column
-    scale = np.sqrt(np.maximum((rows**2).sum(axis=0), 1e-300))
-    _, sizes, across = np.linalg.svd(triangular(rows / scale))
-    return _inverse(sizes[::-1] ** 2, across[::-1].T, scale)
-
-
-def covariance_of(information: Array) -> Array:
-    """The inverse of an information matrix; infinite variance for what lies in its null space."""
-    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
-    return _inverse(*np.linalg.eigh(information / np.outer(scale, scale)), scale)
-
-
-def _inverse(strengths: Array, vectors: Array, scale: Array) -> Array:
-    """From the eigenvalues, the least first, and eigenvectors of a scaled information."""
-    open_directions = strengths < 1e-10 * strengths[-1]
-    inverse = (vectors[:, ~open_directions] / strengths[~open_directions]) @ vectors[:, ~open_directions].T
-    covariance = inverse / np.outer(scale, scale)
-    for index in np.flatnonzero((vectors[:, open_directions] ** 2).sum(axis=1) > 1e-6):
-        covariance[index, index] = np.inf
-    return np.asarray(covariance)

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.fitting.asking import require_fit
+from exokinetics.fitting.information import covariance_of
 from exokinetics.fitting.minimising import search_bounds
-from exokinetics.fitting.outcome import Fit, covariance_of
+from exokinetics.fitting.outcome import Fit
 from exokinetics.fitting.problem import Likelihood, Problem
 from exokinetics.fitting.restricted import Held, lowest_with_held
 from exokinetics.fitting.saving import save_whole
+from exokinetics.fitting.small_samples import plain_reach, reach
 from exokinetics.fitting.verdicts import Walk, verdict
 from exokinetics.progress import counted, telling
 
@@ -26,12 +28,11 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-THRESHOLD = 1.9207294103470617  # half of the 95 % point of chi-squared with one degree of freedom
-BEYOND = 1.15  # of the threshold: how far a profile goes on, so that the crossing is seen from both sides
-RISE = THRESHOLD / 5  # of the cost, from one point to the next
+BEYOND = 1.15  # of the rise at 95 %: how far a profile goes on, so that the crossing is seen from both sides
+PARTS = 5  # of that rise, from one point to the next
 POINTS = 60  # to one side at most
 WIDEST = 1 / 12  # of the span of the bounds: the longest step
-CLOSE = 0.005  # of cost: how well the end of an interval meets the threshold, 0.1 % to 0.2 % of its width
+CLOSE = 0.005  # of cost: how well the end of an interval meets the rise, 0.1 % to 0.2 % of its width
 BETTER = 0.01  # of cost: what counts as a better optimum
 
 
@@ -40,14 +41,15 @@ class Profiles:
     """Profile likelihoods, on the natural scale.
 
     `table` has a row per point: `parameter`, its `value`, the `cost`, and every estimated parameter by id. `intervals`
-    are at 95 %; an end that the data do not give is the bound of the search. `better` holds the values of an optimum
-    below that of the fit, found on the way, or is empty.
+    are at 95 %, where the cost has risen by `rises`; an end that the data do not give is the bound of the search.
+    `better` holds the values of an optimum below that of the fit, found on the way, or is empty.
     """
 
     fit: Fit
     table: pandas.DataFrame
     intervals: Mapping[str, tuple[float, float]]
     verdicts: Mapping[str, str]
+    rises: Mapping[str, float]
     better: Mapping[str, float]
 
     def __repr__(self) -> str:
@@ -61,7 +63,7 @@ class Profiles:
         return "\n".join(lines)
 
     def plot(self) -> Figure:
-        """A panel per parameter: cost above the optimum, and the threshold of 95 %."""
+        """A panel per parameter: cost above the optimum, and how much it may rise at 95 %."""
         from exokinetics.drawing import LINE, REFERENCE, grid
 
         problem = self.fit.problem
@@ -69,7 +71,7 @@ class Profiles:
         for axis, name in zip(axes, self.intervals, strict=True):
             rows = self.table[self.table["parameter"] == name]
             axis.plot(rows["value"], rows["cost"] - self.fit.cost, color=LINE, marker=".", linewidth=1.4)
-            axis.axhline(THRESHOLD, color=REFERENCE, linestyle="--", linewidth=1.0)
+            axis.axhline(self.rises[name], color=REFERENCE, linestyle="--", linewidth=1.0)
             if problem.quantities[name].scale == "log10":
                 axis.set_xscale("log")
             axis.set_xlabel(f"{name} [{problem.quantities[name].unit}]", fontsize=8)
@@ -90,10 +92,13 @@ class Profiles:
 
 
 def profile(
-    fit: Fit, *, parameters: Iterable[str] | None = None, progress: bool | Callable[[int], None] = True
-) -> Profiles:
-    """The profile likelihood of each parameter (all of them if left out), to the 95 % threshold or a bound.
+    fit: Fit, *, parameters: Iterable[str] | None = None, small_samples: bool = True,
+    progress: bool | Callable[[int], None] = True,
+) -> Profiles:  # fmt: skip
+    """The profile likelihood of each parameter (all of them if left out), to the end of its 95 % interval or a bound.
 
+    An interval ends where the cost has risen by 1.92, half of the 95 % point of chi-squared; with `small_samples` by
+    what stands for that where spreads are estimated from few measurements, from Student's t in place of the normal.
     `progress`: a bar, or a function that is told how many parameters are done. Raises `WrongInput` for an id that the
     fit does not estimate.
     """
@@ -108,12 +113,15 @@ def profile(
         if name not in problem.estimated:
             raise WrongInput(f"'{name}' is not estimated in {problem.name}{did_you_mean(name, problem.estimated)}")
     best = Held(problem.search_vector(fit.values), fit.cost)
-    deviation = np.sqrt(np.diag(covariance_of(Likelihood(problem, best.search, slopes=True).information())))
-    rows, intervals, verdicts, lowest = [], {}, {}, best
+    likelihood = Likelihood(problem, best.search, slopes=True)
+    deviation = np.sqrt(np.diag(covariance_of(likelihood.information())))
+    allowed = (reach(likelihood) if small_samples else plain_reach(len(deviation))).rises
+    rows, intervals, verdicts, rises, lowest = [], {}, {}, {}, best
     with telling(progress, "profiles", len(names), counted) as tell:
         for name in names:
             index = problem.estimated.index(name)
-            below, above = (_walk(problem, best, index, side, float(deviation[index])) for side in (-1, 1))
+            rises[name] = float(allowed[index])
+            below, above = (_walk(problem, best, index, side, float(deviation[index]), rises[name]) for side in (-1, 1))
             points = [*reversed(below.points), best, *above.points]
             lowest = min([lowest, *points], key=lambda point: point.cost)
             for point in points:
@@ -124,35 +132,36 @@ def profile(
             verdicts[name] = verdict(problem, name, best, below, above)
             tell(len(verdicts))
     better = problem.natural(lowest.search) if lowest.cost < fit.cost - BETTER else {}
-    return Profiles(fit, pandas.DataFrame(rows), intervals, verdicts, better)
+    return Profiles(fit, pandas.DataFrame(rows), intervals, verdicts, rises, better)
 
 
-def _walk(problem: Problem, best: Held, index: int, side: int, deviation: float) -> Walk:
-    """Points to one side of the optimum, about equally far apart in cost."""
+def _walk(problem: Problem, best: Held, index: int, side: int, deviation: float, rise: float) -> Walk:
+    """Points to one side of the optimum, about equally far apart in cost, until that has risen by `rise`."""
     lower, upper = search_bounds(problem)
     bound = float((lower if side < 0 else upper)[index])
     widest = WIDEST * float(upper[index] - lower[index])
-    step = min(deviation * np.sqrt(2 * RISE), widest)
+    part = rise / PARTS
+    step = min(deviation * np.sqrt(2 * part), widest)
     points: list[Held] = []
     last, before = best, best
     while len(points) < POINTS and last.search[index] != bound:
         goal = last.search[index] + side * step
         goal = bound if (bound - goal) * side <= 0 else goal
         found = _from(problem, last, before, index, goal)
-        rise = found.cost - last.cost
-        if rise > 2.5 * RISE and step > 1e-3 * widest:
+        gained = found.cost - last.cost
+        if gained > 2.5 * part and step > 1e-3 * widest:
             step *= 0.5
             continue
         if not np.isfinite(found.cost):
             return Walk(tuple(points), float(last.search[index]), closed=False, broken=True)
         points.append(found)
         before, last = last, found
-        if last.cost - best.cost > BEYOND * THRESHOLD:
+        if last.cost - best.cost > BEYOND * rise:
             break
-        step = min(widest, step * float(np.clip(RISE / max(rise, 1e-9), 0.5, 2.0)))
-    if last.cost - best.cost < THRESHOLD:
+        step = min(widest, step * float(np.clip(part / max(gained, 1e-9), 0.5, 2.0)))
+    if last.cost - best.cost < rise:
         return Walk(tuple(points), float(last.search[index]), closed=False)
-    return _crossing(problem, best, index, points)
+    return _crossing(problem, best, index, points, rise)
 
 
 def _from(problem: Problem, last: Held, before: Held, index: int, goal: float) -> Held:
@@ -170,11 +179,11 @@ def _from(problem: Problem, last: Held, before: Held, index: int, goal: float) -
     return lowest_with_held(problem, guess, index)
 
 
-def _crossing(problem: Problem, best: Held, index: int, points: list[Held]) -> Walk:
-    """The end of the interval: the root of the cost, nearly a straight line, is followed to the threshold."""
+def _crossing(problem: Problem, best: Held, index: int, points: list[Held], rise: float) -> Walk:
+    """The end of the interval: the root of the cost, nearly a straight line, is followed to that of the rise."""
 
     def height(point: Held) -> float:
-        return float(np.sqrt(max(point.cost - best.cost, 0.0)) - np.sqrt(THRESHOLD))
+        return float(np.sqrt(max(point.cost - best.cost, 0.0)) - np.sqrt(rise))
 
     first = next(number for number, point in enumerate(points) if height(point) >= 0.0)
     inner, outer = (points[first - 1] if first else best), points[first]
@@ -186,7 +195,7 @@ def _crossing(problem: Problem, best: Held, index: int, points: list[Held]) -> W
         end = float(inner.search[index] + share * (outer.search[index] - inner.search[index]))
         middle = _from(problem, inner, outer, index, end)
         kept.append(middle)
-        if abs(middle.cost - best.cost - THRESHOLD) < CLOSE:
+        if abs(middle.cost - best.cost - rise) < CLOSE:
             break
         inner, outer = (middle, outer) if height(middle) < 0.0 else (inner, middle)
     kept.sort(key=lambda point: abs(point.search[index] - best.search[index]))

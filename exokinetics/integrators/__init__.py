@@ -5,8 +5,9 @@ from exokinetics.integrators.choice import COMPILED, automatic, integrator, meth
 from exokinetics.integrators.driving.question import Answer, Question, Scaling, Single, padded
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Sight, Sparse, Task, Watch
 from exokinetics.integrators.stretches import Stretches, Watched
+from exokinetics.machine.history import History
 
 __all__ = [
-    "COMPILED", "Answer", "Array", "Batch", "Integrator", "Leg", "Question", "Scaling", "Sight", "Single", "Sparse",
-    "Stretches", "Task", "Watch", "Watched", "automatic", "integrator", "methods", "padded", "require_method",
+    "COMPILED", "Answer", "Array", "Batch", "History", "Integrator", "Leg", "Question", "Scaling", "Sight", "Single",
+    "Sparse", "Stretches", "Task", "Watch", "Watched", "automatic", "integrator", "methods", "padded", "require_method",
 ]  # fmt: skip

@@ -160,21 +160,25 @@ class _Alone:
 
 
 @cache
-def _loaded(method: str, lanes: int, in_time: bool, slopes: int, watching: bool) -> Loaded:
+def _loaded(method: str, lanes: int, in_time: bool, slopes: int, watching: bool, recording: bool) -> Loaded:
     chosen = METHODS[method]
-    shape = Shape(lanes, in_time, host().fused, slopes, counting=not chosen.stages, watching=watching)
+    shape = Shape(
+        lanes, in_time, host().fused, slopes, counting=not chosen.stages, watching=watching, recording=recording
+    )
     key = f"{method} {digest_of(*WRITTEN_BY, chosen.package)} {shape} {host().identity}"
     return load(kept(key, lambda: compiled(chosen.text(shape))), ["solve"])
 
 
 @cache
-def _driver(method: str, lanes: int, in_time: bool, slopes: int, watching: bool = False) -> Callable[[int], None]:
-    loaded = _loaded(method, lanes, in_time, slopes, watching)
+def _driver(
+    method: str, lanes: int, in_time: bool, slopes: int, watching: bool = False, recording: bool = False
+) -> Callable[[int], None]:
+    loaded = _loaded(method, lanes, in_time, slopes, watching, recording)
     solve: Any = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(loaded.address("solve"))
     solve.keeps = loaded  # of two threads that load the same code at once, one is left out of the cache
     return cast("Callable[[int], None]", solve)
 
 
-def watching_driver(method: str, in_time: bool, slopes: int) -> Callable[[int], None]:
+def watching_driver(method: str, in_time: bool, slopes: int, recording: bool) -> Callable[[int], None]:
     """The driver of one set that stops where something that is watched becomes true."""
-    return _driver(method, 1, in_time, slopes, True)
+    return _driver(method, 1, in_time, slopes, True, recording)

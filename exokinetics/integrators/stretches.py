@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from exokinetics.integrators.batch import METHODS, watching_driver
 from exokinetics.integrators.driving.acting import CELLS as ACTING
-from exokinetics.integrators.driving.context import PLACE, SETTING, TOO_SMALL
+from exokinetics.integrators.driving.context import PLACE, SETTING, TOO_MANY, TOO_SMALL
 from exokinetics.integrators.driving.lookout import CELLS, COUNTS
 from exokinetics.integrators.driving.question import Answer, Question, Shared, padded
 from exokinetics.integrators.guard import NOT_ENOUGH
@@ -17,7 +17,10 @@ from exokinetics.integrators.guard import TOO_SMALL as TOO_SMALL_CLAUSE
 from exokinetics.integrators.lookout import PLACES
 from exokinetics.integrators.protocol import Array, Leg, Sight, Watch
 from exokinetics.integrators.workspace import Workspace, columns_of, settings_of, weights_of
+from exokinetics.machine.history import History
 from exokinetics.machine.kernels import Kernels
+
+FULL = "what was at earlier times takes more memory than is kept for it"
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,23 @@ class Stretches:
     one stretch. What comes out are all states.
     """
 
-    def __init__(self, kernels: Kernels, question: Question, method: str, watched: Watched, gap: float) -> None:
-        """`kernels` are those of one set; absolute tolerances come with each. `gap`: see `driving.acting`."""
+    def __init__(
+        self, kernels: Kernels, question: Question, method: str, watched: Watched, gap: float, *,
+        recording: bool = False,
+    ) -> None:  # fmt: skip
+        """`kernels` are those of one set; absolute tolerances come with each. `gap`: see `driving.acting`.
+
+        `recording`: the rates look back, so that each set has a history.
+        """
         self.gap = gap
         room, states = len(question.times) + 1, kernels.states
         question = replace(question, times=np.zeros(room), pick=np.arange(states), atol=np.ones(states))
         self._kernels, self._watched, tangent = kernels, watched, question.tangent
         chosen = METHODS[method]
         self._stages = chosen.stages
-        self._solve = watching_driver(method, kernels.in_time, tangent.points if tangent else 0)
+        self._solve = watching_driver(method, kernels.in_time, tangent.points if tangent else 0, recording)
+        self._history: History | None = None
+        self._longest, self._full = question.max_steps, False
         self._shared = Shared(kernels, question)
         self._grid = self._shared.arrays["grid"]
         self._space = Workspace(kernels, tangent, chosen)
@@ -77,8 +88,11 @@ class Stretches:
         for name, size in sizes.items():
             self._space.context[PLACE[name]] = size
 
-    def begin(self, values: Array, atol: Array) -> None:
-        """Take another set: its inputs and the absolute tolerances of its states."""
+    def begin(self, values: Array, atol: Array, history: History | None = None) -> None:
+        """Take another set: its inputs and the absolute tolerances of its states, and what it was, if that counts."""
+        self._history = history
+        if history is not None:
+            self._space.context[PLACE["record"]] = history.address
         self._values[:] = values
         self._shared.arrays["atol"][:] = atol
         if self._tangent is not None:
@@ -119,6 +133,13 @@ class Stretches:
         self._halt[0], self._counter[0] = np.inf, 0
         if self._slopes is not None:
             self._slopes[:] = slope
+        if self._history is not None:
+            room, longest = self._history.room(), self._longest + self._history.fewest(end - start)
+            if room < 1:
+                sight = Sight(watch.seen.copy(), np.zeros(self._watched.truths, bool))
+                return Leg(np.empty((0, len(state))), start, state, FULL, {}, sight), None, None
+            self._full = room < longest
+            self._space.context[PLACE["longest"]] = min(room, longest)
         self._solve(self._space.address)
         return self._taken(count, len(times))
 
@@ -135,6 +156,10 @@ class Stretches:
             kept = last if rose else wanted
             leg = Leg(outputs[:kept].copy(), float(answer.reached[0]), outputs[last].copy(), "", counts, sight)
             return (leg, None, None) if slopes is None else (leg, slopes[:kept].copy(), slopes[last].copy())
+        if status == TOO_MANY and self._full:  # there is room for more behind this
+            kept = min(filled, wanted)
+            leg = Leg(outputs[:kept].copy(), float(answer.reached[0]), answer.last[0].copy(), "", counts, sight)
+            return leg, None, None
         failure = TOO_SMALL_CLAUSE if status == TOO_SMALL else f"{counts['steps']} {NOT_ENOUGH}"
         kept = min(filled, wanted)
         leg = Leg(outputs[:kept].copy(), float(answer.reached[0]), answer.last[0].copy(), failure, counts, sight)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 
 from exokinetics.errors import WrongInput
-from exokinetics.expressions.graph import ZERO, Node, add, multiply, substitute, symbol
+from exokinetics.expressions.graph import (
+    TIME,
+    ZERO,
+    Node,
+    add,
+    is_delayed,
+    multiply,
+    number,
+    piecewise,
+    rebuild,
+    substitute,
+    symbol,
+    topological,
+)  # fmt: skip
 from exokinetics.model.parts import Part
 from exokinetics.model.values import Value
 
@@ -67,19 +81,43 @@ def odes(part: Part) -> dict[str, Node]:
     """d(species)/dt of every species, in the order of the ids."""
     terms: dict[str, list[Node]] = {name: [] for name in part.species}
     for name, rate in rates(part).items():
+        net: dict[str, list[Node | float]] = defaultdict(list)
         for species, amount in part.reactions[name].changes:
-            terms[species].append(multiply(amount, rate))
+            net[species].append(amount)
+        # what a catalyst loses it gets back, exactly: the difference of two large rates would leave their rounding
+        for species, amounts in net.items():
+            terms[species].append(multiply(add(*amounts), rate))
     return {name: add(*found) if found else ZERO for name, found in terms.items()}
 
 
-def initials(part: Part) -> dict[str, Node]:
-    """The initial state over parameters and `initial:<species>` symbols alone."""
+def before_start(node: Node) -> Node:
+    """The expression at the start, where the value of a state at an earlier time is its initial one."""
+    new: dict[Node, Node] = {}
+    for each in topological([node]):
+        args = [new[child] for child in each.args]
+        new[each] = rebuild(each, args)
+        if is_delayed(each):
+            what, by = args
+            (new[each],) = substitute([what], {str(TIME.payload): TIME - by})
+            if by.kind != "number":
+                new[each] = piecewise(new[each], by >= 0.0, number(math.nan))
+    return new[node]
+
+
+def courses_before(part: Part) -> dict[str, Node]:
+    """What states were before the start, over time, parameters and `initial:<species>`: see `initials`."""
     known = observables(part)
     definitions: dict[str, Node] = {}
     for name, item in part.species.items():
         if isinstance(item.initial, Value):
             definitions[name] = symbol(initial_symbol(name))
         else:
-            (definitions[name],) = substitute([item.initial], known)
-    resolved = written_out(definitions, "initial values")
+            (written,) = substitute([item.initial], known)
+            definitions[name] = before_start(written)
+    return written_out(definitions, "initial values")
+
+
+def initials(part: Part) -> dict[str, Node]:
+    """The initial state over parameters and `initial:<species>` symbols alone."""
+    resolved = courses_before(part)
     return dict(zip(resolved, substitute(list(resolved.values()), {"time": ZERO}), strict=True))

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from exokinetics.model.values import QUALITIES, Distribution, Value
+from exokinetics.sbml.references import described_by, references
 
 NAMESPACE = "urn:exokinetics:annotation:1"
 _TAG = f"{{{NAMESPACE}}}about"
@@ -30,10 +31,18 @@ class About:
 
 
 def annotate(parent: Element, texts: Mapping[str, str], value: Value | None = None) -> None:
-    """Put the annotation in front of the other children of an element; nothing is written where there is nothing."""
+    """Put the annotation in front of the other children of an element; nothing is written where there is nothing.
+
+    The publications of the source of a value, and those of a `citation` among the texts, are named as MIRIAM does.
+    """
     if not texts and value is None:
         return
     annotation = Element("annotation")
+    qualifier = "bqmodel" if "citation" in texts else "bqbiol"
+    addresses = references(clean(value.source if value is not None else texts.get("citation", "")))
+    if addresses:
+        parent.set("metaid", f"meta_{parent.get('id')}")
+        described_by(annotation, f"meta_{parent.get('id')}", addresses, qualifier)
     about = SubElement(annotation, "exo:about", {"xmlns:exo": NAMESPACE} | _escaped(texts))
     if value is not None:
         SubElement(about, "exo:value", _escaped(_record(value)))

@@ -71,7 +71,7 @@ class Formulas:
 
 def read_formulas(contents: Contents, symbols: Symbols, file: str, issues: list[Issue]) -> Formulas:
     """Every formula of the file; a fault becomes an issue with the id of what the formula defines."""
-    reader = FormulaReader(contents.functions, symbols.resolve)
+    reader = FormulaReader(contents.functions, symbols.resolve, symbols.ids.values())
     found = Formulas()
     for trees, nodes in (
         (contents.assignments, found.assignments), (contents.rates, found.rates), (contents.initials, found.initials),

@@ -54,6 +54,8 @@ def _text(source: str, folder: Path) -> str:
         raise WrongInput(f"a model is taken from '{source}'; only a file in the folder of this one is read")
     path = folder / name
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise WrongInput(f"'{source}', which a model is taken from, is not a regular file")
         if path.resolve().parent != (folder / name.parent).resolve() or path.stat().st_size > MAX_BYTES:
             raise WrongInput(f"'{source}', which a model is taken from, is a link or larger than {MAX_BYTES:,} bytes")
         return path.read_bytes().decode("utf-8-sig")

@@ -9,12 +9,13 @@ from exokinetics.model.parts import Event
 from exokinetics.sbml.annotations import annotate, clean
 from exokinetics.sbml.mathml import math_element
 from exokinetics.sbml.naming import Naming
+from exokinetics.sbml.ontology import EXPRESSION, OCCURRENCE
 from exokinetics.units import DIMENSIONLESS, Unit, unit, unit_text
 
 
 def event_element(event: Event, naming: Naming, written: str) -> Element:
     """The element of an event with the SBML id `written`."""
-    attributes = {"id": written, "useValuesFromTriggerTime": _truth(event.values_at_trigger)}
+    attributes = {"id": written, "sboTerm": OCCURRENCE, "useValuesFromTriggerTime": _truth(event.values_at_trigger)}
     if event.title:
         attributes["name"] = clean(event.title)
     element = Element("event", attributes)
@@ -32,7 +33,7 @@ def event_element(event: Event, naming: Naming, written: str) -> Element:
         node, expected = naming.in_units(value), naming.units[name]
         if place.one is not None:  # the species is written as a number
             node = node / symbol(f":one:{unit_text(place.one)}")
-        assignment = SubElement(holder, "eventAssignment", {"variable": naming.names[name]})
+        assignment = SubElement(holder, "eventAssignment", {"variable": naming.names[name], "sboTerm": EXPRESSION})
         assignment.append(math_element(node, naming.words, expected))
     return element
 

@@ -13,6 +13,7 @@ from exokinetics.sbml.scanning import prepared
 
 # submodels that hold two submodels each, and so on, would fill the memory when written out
 MAX_ELEMENTS = 200_000
+MAX_SUBMODELS = 2_000  # the time that libSBML takes grows with their square
 MAX_DEPTH = 50
 
 Name = tuple[str, str]  # the file ("" for the main one) and the id of a model in it ("" for the model of the file)
@@ -28,8 +29,8 @@ def outside_texts(text: str, file: str) -> tuple[dict[str, str], list[Issue]]:
     except WrongInput as error:
         return {}, [Issue(file, "comp", str(error))]
     scanned = {name: prepared(given, str(Path(file).parent / name)) for name, given in found.items()}
-    issues = [issue for _, faults in scanned.values() for issue in faults]
-    return {name: made for name, (made, _) in scanned.items()}, issues
+    issues = [issue for _, faults, _ in scanned.values() for issue in faults]
+    return {name: made for name, (made, _, _) in scanned.items()}, issues
 
 
 def boundless(document: Any, texts: Mapping[str, str], file: str) -> list[Issue]:
@@ -41,11 +42,13 @@ def boundless(document: Any, texts: Mapping[str, str], file: str) -> list[Issue]
         return []
     documents = {"": document} | {name: libsbml().readSBMLFromString(text) for name, text in texts.items()}
     try:
-        total = _Sizes(documents).of(("", ""))
+        total, submodels = _Sizes(documents).of(("", ""))
     except WrongInput as error:
         return [Issue(file, "comp", str(error))]
     if total > MAX_ELEMENTS:
         return [Issue(file, "comp", f"written out, it has {total} elements; at most {MAX_ELEMENTS} are read")]
+    if submodels > MAX_SUBMODELS:
+        return [Issue(file, "comp", f"written out, it has {submodels} submodels; at most {MAX_SUBMODELS} are read")]
     return []
 
 
@@ -70,18 +73,18 @@ def flatten(document: Any, file: str) -> list[Issue]:
 
 
 class _Sizes:
-    """The elements of models with their submodels written out; `WrongInput` for circles and models not there."""
+    """The numbers of elements and of submodels of models written out; `WrongInput` for circles and missing models."""
 
     def __init__(self, documents: Mapping[str, Any]) -> None:
         self._documents = documents
-        self._known: dict[Name, int] = {}
+        self._known: dict[Name, tuple[int, int]] = {}
         self._open: list[Name] = []
 
-    def of(self, name: Name) -> int:
+    def of(self, name: Name) -> tuple[int, int]:
         if name in self._known:
             return self._known[name]
         if name in self._open:
-            circle = " -> ".join(own or file for file, own in [*self._open, name])
+            circle = " -> ".join(own or file or "the model" for file, own in [*self._open, name])
             raise WrongInput(f"a model holds itself as a submodel ({circle}); break the circle")
         if len(self._open) == MAX_DEPTH:
             raise WrongInput(f"submodels stand more than {MAX_DEPTH} deep inside each other; simplify the file")
@@ -90,8 +93,9 @@ class _Sizes:
         if isinstance(model, tuple):
             total = self.of(model)
         else:
-            total = int(model.getListOfAllElements().getSize())
-            total += sum(self.of((name[0], one.getModelRef())) for one in _submodels(model))
+            inside = [self.of((name[0], one.getModelRef())) for one in _submodels(model)]
+            elements = int(model.getListOfAllElements().getSize()) + sum(number for number, _ in inside)
+            total = elements, len(inside) + sum(number for _, number in inside)
         self._open.pop()
         self._known[name] = total
         return total

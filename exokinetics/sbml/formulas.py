@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -32,6 +32,7 @@ from exokinetics.sbml.operators import CALLS, COMPOSED, RELATIONS, as_condition,
 
 MAX_CALL = 20_000  # vertices made by writing out one call of a function
 MAX_WORK = 2_000_000  # by all calls of one document
+DELAYED = "delayed.d"  # the names of delayed values, with a number behind
 
 
 @cache
@@ -49,16 +50,18 @@ class FormulaReader:
 
     `functions` holds the function definitions by id; `resolve` gives the expression of a `<ci>` name outside them.
     `rates_of` collects the symbols that stand for a rate of change, each with the id of what changes, and `delays`
-    those that stand for a delayed value, each with what is delayed and by how much. Every fault is a `WrongInput` that
-    says which operator or name is meant.
+    those that stand for a delayed value, each with what is delayed and by how much; their names are none of `taken`.
+    Every fault is a `WrongInput` that says which operator or name is meant.
     """
 
-    def __init__(self, functions: Mapping[str, Any], resolve: Callable[[str], Node]) -> None:
+    def __init__(
+        self, functions: Mapping[str, Any], resolve: Callable[[str], Node], taken: Collection[str] = ()
+    ) -> None:  # fmt: skip
         self._definitions = functions
         self._bodies: dict[str, tuple[list[str], Node]] = {}
         self._open: list[str] = []
         self._work = 0
-        self._resolve = [resolve]
+        self._resolve, self._taken = [resolve], frozenset(taken)
         self.rates_of: dict[str, str] = {}
         self.delays: dict[str, tuple[Node, Node]] = {}
 
@@ -112,7 +115,9 @@ class FormulaReader:
         if self._open:
             raise WrongInput("'delay' stands in a function, where SBML does not allow it; put it into the call")
         value, by = (as_number(self._node(tree.getChild(index))) for index in range(2))
-        name = f"delayed.d{len(self.delays) + 1}"
+        number = len(self.delays) + 1
+        while (name := f"{DELAYED}{number}") in self._taken or name in self.delays:
+            number += 1
         self.delays[name] = value, by
         return symbol(name)
 

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from exokinetics.expressions.graph import ONE, ZERO, Node, piecewise, power, symbol
 from exokinetics.sbml.mathml import Dictionary, math_element
+from exokinetics.sbml.ontology import EXPRESSION
 from exokinetics.units import DIMENSIONLESS
 
 ARGUMENTS = ("x", "K", "n")
@@ -29,6 +30,7 @@ def hill_definition(name: str) -> Element:
     for argument in ARGUMENTS:
         SubElement(SubElement(function, "bvar"), "ci").text = f" {argument} "
     function.append(body)
-    definition = Element("functionDefinition", {"id": name, "name": "x^n / (K^n + x^n), 0 for x <= 0"})
+    title = "x^n / (K^n + x^n), 0 for x <= 0"
+    definition = Element("functionDefinition", {"id": name, "name": title, "sboTerm": EXPRESSION})
     definition.append(math)
     return definition

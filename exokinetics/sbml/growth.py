@@ -8,6 +8,10 @@ from exokinetics.expressions.graph import Node, topological
 
 MAX_TERMS = 200_000  # of one formula written out
 MAX_TOTAL = 2_000_000  # of all formulas together
+# a formula is compiled in one piece, in a time that grows faster than its length; the cost is about the instructions
+COST_OF_FUNCTION = 20
+WIDE = 20  # factors of a product, from which on the square is counted: its slope has a product for each of them
+LONG, MAX_COST = 2_000, 100_000  # the cost from which on a formula is long, and of all long ones
 
 
 def too_wide(definitions: Mapping[str, Node], uses: Mapping[str, int]) -> str:
@@ -24,6 +28,28 @@ def too_wide(definitions: Mapping[str, Node], uses: Mapping[str, int]) -> str:
         if widths[name] > MAX_TERMS or total > MAX_TOTAL:
             return name
     return ""
+
+
+def too_costly(definitions: Mapping[str, Node]) -> str:
+    """The first definition with which the long ones would take more than some twenty seconds to compile, or nothing."""
+    total = 0
+    for name, node in definitions.items():
+        cost = sum(map(_cost, topological([node])))
+        total += cost if cost > LONG else 0
+        if total > MAX_COST:
+            return name
+    return ""
+
+
+def _cost(node: Node) -> int:
+    width = len(node.args)
+    if node.kind == "function":
+        return COST_OF_FUNCTION
+    if node.kind == "power":
+        exponent = node.args[1]
+        whole = exponent.kind == "number" and float(exponent.payload).is_integer()
+        return 1 if whole else COST_OF_FUNCTION
+    return width * width if node.kind == "product" and width > WIDE else max(width, 1)
 
 
 def _inner_first(definitions: Mapping[str, Node]) -> list[str]:

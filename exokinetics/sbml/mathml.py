@@ -11,13 +11,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.dimensions import unit_of
-from exokinetics.expressions.graph import Node, multiply, power
+from exokinetics.expressions.graph import Node, is_delayed, multiply, power
 from exokinetics.units import DIMENSIONLESS, Unit, power_of
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 MAX_ELEMENTS = 1_000_000  # in one formula: a shared part is written out wherever it stands
 MAX_DEPTH = 170  # elements inside each other; readers recurse over them
 _TIME = "http://www.sbml.org/sbml/symbols/time"
+_DELAY = "http://www.sbml.org/sbml/symbols/delay"
 
 OPERATORS = {
     "exp": "exp", "log": "ln", "log10": "log", "log2": "log", "sqrt": "root", "abs": "abs", "floor": "floor",
@@ -163,6 +164,10 @@ class _Writer:
 
     def _applied(self, node: Node, parent: Element, expected: Unit | None, depth: int) -> list[Job]:
         name = str(node.payload)
+        if is_delayed(node):
+            apply = SubElement(parent, "apply")
+            _text(SubElement(apply, "csymbol", {"encoding": "text", "definitionURL": _DELAY}), "delay")
+            return [(node.args[0], apply, expected, depth + 1), (node.args[1], apply, None, depth + 1)]
         if name in self.words.functions:
             self.words.used_functions.add(name)
             apply = SubElement(parent, "apply")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from exokinetics.errors import WrongInput
 from exokinetics.expressions.dimensions import unit_of
-from exokinetics.expressions.graph import Node, multiply, power, rebuild, symbol, topological
+from exokinetics.expressions.graph import Node, delayed, is_delayed, multiply, power, rebuild, symbol, topological
 from exokinetics.model.equations import observables
 from exokinetics.model.whole import Model
 from exokinetics.sbml.identifiers import free_id, sbml_id
@@ -109,8 +109,15 @@ class Naming:
         for part in topological([node]):
             args = [result[child] for child in part.args]
             new = self._numbers.get(str(part.payload), part) if part.kind == "symbol" else rebuild(part, args)
+            if is_delayed(part):
+                new = delayed(args[0], self._in_time(args[1]))
             result[part] = self._fractional(part, new) if _is_fractional(part) else new
         return result[node]
+
+    def _in_time(self, by: Node) -> Node:
+        """A delay that is a plain number is one in the unit of time."""
+        time = unit(self.model.time_unit)
+        return by * self._one(time) if by.kind == "number" and not same_unit(time, DIMENSIONLESS) else by
 
     def _fractional(self, node: Node, new: Node) -> Node:
         try:

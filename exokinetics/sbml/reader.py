@@ -14,7 +14,7 @@ from exokinetics.sbml.contents import Contents, contents_of, undefined
 from exokinetics.sbml.delays import delayed_values
 from exokinetics.sbml.documents import opened
 from exokinetics.sbml.events import events_of
-from exokinetics.sbml.growth import too_wide
+from exokinetics.sbml.growth import too_costly, too_wide
 from exokinetics.sbml.processes import ProcessBuilder
 from exokinetics.sbml.rates_of import rates_of
 from exokinetics.sbml.symbols import Symbols, UnitTexts
@@ -74,6 +74,8 @@ def _too_wide(contents: Contents, symbols: Symbols, formulas: Formulas, file: st
         definitions |= {f"{event}.{index}": node for index, node in enumerate(formula.nodes())}
     name = too_wide(definitions, {name: len(item.references) for name, item in contents.reactions.items()})
     message = "the formula, with the others written out in it, has too many terms; simplify it"
+    if not name and (name := too_costly(definitions)):
+        message = "there are too many operations in this formula and other long ones to be compiled; simplify them"
     return [Issue(file, name.split(".")[0], message)] if name else []
 
 

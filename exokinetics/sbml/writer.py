@@ -11,6 +11,7 @@ from exokinetics.expressions.graph import Node, multiply, number, substitute, sy
 from exokinetics.model.parts import Parameter, Reaction, Species
 from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model
+from exokinetics.sbml import ontology
 from exokinetics.sbml.annotations import annotate, clean
 from exokinetics.sbml.event_writing import event_element
 from exokinetics.sbml.functions import hill_definition
@@ -95,6 +96,7 @@ class _Writer:
         return {
             "id": name,
             "name": clean(self.model.title),
+            "sboTerm": ontology.FRAMEWORK,
             "substanceUnits": self.table.id_of(self.naming.extent),
             "timeUnits": self.table.id_of(unit(self.model.time_unit)),
             "volumeUnits": "litre",
@@ -125,7 +127,7 @@ class _Writer:
         place, written = self.naming.places[item.id], self.naming.names[item.id]
         concentration = place.space is not None
         attributes = {
-            "id": written, "name": item.title,
+            "id": written, "name": item.title, "sboTerm": ontology.species_term(item, place),
             "compartment": self.naming.space(place),
             "initialConcentration" if concentration else "initialAmount": repr(self.initial[item.id]),
             "substanceUnits": self.table.id_of(place.substance),
@@ -163,7 +165,9 @@ class _Writer:
         node = self.naming.in_units(given)
         if place.one is not None:
             node = node / symbol(f":one:{unit_text(place.one)}")
-        element = self._new("InitialAssignments", "initialAssignment", {"symbol": self.naming.names[item.id]})
+        element = self._new("InitialAssignments", "initialAssignment", {
+            "symbol": self.naming.names[item.id], "sboTerm": ontology.EXPRESSION,
+        })  # fmt: skip
         element.append(math_element(node, self.naming.words, self.naming.units[item.id]))
         return True
 
@@ -173,8 +177,9 @@ class _Writer:
         attributes = {"id": written, "name": item.title}
         if size is not None:
             attributes |= {"spatialDimensions": str(size), "size": repr(value)}
+            attributes["sboTerm"] = ontology.PHYSICAL_COMPARTMENT
         else:
-            attributes["value"] = repr(value)
+            attributes |= {"value": repr(value), "sboTerm": ontology.parameter_term(item, self.model.time_unit)}
         attributes |= {"units": self.table.id_of(unit(item.unit)), "constant": "true"}
         texts = self._about(item.id, written) | {"unit": item.unit}
         if item.compartment and size is None:
@@ -201,8 +206,8 @@ class _Writer:
 
     def _assigned(self, written: str, title: str, value: Unit, node: Node, texts: Mapping[str, str]) -> None:
         attributes = {"id": written, "name": title, "units": self.table.id_of(value), "constant": "false"}
-        annotate(self._new("Parameters", "parameter", attributes), texts)
-        rule = self._new("Rules", "assignmentRule", {"variable": written})
+        annotate(self._new("Parameters", "parameter", attributes | {"sboTerm": ontology.QUANTITY}), texts)
+        rule = self._new("Rules", "assignmentRule", {"variable": written, "sboTerm": ontology.EXPRESSION})
         rule.append(math_element(self.naming.in_units(node), self.naming.words, value))
 
     def _reaction(self, item: Reaction) -> None:
@@ -215,11 +220,14 @@ class _Writer:
         factors = [self.whole.modulators[name].factor for name in modulators]
         reversible = may_be_negative([item.rate, *factors], self.model, self.naming.written_out)
         attributes = {"id": written, "name": item.title, "reversible": "true" if reversible else "false"}
+        attributes["sboTerm"] = ontology.reaction_term(item.flow)
         element = self._new("Reactions", "reaction", attributes)
         order = _references(element, item, self.naming.names)
         self._modifiers(element, item, law)
         expected = self.naming.extent / unit(self.model.time_unit)
-        SubElement(element, "kineticLaw").append(math_element(law, self.naming.words, expected))
+        SubElement(element, "kineticLaw", {"sboTerm": ontology.RATE_LAW}).append(
+            math_element(law, self.naming.words, expected)
+        )
         texts = self._about(item.id, written) | {"flow": item.flow}
         if item.process:
             texts["process"] = item.process
@@ -231,15 +239,18 @@ class _Writer:
         if names:
             modifiers = SubElement(element, "listOfModifiers")
             for name in names:
-                SubElement(modifiers, "modifierSpeciesReference", {"species": self.naming.names[name]})
+                attributes = {"species": self.naming.names[name], "sboTerm": ontology.MODIFIER}
+                SubElement(modifiers, "modifierSpeciesReference", attributes)
 
     def _constants(self) -> None:
         for written, value in self.naming.spaces.items():
             size = {"spatialDimensions": str(dimensions(value)), "size": "1"}
             attributes = {"id": written, **size, "units": self.table.id_of(value), "constant": "true"}
+            attributes["sboTerm"] = ontology.IMPLICIT_COMPARTMENT
             annotate(self._new("Compartments", "compartment", attributes), {"kind": "one"})
         for written, value in (self.naming.ones | self.naming.conversions).items():
             attributes = {"id": written, "value": "1", "units": self.table.id_of(value), "constant": "true"}
+            attributes["sboTerm"] = ontology.QUANTITY
             annotate(self._new("Parameters", "parameter", attributes), {"kind": "one"})
 
     def _functions(self) -> None:
@@ -268,13 +279,16 @@ def _references(element: Element, item: Reaction, names: Mapping[str, str]) -> s
     """Write reactants and products; the order of the changes as positions among them, if it is another."""
     reactants = [index for index, (_, amount) in enumerate(item.changes) if amount < 0]
     products = [index for index, (_, amount) in enumerate(item.changes) if amount >= 0]
-    for tag, indices in (("listOfReactants", reactants), ("listOfProducts", products)):
+    for tag, indices, term in (
+        ("listOfReactants", reactants, ontology.REACTANT), ("listOfProducts", products, ontology.PRODUCT),
+    ):  # fmt: skip
         if not indices:
             continue
         holder = SubElement(element, tag)
         for index in indices:
             name, amount = item.changes[index]
             attributes = {"species": names[name], "stoichiometry": repr(abs(float(amount))), "constant": "true"}
+            attributes["sboTerm"] = term
             SubElement(holder, "speciesReference", attributes)
     written = [*reactants, *products]
     return "" if written == sorted(written) else " ".join(str(written.index(index)) for index in range(len(written)))

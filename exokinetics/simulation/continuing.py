@@ -75,6 +75,7 @@ def continuation(
     """
     model = as_model(model)
     system = system_of(model)
+    system.past.require_none("continuation")
     names = _output_names(system, outputs, parameter)
     limits, inputs = _range(model, system, parameter, low, high, values)
     if isinstance(points, bool) or not isinstance(points, int) or points < 2:

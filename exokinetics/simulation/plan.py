@@ -62,6 +62,16 @@ class Plan:
         """What runs with events worked in, by method and whether with derivatives, for the next one to take."""
         return {}
 
+    @cached_property
+    def _others(self) -> dict[int, tuple[System, Plan]]:
+        return {}
+
+    def over(self, system: System, inputs: tuple[str, ...]) -> Plan:
+        """The same over another system that follows from this one, made once."""
+        if id(system) not in self._others:
+            self._others[id(system)] = system, replace(self, system=system, inputs=inputs)
+        return self._others[id(system)][1]
+
     def select(self, states: Array, vector: Array) -> Array:
         """The wanted outputs of a table of states at the first times."""
         table = self.system.observe(self.times[: len(states)], states, vector.tolist())

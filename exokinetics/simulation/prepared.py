@@ -29,6 +29,8 @@ from exokinetics.simulation.requests import (
 from exokinetics.simulation.running import plain_run
 from exokinetics.simulation.tangent import tangent_run
 
+LOOKING_BACK = ("auto", "rodas5p")  # methods that keep what was, for delayed values
+
 
 @dataclass(frozen=True)
 class Prepared(Plan):
@@ -120,6 +122,10 @@ def planned(
     if not (isinstance(rtol, (int, float)) and 0 < rtol < 1):
         raise WrongInput(f"rtol: must lie between 0 and 1, not {rtol!r}")
     tolerances(system, np.zeros(len(system.states)), rtol, atol)
+    if method not in LOOKING_BACK:
+        system.past.require_none(f"method '{method}'")
+    if start_mode(model, start):
+        system.past.require_none("a steady start")
     times = time_grid(t, model.time_unit)
     inputs = sensitivity_inputs(model, system, sensitivities)
     return Prepared(

@@ -41,6 +41,7 @@ def steady_states(
     each set says why there is none, or is empty. A state is taken if every rate is zero beside what flows through,
     nothing moved over the last span, which is most of the wait, no mode grows, and nothing is negative that cannot be.
     """
+    system.past.require_none("a steady state")
     found = states.astype(float).copy()
     failures = [""] * len(states)
     waited, unsettled = np.zeros(len(states)), np.ones(len(states), bool)

@@ -22,6 +22,7 @@ def steady_states(system: System, inputs: Array, start: Array, frozen: Sequence[
     non-negative; without end they are Newton's method, which must settle. `frozen` states keep what they start with.
     It follows no trajectory closely: meant for what has one state of rest.
     """
+    system.past.require_none("a steady state")
     sets = start.shape[1]
     x, step = start.astype(float).copy(), np.full(sets, FIRST_STEP)
     scale = np.maximum(np.abs(x).max(axis=0), 1.0) * 1e-9

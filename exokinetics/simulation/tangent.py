@@ -12,6 +12,7 @@ from exokinetics.integrators import COMPILED, Array
 from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.simulation.augmented import Augmented
 from exokinetics.simulation.compiled import FAILURES
+from exokinetics.simulation.events.earlier_slopes import delayed_slopes
 from exokinetics.simulation.events.running import event_run
 from exokinetics.simulation.outcomes import Run, broken_off, further, impossible, output_slopes
 from exokinetics.simulation.plan import Plan
@@ -26,6 +27,8 @@ def tangent_run(plan: Plan, vector: Array) -> Run:
     """Integrate states and slopes; never raises for what the numbers do."""
     if not plan.inputs:
         raise WrongInput("sensitivities: prepare(..., sensitivities=True) or name the parameters")
+    if plan.system.delays:
+        return delayed_slopes(plan, vector, start_slopes)
     if plan.system.events is not None:
         return event_run(plan, vector, start_slopes)
     if plan.method in COMPILED:

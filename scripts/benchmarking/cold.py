@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from scripts.benchmarking.solving import made_problem, say
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("cold_process.py")
+BYTE_CODE = Path(tempfile.gettempdir()) / "exokinetics_benchmark_byte_code"
 OTHER_MODEL = "pip3_pten_egf"  # run once before, so that what belongs to no model is in the cache
 
 
@@ -103,10 +105,16 @@ def cache_for(start: Start, engine: Path, folder: Path) -> Path:
 def launch(start: Start, cache: Path, method: str) -> tuple[float, float]:
     """Seconds inside, and wall seconds of the whole process."""
     command = [sys.executable, str(PROGRAM), start.tool, start.model, str(start.state), method]
-    environment = os.environ | {"EXOKINETICS_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
+    environment = as_installed(cache)
     began = time.perf_counter()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began
     if done.returncode:
         raise RuntimeError(f"{start.title} did not start: {done.stderr.strip().splitlines()[-1]}")
     return float(json.loads(done.stdout.splitlines()[-1])), seconds
+
+
+def as_installed(cache: Path | str) -> dict[str, str]:
+    """The environment of a process that finds the byte code of all modules, as where a package is installed."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"EXOKINETICS_CACHE": str(cache), "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(BYTE_CODE)}

@@ -42,7 +42,7 @@ def own_intervals(problem: Any) -> tuple[dict[str, Interval], float]:
     """The ends of each profile on the search scale, and the CPU seconds of all of them."""
     best = exo.fit(problem, starts=5, threads=1, progress=False)
     began = time.process_time()
-    found = exo.profile(best)
+    found = exo.profile(best, small_samples=False)
     seconds = time.process_time() - began
     scale = {name: problem.quantities[name].to_search for name in problem.estimated}
     return {name: tuple(map(scale[name], ends)) for name, ends in found.intervals.items()}, seconds  # type: ignore[misc]

@@ -43,6 +43,7 @@ class Request:
     starts: int = 20  # of a search
     budget: float = 60.0  # seconds that the samples of one tool at one task, or its searches of one problem, may take
     quick: bool = False
+    models: Path | None = None  # a folder of SBML files of others
     problems: dict[str, Problem] = field(default_factory=dict)
     truths: dict[str, Truth] = field(default_factory=dict)
     curves: dict[str, dict[str, list[Point]]] = field(default_factory=dict)  # by problem and tool

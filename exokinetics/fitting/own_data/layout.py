@@ -324,6 +324,18 @@ class _Reading:
             raise WrongInput(
                 f"column '{header.text}': its times have several units; give all in one unit, in the header"
             )
+        return self._told_time(header, unit)
+
+    def _told_time(self, header: Header, unit: str | None) -> str:
+        """The unit of time; none goes with a model that states none, such as an SBML file without units."""
+        if self.model.time_unit == "dimensionless":
+            if unit is not None:
+                raise WrongInput(
+                    f"column '{header.text}' is in {unit}, but the model states no unit of time; give the time in the "
+                    "numbers of the model, under 'time'"
+                )
+            self.notes.append(f"Column '{header.text}' is the time, as the model counts it, which states no unit.")
+            return "dimensionless"
         if unit is None:
             raise WrongInput(
                 f"column '{header.text}' has no unit; write '{header.name} [hour]', '[minute]', '[second]' or '[day]'"

@@ -18,7 +18,7 @@ class Shape:
     `watching`: one set alone is watched, and stops where something becomes true.
     `slopes`: at how many points together derivatives by inputs are worked out, where they are carried along, else 0; of
     several lanes it is their number. `counting`: the method counts its evaluations and factorisations, which do not
-    follow from the number of its steps.
+    follow from the number of its steps. `recording`: of one set alone, what was is kept for rates that look back.
     """
 
     lanes: int
@@ -27,6 +27,7 @@ class Shape:
     slopes: int = 0
     counting: bool = False
     watching: bool = False
+    recording: bool = False
 
     @property
     def vector(self) -> int:
@@ -41,6 +42,7 @@ class Body:
         self.code = Code(module, name, 1, fused=shape.fused, inner=inner)
         self.lanes, self.vector, self.in_time = shape.lanes, shape.vector, shape.in_time
         self.points, self.counting, self.watching = shape.slopes, shape.counting, shape.watching
+        self.recording = shape.recording
         self.context = self.code.function.args[0]
         self._integers = Integers(self.code, self.context)
 

@@ -31,6 +31,8 @@ FIELDS = (
     "watch_kernel", "truths", "roots", "watched", "shares", "places", "seen", "sight", "sights", "place_times", "kept",
     "crossings", "fell", "acting", "acted", "spare", "effects_kernel", "effects", "effect_start", "effect_count",
     "effect_target", "numbers", "halt", "lookout", "lookout_counts",
+    # what is kept of one set for rates that look back: see `machine.history`
+    "record",
 )  # fmt: skip
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 

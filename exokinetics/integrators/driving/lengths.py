@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exokinetics.integrators.driving.body import Body
 from exokinetics.integrators.driving.context import TOO_MANY
+from exokinetics.integrators.driving.looking_back import looked_back
 from exokinetics.machine.code import Mask, Number
 
 SHORTEST = 1e-14  # of the time reached: a step below is lost in rounding
@@ -12,6 +13,8 @@ SHORTEST = 1e-14  # of the time reached: a step below is lost in rounding
 def to_the_stop(f: Body) -> Number:
     """The planned step, or up to the stop in one or two, so that no crumb is left before it."""
     h, left = f.numbers("h")[0], f.numbers("stop")[0] - f.numbers("t")[0]
+    if f.recording:
+        h = looked_back(f, h)
     step = (h >= left).choose(left, (h * 2.0 > left).choose(left * 0.5, h))
     f.numbers("step")[0] = step
     return step

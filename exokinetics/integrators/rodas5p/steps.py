@@ -10,6 +10,7 @@ from exokinetics.integrators.driving.lengths import count, lost, to_the_stop
 from exokinetics.integrators.driving.lookout import Lookout
 from exokinetics.integrators.driving.output import output_now, outputs_within
 from exokinetics.integrators.driving.slopes import copy_slopes
+from exokinetics.integrators.rodas5p.recording import record
 from exokinetics.integrators.rodas5p.slopes import error_with_slopes
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
 from exokinetics.integrators.rodas5p.within import within
@@ -170,6 +171,8 @@ def judge(
     _next_step(f, square, good, sound)
     count(f, good, active)
     with code.when((good & active).bits().nonzero()):
+        if f.recording:
+            record(f)
         stop = f.numbers("stop")[0]
         ending = step >= stop - t
         after = ending.choose(stop, t + step)

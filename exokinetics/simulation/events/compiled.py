@@ -12,6 +12,7 @@ from exokinetics.integrators import Array, Question, Sight, Stretches, Watch, Wa
 from exokinetics.simulation.compiled import question_of
 from exokinetics.simulation.doses import Schedule
 from exokinetics.simulation.events.course import SHORT, Reached
+from exokinetics.simulation.events.earlier import Past
 from exokinetics.simulation.plan import Plan
 
 Whole = NDArray[np.int64]
@@ -45,7 +46,7 @@ class CompiledStretch:
 
 
 def compiled_stretch(
-    plan: Plan, vector: Array, atol: Array, *, method: str, slopes: bool, shortest: float
+    plan: Plan, vector: Array, atol: Array, *, method: str, slopes: bool, shortest: float, past: Past | None = None
 ) -> CompiledStretch:
     """For one set of inputs of a plan, with derivatives by its inputs or without; to be given back when it is done."""
     idle = plan.idle.setdefault((method, slopes), [])
@@ -53,7 +54,7 @@ def compiled_stretch(
         stretches = idle.pop()
     except IndexError:
         stretches = _made(plan, method, slopes=slopes)
-    stretches.begin(vector, atol)
+    stretches.begin(vector, atol, None if past is None else past.history)
     return CompiledStretch(stretches, shortest, idle)
 
 
@@ -68,7 +69,7 @@ def _made(plan: Plan, method: str, *, slopes: bool) -> Stretches:
     code, truths = system.events.code, len(system.events.actions)
     watched = Watched(code.watch, code.watched, truths, len(system.events.roots), code.effects, *_simple(system.events))
     gap = SHORT * float(plan.times[-1])
-    return Stretches(system.kernels(1, quick=plan.quick), question, method, watched, gap)
+    return Stretches(system.kernels(1, quick=plan.quick), question, method, watched, gap, recording=bool(system.delays))
 
 
 def _simple(events: Events) -> tuple[Whole, Whole, Whole]:

@@ -14,6 +14,7 @@ from exokinetics.compiler.events import BoundEvents
 from exokinetics.integrators import Array, Sight, Watch
 from exokinetics.simulation.doses import ROUNDING, Schedule
 from exokinetics.simulation.events.agenda import Agenda
+from exokinetics.simulation.events.earlier import BEND, JUMP, Breaks
 from exokinetics.simulation.events.moments import AT_ONE_TIME, Moment
 from exokinetics.simulation.events.tangents import Tangent, Unsettled
 
@@ -54,7 +55,8 @@ class Stretch(Protocol):
 class Course:
     """The request: output times, doses, other times at which to stop, the events and what follows derivatives.
 
-    `moved_stops` gives more times at which to stop, in order, that depend on the state behind an event.
+    `moved_stops` gives more times at which to stop, in order, that depend on the state behind an event. `breaks` tells
+    when values of earlier times are not smooth, where these count.
     """
 
     times: Array
@@ -65,6 +67,7 @@ class Course:
     states: int
     tangent: Tangent | None = None
     moved_stops: Callable[[Array], list[float]] | None = None
+    breaks: Breaks | None = None
 
     @cached_property
     def grid(self) -> list[float]:
@@ -152,6 +155,10 @@ class Followed:
         self.counts["events"] += moment.count
         if course.moved_stops is not None and (moment.count or before is None):
             self.stops = course.moved_stops(moment.state)
+            if course.breaks is not None:
+                course.breaks.add(self.stops, BEND)
+        if course.breaks is not None and moment.count:
+            course.breaks.add([moment.time], JUMP)
         self._count(moment.count)
         nearly = moment.time * (1.0 - ROUNDING) if planned else moment.time
         while self.filled and course.grid[self.filled - 1] >= nearly:
@@ -165,7 +172,8 @@ class Followed:
     def _free(self) -> bool:
         """Whether a solver may carry out simple events by itself: nothing waits for them or depends on them."""
         course = self.course
-        return not self.moment.agenda.waiting and course.tangent is None and course.moved_stops is None
+        alone = course.tangent is None and course.moved_stops is None and course.breaks is None
+        return alone and not self.moment.agenda.waiting
 
     def _end(self) -> float:
         """Where the next stretch ends at the latest."""
@@ -175,6 +183,8 @@ class Followed:
         if self.stops:
             ahead = bisect_right(self.stops, now)
             stop = min(stop, self.stops[ahead]) if ahead < len(self.stops) else stop
+        if course.breaks is not None:
+            stop = min(stop, course.breaks.after(now))
         return min(stop, self.moment.agenda.next_time(), course.grid[-1])
 
     def _keep(self, reached: Reached) -> None:

@@ -15,6 +15,7 @@ from exokinetics.simulation.compiled import CAREFUL, FAILURES, TIGHTEST
 from exokinetics.simulation.doses import ROUNDING
 from exokinetics.simulation.events.compiled import compiled_stretch
 from exokinetics.simulation.events.course import Course, Followed, Stretch
+from exokinetics.simulation.events.earlier import Past, as_it_is_now, fault, past_of
 from exokinetics.simulation.events.library import library_stretch
 from exokinetics.simulation.events.tangents import Tangent
 from exokinetics.simulation.outcomes import Run, broken_off, further, impossible, output_slopes
@@ -30,9 +31,16 @@ def event_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None = None
     With `start_slopes`, which works out the derivatives of the start by `plan.inputs`, those of the outputs as well.
     Where the choice of the method is ours, what breaks off is tried once more with care, and then by Radau.
     """
+    if plan.system.delays:
+        reason = fault(plan, vector)
+        if reason:
+            return Run(np.empty((0, len(plan.outputs))), reason)
+        plan = as_it_is_now(plan, vector)
     run = _one_run(plan, vector, start_slopes, _method(plan, start_slopes is not None))
     if plan.method == "auto" and run.failure == FAILURES[TOO_SMALL]:
         run = further(run, _one_run(_careful(plan), vector, start_slopes, "rodas5p"))
+        if plan.system.delays:
+            return run
         if run.reason and plan.rescued and not (run.cause and run.cause.final):
             run = further(run, _one_run(plan, vector, start_slopes, FALLBACK))
     return run
@@ -61,7 +69,9 @@ def _one_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None, method
         none = None if start_slopes is None else np.empty((0, outputs, len(plan.inputs)))
         return Run(np.empty((0, outputs)), reason, slopes=none)
     slope = None if start_slopes is None else start_slopes(plan, vector, state)
-    course = _course(plan, vector, atol, method, slopes=slope is not None)
+    past = past_of(plan, vector, state) if plan.system.delays else None
+    vector = vector if past is None else past.vector
+    course = course_of(plan, vector, atol, method, past, slopes=slope is not None)
     try:
         found = course.run(state, slope)
     finally:
@@ -69,7 +79,8 @@ def _one_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None, method
     return _run(plan, vector, (state, atol), method, found, began)
 
 
-def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool) -> Course:
+def course_of(plan: Plan, vector: Array, atol: Array, method: str, past: Past | None, *, slopes: bool) -> Course:
+    """Everything that a run of a plan with these inputs and absolute tolerances needs."""
     system, end, p = plan.system, float(plan.times[-1]), vector.tolist()
     assert system.events is not None
     events = system.events.bound(vector)
@@ -77,7 +88,7 @@ def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool
     stops, shortest = {*plan.doses.breaks(), *system.event_times(p, end)}, ROUNDING * end
     if method in COMPILED:
         stretch: Stretch = compiled_stretch(
-            plan, vector, atol, method=method, slopes=slopes, shortest=shortest
+            plan, vector, atol, method=method, slopes=slopes, shortest=shortest, past=past
         )  # fmt: skip
     else:
         switches = system.switches(p, end)
@@ -88,7 +99,8 @@ def _course(plan: Plan, vector: Array, atol: Array, method: str, *, slopes: bool
         )  # fmt: skip
     moved = (lambda state: system.moved_switches(state, p, end)) if system.moves_switches else None
     ahead = sorted(stop for stop in stops if 0.0 < stop <= end)
-    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent, moved)
+    breaks = None if past is None else past.breaks
+    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent, moved, breaks)
 
 
 def _run(

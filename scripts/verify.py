@@ -225,12 +225,12 @@ def exports(options: argparse.Namespace) -> int:
     if not installed():
         print("no other simulator is installed: pip install 'exokinetics[witnesses]'", file=sys.stderr)
         return 2
-    found = []
+    found, began = [], commit()
     for name, variant in requests(options.models):
         found.append(examine(name, variant))
         print(f"{found[-1].name}: {found[-1].reason or found[-1].worst} in {found[-1].seconds:.1f} s", file=sys.stderr)
     command = "python scripts/verify.py exports" + (" ..." if options.models else "")
-    text = page(found, command, commit())
+    text = page(found, command, began)
     if options.output:
         options.output.write_text(text, "utf-8")
     else:

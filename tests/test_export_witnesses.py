@@ -259,6 +259,22 @@ def test_what_a_witness_cannot_do_is_a_note(problem, both, monkeypatch, tmp_path
     assert str(manifest).endswith("it is deaf.")
 
 
+def test_delayed_values_which_others_do_not_compute_are_notes(both, tmp_path):
+    """COPASI 4.48 reads `delay` and gives any number; libRoadRunner 2.10 refuses it."""
+    rules = rule("rate", "x", "-0.2*delay(x, 1)")
+    model = read_sbml(document(listed("Parameters", parameters(False, x=1.0)) + listed("Rules", rules)))
+    manifest = export(model, tmp_path / "model.xml")
+    assert [each.largest_deviation for each in manifest.witnesses[1:]] == [None, None]
+    assert "does not compute delayed values" in manifest.messages[-1]
+
+
+def test_no_number_is_the_largest_deviation():
+    wanted = reference(small_model({"x": 2.0, "y": 1.0}, {"k": "0.5 1/hour"}, {"loss": ("k*x", {"x": -1, "y": 1})}))
+    found = wanted.table.copy()
+    found[3] = np.nan, found[3, 1] * (1.0 + 1e-6)  # the output behind it is off, too
+    assert agreement.largest_deviation(wanted, found) == (np.inf, "x")
+
+
 def test_the_locale_of_the_process_stays(both, tmp_path):
     """COPASI sets it to C when it is imported, after which Python takes files for ASCII."""
     export_and_tell = (

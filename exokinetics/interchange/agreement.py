@@ -111,7 +111,7 @@ def largest_deviation(wanted: Reference, table: Array) -> tuple[float, str]:
         expected, found = wanted.table[wanted.still, column], table[wanted.still, column]
         difference, largest = _difference(expected, found)
         if not difference <= wanted.floors.get(name, NOTHING if not largest else 0.0):
-            deviation = difference / largest if largest > 0 else np.inf
+            deviation = difference / largest if largest > 0 and not np.isnan(difference) else np.inf
             worst, where = (worst, where) if deviation <= worst else (deviation, name)
     return worst, where
 

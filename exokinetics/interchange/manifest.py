@@ -49,7 +49,7 @@ class Manifest:
             return f"{self.path}: written as {self.format}; it was not verified."
         size = self.largest_deviation
         extent = f"to {size:.1g} of its maximum" if size else "within the tolerance of the solver"
-        heard = [f"{each.name} {each.version}" for each in self.witnesses if each.largest_deviation is not None]
+        heard = [f"{each.name} {each.version}".strip() for each in self.witnesses if each.largest_deviation is not None]
         by = " and ".join([", ".join(heard[:-1]), heard[-1]] if len(heard) > 1 else heard)
         alone = ALONE if len(self.witnesses) == 1 else ""
         return (

@@ -17,7 +17,7 @@ HEAD = """# Exports in other simulators
 Written by `{command}`, commit {commit}, {date}. {models} models, and {variants} variants of them, were
 written as SBML and simulated from the file by {witnesses}, over the last time that the model
 reports or what is usual in its unit of time. The deviation is the largest |theirs - ours| of any species or observable
-relative to the maximum of that one, at 101 times: 60 of equal ratios, from a millionth of the span on, and 40 of equal
+relative to the maximum of that one, at 102 times: 61 of equal ratios, from a millionth of the span on, and 40 of equal
 distance. Ours is `simulate` at a relative tolerance of {rtol:g}; theirs is {theirs:g}, with absolute tolerances of
 {smallest:g} of the early size of a species (of the smallest one in COPASI, which has one for all). The limit is
 {limit:g}: `export` writes no file where a simulator that is installed is further away.

@@ -52,7 +52,7 @@ EVENT = """<listOfEvents><event id="the_dose" useValuesFromTriggerTime="true"><t
   <listOfEventAssignments><eventAssignment variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML"><cn>2</cn>
   </math></eventAssignment></listOfEventAssignments></event></listOfEvents>"""
 PAST = """<apply><csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/delay">delay</csymbol><ci>x</ci>
-  <cn>1</cn></apply>"""
+  <ci>x</ci></apply>"""
 
 
 def refusal(arguments: list, capsys: pytest.CaptureFixture) -> str:
@@ -328,7 +328,7 @@ BAD_SBML = {
     "broken XML": (SBML.replace("</model>", ""), []),
     "cut off": (SBML[:300], []),
     "another XML": ("<?xml version='1.0'?>\n<html><body>hello</body></html>\n", []),
-    "an event with the past": (SBML.replace("EVENTS", EVENT.replace("<cn>2</cn>", PAST)), ["the_dose", "delay"]),
+    "an event with a past that moves": (SBML.replace("EVENTS", EVENT.replace("<cn>2</cn>", PAST)), ["the_dose", "delay"]),
 }
 
 

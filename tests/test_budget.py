@@ -190,7 +190,8 @@ def test_every_model_that_delivers_has_a_budget(name):
     table = budget(name, draws=8)
     assert len(table) == 8 * len(chains(load(name)))
     assert (table[RECEIVED] > 0).all()
-    assert (table[NEEDED] >= 0).all()
+    assert (table[NEEDED].dropna() >= 0).all()
+    assert table[NEEDED].isna().mean() <= 0.1  # draws for which no state of rest is found
     assert table[NEEDED].median() > 0
 
 

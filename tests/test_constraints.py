@@ -225,9 +225,21 @@ def test_where_the_slope_vanishes_the_run_ends_with_a_sentence() -> None:
     result = simulate(model(part), TIMES, rtol=1e-6)
     assert not result.success
     assert "could not be integrated beyond t = 0.69" in result.reason
+    assert "the constraint of 'y' determines it no longer" in result.reason
     before = TIMES[: len(result.time)]
     assert before[-1] > 0.5
     np.testing.assert_allclose(result["y"], np.sqrt(np.exp(-before) - 0.5), rtol=1e-4)
+
+
+def test_what_grows_to_infinity_through_a_constraint_is_named() -> None:
+    """x' = y with 0 = log(y/x**2) is x' = x**2, infinite at t = 1; the slope of the constraint does not vanish."""
+    part = part_of(
+        species=[state("x", 1.0), state("y", 0.5)], parameters=constants(k=1.0),
+        reactions=[Reaction("growth", "k*y", (("x", 1.0),))], constraints={"y": "log(y/x**2)"},
+    )  # fmt: skip
+    result = simulate(model(part), TIMES)
+    assert not result.success
+    assert "beyond t = 1 second: 'y' grew to" in result.reason and "goes on growing" in result.reason
 
 
 @pytest.mark.parametrize(
@@ -296,3 +308,15 @@ def test_a_model_with_constraints_is_remembered() -> None:
 
     for one in (cubic(), cubic(events=(Event("e", "x < 0.5", {"x": "2"}),))):
         assert read_again(written(one)).whole == one.whole
+
+
+def test_a_constraint_is_shown_as_an_equation_without_a_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    from exokinetics.command_line.model_content import model_content
+    from exokinetics.command_line.model_text import write_model
+    from exokinetics.command_line.page import Page
+
+    content = model_content(cubic())
+    assert [row.get("constraint") for row in content["species"]] == [None, True]
+    write_model(content, Page())
+    shown = capsys.readouterr().out
+    assert "0 = " in shown and "d(x)/dt = " in shown and "d(y)/dt" not in shown

@@ -1,5 +1,7 @@
 """States that constraints determine, against roots found by scipy, closed forms and a published problem."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -229,6 +231,51 @@ def test_where_the_slope_vanishes_the_run_ends_with_a_sentence() -> None:
     before = TIMES[: len(result.time)]
     assert before[-1] > 0.5
     np.testing.assert_allclose(result["y"], np.sqrt(np.exp(-before) - 0.5), rtol=1e-4)
+
+
+def test_a_constraint_that_jumps_by_what_a_species_is_ends_the_run_with_a_sentence() -> None:
+    part = part_of(
+        species=[state("x", 1.0), state("y", 0.3)], parameters=constants(k=1.0),
+        reactions=[Reaction("decay", "k*x", (("x", -1.0),))],
+        constraints={"y": "y**3 + y - piecewise(x, x > 0.5, 2*x)"},
+    )  # fmt: skip
+    result = simulate(model(part), TIMES)
+    assert not result.success
+    assert "beyond t = 0.693147 second: the constraint of 'y' jumps where x > 0.5 changes" in result.reason
+
+
+def test_a_constraint_that_bends_by_what_a_species_is_goes_on() -> None:
+    part = part_of(
+        species=[state("x", 1.0), state("y", 0.3)], parameters=constants(k=1.0),
+        reactions=[Reaction("decay", "k*x", (("x", -1.0),))],
+        constraints={"y": "y**3 + y - piecewise(x, x > 0.5, 2*x - 0.5)"},
+    )  # fmt: skip
+    result = simulate(model(part), TIMES, rtol=1e-9)
+    x = np.exp(-TIMES)
+    exact = root_of_cubic(np.where(x > 0.5, x, 2.0 * x - 0.5))
+    np.testing.assert_allclose(result["y"], exact, rtol=0.0, atol=1e-8)  # of its size at the start: it passes zero
+
+
+def test_an_event_behind_which_there_is_no_root_ends_the_run_by_name() -> None:
+    part = part_of(
+        species=[state("x", 1.0), state("y", 1.0)], parameters=constants(k=1.0),
+        reactions=[Reaction("decay", "k*x", (("x", -1.0),))], constraints={"y": "y**2 - x + 0.5"},
+        events=[Event("empty", "x < 0.8", {"x": "0.1"})],
+    )  # fmt: skip
+    result = simulate(model(part), TIMES)
+    assert not result.success
+    assert "no value of 'y' was found at t = 0.223144 that satisfies its constraint" in result.reason
+
+
+def test_constraints_that_determine_a_sum_only_are_refused_at_the_start() -> None:
+    part = part_of(
+        species=[state("x", 1.0), state("y", 0.5), state("z", 0.5)], parameters=constants(k=1.0),
+        reactions=[Reaction("decay", "k*x", (("x", -1.0),))],
+        constraints={"y": "(y + z)**2 - x", "z": "(y + z)**3 + x - 2"},
+    )  # fmt: skip
+    result = simulate(model(part), TIMES)
+    assert not result.success and len(result.time) == 0
+    assert re.search("the constraints do not determine '[yz]' at t = 0", result.reason)
 
 
 def test_what_grows_to_infinity_through_a_constraint_is_named() -> None:

@@ -10,13 +10,13 @@ import numpy as np
 from exokinetics.compiler import System
 from exokinetics.integrators import Array
 from exokinetics.integrators.guard import NOT_ENOUGH
+from exokinetics.simulation.breaking_constraints import following, jumping, undetermined
 
 SOON = 1e-3  # of the time reached: solvers give up so long before a pole
 NOW = 1e-9  # of the time reached: so near to a pole no other solver gets any further
 HUGE = 1e100  # with what grew to this, products overflow
 ONWARD = 1e-9  # of the time reached: a little later
 TINY = 1e-300
-SLIGHT = 1e-6  # of a state: by so much it is moved to see how slopes change
 OTHER = ", or try method='radau' or a looser rtol"
 
 
@@ -44,12 +44,8 @@ class End:
         """The rates of a state; of what constraints determine, those that follow from the others."""
         rate = self.system.rhs(self.time * (1.0 + later), state, self.inputs)
         rate[list(self.held)] = 0.0
-        places = [index for index in self.system.algebraic if np.isfinite(rate[index])]
-        if places:
-            rate[places] = 0.0
-            slopes = self.system.jacobian(self.time, state, self.inputs)[places]
-            if np.isfinite(slopes).all() and np.linalg.det(slopes[:, places]):
-                rate[places] = -np.linalg.solve(slopes[:, places], slopes @ rate)
+        if self.system.algebraic:
+            following(self.system, rate, self.system.jacobian(self.time, state, self.inputs))
         return rate
 
     def name(self, places: Array) -> str:
@@ -65,7 +61,7 @@ def cause_of(end: End, failure: str, method: str) -> Cause:
     with np.errstate(all="ignore"):
         found = _no_number(end)
         if not found and NOT_ENOUGH not in failure:  # where steps ran out, nothing need be near an end
-            found = _undetermined(end) or _runaway(end) or _emptied(end)
+            found = _constrained(end) or _runaway(end) or _emptied(end)
         return found or _fast(end, failure, method)
 
 
@@ -81,34 +77,17 @@ def _no_number(end: End) -> Cause | None:
     return None
 
 
-def _undetermined(end: End) -> Cause | None:
-    """A constraint whose slope by what it determines soon vanishes, as the determinant goes along the path."""
-    places = list(end.system.algebraic)
-    if not places:
+def _constrained(end: End) -> Cause | None:
+    if not end.system.algebraic:
         return None
-    rate = end.rate(end.state)
-    speed = np.zeros(len(rate))
-    speed[places] = np.abs(rate[places]) / np.maximum(np.abs(end.state[places]), TINY)
-    ahead = min(NOW * end.passed, SLIGHT / max(float(speed.max()), TINY))
-    here, there = end.state, end.state + ahead * rate
-    now, then = (
-        np.linalg.det(end.system.jacobian(end.time, state, end.inputs)[np.ix_(places, places)])
-        for state in (here, there)
-    )
-    if now:  # slopes also lessen where what is determined grows: then not those by its logarithm
-        sizes = [float(np.prod(np.abs(state[places]))) for state in (here, there)]
-        left = max(_left(now, then, ahead), _left(now * sizes[0], then * sizes[1], ahead))
-        if not left <= SOON * end.passed:
-            return None
-    name = end.name(speed) if speed.any() else f"'{end.system.states[places[0]]}'"
+    jump = jumping(end.system, end.time, end.state, end.inputs)
+    if jump:
+        return Cause(jump, "write it without a comparison of species", True)
+    name = undetermined(end.system, end.time, end.state, end.inputs, end.rate(end.state), SOON * end.passed)
+    if not name:
+        return None
     remedy = f"its slope by {name} vanishes there; look at which of its roots is followed"
     return Cause(f"the constraint of {name} determines it no longer", remedy, True)
-
-
-def _left(now: float, then: float, ahead: float) -> float:
-    """The time until a number is zero that goes on as it does from now to then."""
-    left = now * ahead / (now - then) if now != then else np.inf
-    return left if left > 0.0 else np.inf
 
 
 def _runaway(end: End) -> Cause | None:

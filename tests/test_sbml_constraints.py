@@ -51,6 +51,19 @@ def test_rules_are_matched_with_variables_by_which_they_change() -> None:
     np.testing.assert_allclose(result["y"], 1.0 / np.cbrt(DECAY), rtol=RTOL)
 
 
+def test_rules_of_a_group_that_add_up_are_solved_and_only_roots_are_left() -> None:
+    """Of y + z = A, y + z + w = 2 A and y w = z**3 + 1 (w = A): A (A - z) = z**3 + 1, of which one root is followed."""
+    rules = algebraic("one", "y + z - A") + algebraic("two", "y + z + w - 2*A") + algebraic("three", "y*w - z*z*z - 1")
+    more = '<parameter id="w" constant="false"/>'  # needs no value to begin from
+    text = decaying(listed("Rules", rules), more=more)
+    assert len(read_sbml(text).whole.constraints) == 1
+    found = course(text)
+    exact = np.array([brentq(lambda z, a: a * (a - z) - z**3 - 1.0, -5.0, 5.0, (a,), xtol=1e-15) for a in DECAY])
+    np.testing.assert_allclose(found["z"], exact, rtol=0.0, atol=RTOL)  # it passes zero
+    np.testing.assert_allclose(found["y"], DECAY - exact, rtol=RTOL)
+    np.testing.assert_allclose(found["w"], DECAY, rtol=RTOL)
+
+
 def test_a_total_quasi_steady_state_of_species_in_a_compartment_of_another_size() -> None:
     """Reaction rate k c v of amounts in v = 2: s' = -k c, 0 = c/2 - (1 - c)(s - c), both concentrations."""
     text = document(
@@ -103,6 +116,10 @@ def test_an_event_and_a_jump_in_time_move_it() -> None:
 @pytest.mark.parametrize(
     ("rules", "key", "message"),
     [
+        (
+            algebraic("r", "y + 0.1*z - A") + algebraic("s", "0.3*y + 0.03*z - w*w") + algebraic("t", "w*w - A"),
+            "t", "no variable by which",
+        ),
         (algebraic("r", "y*y - A") + algebraic("s", "y*y*y - 2*A + 0*z"), "r", "nothing is left for 2 algebraic rules"),
         (algebraic("r", "y*y + z - z - A") + algebraic("s", "z*z*y*0 + y - A"), "r", "no variable by which"),
         (algebraic("r", "q*q - A"), "r", "'q', which has no value to begin from; give it an initial value"),
@@ -112,6 +129,7 @@ def test_an_event_and_a_jump_in_time_move_it() -> None:
 )  # fmt: skip
 def test_a_rule_whose_root_cannot_be_looked_for_is_refused_by_name(rules: str, key: str, message: str) -> None:
     more = '<parameter id="q" constant="false"/>' if "'q'" in message else ""
+    more += parameters(False, w=1.0) if key == "t" else ""
     text = decaying(listed("Rules", rules), more=more)
     if "'d'" in message:
         text = text.replace("</listOfCompartments>", '<compartment id="d" spatialDimensions="3" size="1" '

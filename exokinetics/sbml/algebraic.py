@@ -14,7 +14,7 @@ from exokinetics.expressions.derivative import derivative
 from exokinetics.expressions.graph import Node, number, substitute
 from exokinetics.model.equations import written_out
 from exokinetics.sbml.building import Formulas
-from exokinetics.sbml.constraints import is_linear, matched, without_start, written_as_constraints
+from exokinetics.sbml.constraints import is_linear, matched, reduced, without_start, written_as_constraints
 from exokinetics.sbml.contents import Contents
 from exokinetics.sbml.symbols import Symbols
 
@@ -54,32 +54,37 @@ def solve_algebraic_rules(contents: Contents, symbols: Symbols, formulas: Formul
         if found is not None:
             formulas.assignments |= {free[own]: node for own, node in found.items()}
             continue
-        roots = _with_roots(contents, {name: rules[name] for name in group}, {own: free[own] for own in ordered})
-        if isinstance(roots, tuple):
-            return [Issue(file, *roots)]
-        formulas.constraints |= {free[own]: formulas.algebraic[name] for name, own in roots.items()}
+        fault = _with_roots(
+            contents, formulas, {name: rules[name] for name in group}, {own: free[own] for own in ordered}
+        )
+        if fault is not None:
+            return [Issue(file, *fault)]
     formulas.algebraic.clear()
     return []
 
 
 def _with_roots(
-    contents: Contents, rules: Mapping[str, Node], unknowns: Mapping[str, str]
-) -> dict[str, str] | tuple[str, str]:  # fmt: skip
-    """The unknown (our id) of each rule that needs a root, or the id of a rule that is refused and why.
+    contents: Contents, formulas: Formulas, rules: Mapping[str, Node], unknowns: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Solve what is linear in a group of rules, and leave constraints; or the id of a rule that is refused and why.
 
     `unknowns` are our ids with those of the file.
     """
     if is_linear(rules, list(unknowns)):
         message = "this algebraic rule does not determine a variable: it follows from others or contradicts them"
         return next(iter(rules)), f"{message}; write another"
-    found = matched(rules, list(unknowns))
+    faults = {own: without_start(contents, name) for own, name in unknowns.items()}
+    least = {name: _least(rule, list(unknowns)) for name, rule in rules.items()}
+    solved, rest = reduced(rules, list(unknowns), least, {own for own, fault in faults.items() if fault})
+    found = matched(rest, [own for own in unknowns if own not in solved], least)
     if isinstance(found, str):
         return found, "no variable by which this algebraic rule changes is left for it to determine; write another"
     for rule, own in found.items():
-        fault = without_start(contents, unknowns[own])
-        if fault:
-            return rule, fault
-    return found
+        if faults[own]:
+            return rule, faults[own]
+    formulas.assignments |= {unknowns[own]: node for own, node in solved.items()}
+    formulas.constraints |= {unknowns[own]: formulas.algebraic[rule] for rule, own in found.items()}
+    return None
 
 
 def _unclear(group: list[str], unknowns: set[str]) -> str:

@@ -7,12 +7,13 @@ rule must change with its own variable.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from exokinetics.expressions.derivative import derivative
-from exokinetics.expressions.graph import ZERO, Node
+from exokinetics.expressions.graph import ZERO, Node, substitute
 from exokinetics.sbml.contents import Contents
 
+LEAST = 1e-3  # of the largest number in a rule: solved for less, it would lose as many digits
 CONSTANT, CHANGING, NONE = 0.0, 1.0, 1e6  # what it costs to take a variable: a slope that is a number cannot vanish
 
 
@@ -24,11 +25,38 @@ def written_as_constraints(contents: Contents, rules: Mapping[str, Node], free: 
     return found if len(set(found.values())) == len(found) else {}
 
 
-def matched(rules: Mapping[str, Node], unknowns: list[str]) -> dict[str, str] | str:
-    """The unknown of each rule by which it changes, all different; the id of a rule for which none is left."""
+def reduced(
+    rules: Mapping[str, Node], unknowns: list[str], least: Mapping[str, float], preferred: Collection[str]
+) -> tuple[dict[str, Node], dict[str, Node]]:
+    """The unknowns that stand in a rule times a number, solved for, and the rules that are left with these put in.
+
+    So rules that only add up need no root, and no pivot of theirs can cancel. Of several unknowns of a rule it is
+    solved for a `preferred` one, else for that with the largest number. A number up to `least` of its rule is none.
+    """
+    solved: dict[str, Node] = {}
+    left = dict(rules)
+    for name in rules:
+        slopes = {own: derivative(left[name], own) for own in unknowns if own in left[name].symbols}
+        sizes = {own: abs(float(slope.payload)) for own, slope in slopes.items() if slope.kind == "number"}
+        sizes = {own: size for own, size in sizes.items() if size > least[name]}
+        likely = [own for own, size in sizes.items() if size >= LEAST * max(sizes.values())]
+        if not likely:
+            continue
+        own = max(likely, key=lambda each: (each in preferred, sizes[each]))
+        (at_zero,) = substitute([left.pop(name)], {own: ZERO})
+        solved[own] = -at_zero / slopes[own]
+        left = dict(zip(left, substitute(list(left.values()), {own: solved[own]}), strict=True))
+    return solved, left
+
+
+def matched(rules: Mapping[str, Node], unknowns: list[str], least: Mapping[str, float]) -> dict[str, str] | str:
+    """The unknown of each rule by which it changes, all different; the id of a rule for which none is left.
+
+    A slope that is a number up to `least` of its rule is none.
+    """
     from scipy.optimize import linear_sum_assignment
 
-    costs = [[_cost(rule, own) for own in unknowns] for rule in rules.values()]
+    costs = [[_cost(rule, own, least[name]) for own in unknowns] for name, rule in rules.items()]
     rows, columns = linear_sum_assignment(costs)
     found = dict(zip(rows.tolist(), columns.tolist(), strict=True))
     for row, name in enumerate(rules):
@@ -37,11 +65,11 @@ def matched(rules: Mapping[str, Node], unknowns: list[str]) -> dict[str, str] | 
     return {name: unknowns[found[row]] for row, name in enumerate(rules)}
 
 
-def _cost(rule: Node, own: str) -> float:
+def _cost(rule: Node, own: str, least: float) -> float:
     slope = derivative(rule, own)
-    if slope is ZERO:
-        return NONE
-    return CONSTANT if slope.kind == "number" else CHANGING
+    if slope.kind != "number":
+        return CHANGING
+    return CONSTANT if abs(float(slope.payload)) > least else NONE
 
 
 def is_linear(rules: Mapping[str, Node], unknowns: list[str]) -> bool:

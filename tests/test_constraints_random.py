@@ -69,7 +69,8 @@ def test_random_constraints_follow_the_ordinary_equations_that_they_mean(seed: i
     exact = solve_ivp(equations.speed, (0.0, 2.0), start, "DOP853", dense_output=True, rtol=1e-12, atol=1e-13)
     result = simulate(equations.model(), TIMES, rtol=1e-8)
     if not exact.success:  # a fold, at which both come to their end
-        assert "determines it no longer" in result.reason
+        # a last step may end just behind the fold, from where slopes no longer lessen
+        assert "determines it no longer" in result.reason or "the step became too small" in result.reason
         beyond = re.search("beyond t = ([0-9.]+) second", result.reason)
         assert beyond is not None
         # near a fold in t = T what is determined goes as sqrt(T - t), so that errors of 1e-8 move T by less

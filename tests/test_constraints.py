@@ -73,6 +73,20 @@ def test_the_order_of_the_method_is_that_of_ordinary_equations() -> None:
     assert 6.0 < steps[1] / steps[0] < 16.0
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_rest_that_is_not_stable_is_not_passed_over(sign: float) -> None:
+    """x' = y with 0 = y + y**3 - x grows from 1e-9 as exp(t) at first; either sign of the constraint says the same."""
+    part = part_of(
+        species=[state("x", 1e-9), state("y", 0.0)], parameters=constants(k=1.0),
+        reactions=[Reaction("growth", "k*y", (("x", 1.0),))], constraints={"y": f"{sign!r}*(y + y**3 - x)"},
+    )  # fmt: skip
+    # y' (1 + 3 y**2) = y, so that log(y) + 1.5 y**2 grows by the time
+    begin = root_of_cubic(np.array([1e-9]))[0]
+    exact = brentq(lambda y: np.log(y / begin) + 1.5 * (y**2 - begin**2) - 22.0, 0.1, 10.0, **EXACT)
+    result = simulate(model(part), [0.0, 22.0], rtol=1e-4)
+    assert result["y"][-1] == pytest.approx(exact, rel=1e-2)  # relative errors of 1e-4 a step add up in the exponent
+
+
 def test_a_total_quasi_steady_state_follows_its_closed_form() -> None:
     """0 = K c - (e - c)(s - c) with s' = -k c, of which c is a root of a quadratic (Borghans, 1996)."""
     e, half, k = 1.0, 0.5, 0.7

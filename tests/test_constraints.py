@@ -9,8 +9,9 @@ from scipy.optimize import brentq
 
 from exokinetics.compiler import system_of
 from exokinetics.errors import WrongInput
-from exokinetics.expressions.graph import delayed, symbol
-from exokinetics.model.parts import Event, Parameter, Part, Reaction, Species, part_of
+from exokinetics.expressions.graph import Node, delayed, symbol
+from exokinetics.expressions.parsing import parse
+from exokinetics.model.parts import Event, Observable, Parameter, Part, Reaction, Species, part_of
 from exokinetics.model.validation import validate
 from exokinetics.model.values import fixed
 from exokinetics.model.whole import Model
@@ -21,7 +22,7 @@ TIMES = np.linspace(0.0, 4.0, 21)
 EXACT = {"rtol": 1e-14, "xtol": 1e-15}  # of roots
 
 
-def state(name: str, start: float | str) -> Species:
+def state(name: str, start: float | Node) -> Species:
     given = fixed(start, "dimensionless", "a test") if isinstance(start, float) else start
     return Species(name, "dimensionless", given, nonnegative=False)
 
@@ -341,6 +342,16 @@ def test_wrong_constraints_are_issues(more: dict, words: str) -> None:
     )  # fmt: skip
     found = validate(part, "second")
     assert any(words in issue.message for issue in found), found
+
+
+def test_an_initial_value_that_a_constraint_would_have_to_give_is_an_issue() -> None:
+    """Before a constraint is solved there is only a guess of what it determines; another guess may build on that."""
+    part = part_of(
+        species=[state("x", 1.0), state("y", 1.0), state("z", parse("3*twice")), state("w", parse("2*y"))],
+        observables=[Observable("twice", parse("2*y"))], constraints={"y": "y**3 + y - x", "w": "w**3 + w - x"},
+    )  # fmt: skip
+    (issue,) = validate(part, "second")
+    assert issue.key == "z" and "its initial value depends on 'y', which a constraint determines" in issue.message
 
 
 def test_what_is_not_built_is_refused_by_name() -> None:

@@ -11,7 +11,18 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 from test_constraints import constants, cubic, model, root_of_cubic
 from test_sbml_algebraic import DECAY, TIMES, algebraic, course, decaying
-from test_sbml_read import all_species, compartments, document, listed, math, one_species, parameters, reaction, rule
+from test_sbml_read import (
+    all_species,
+    compartments,
+    document,
+    initial,
+    listed,
+    math,
+    one_species,
+    parameters,
+    reaction,
+    rule,
+)
 
 from exokinetics.errors import WrongInput
 from exokinetics.interchange import export
@@ -136,6 +147,12 @@ def test_a_rule_whose_root_cannot_be_looked_for_is_refused_by_name(rules: str, k
                             'constant="false"/></listOfCompartments>')  # fmt: skip
     found = errors(text)
     assert [issue.key for issue in found] == [key] and message in found[0].message, found
+
+
+def test_an_initial_assignment_by_what_needs_a_root_is_refused() -> None:
+    text = decaying(listed("InitialAssignments", initial("z", "2*y")) + listed("Rules", algebraic("r", "y*y - A")))
+    (issue,) = errors(text)
+    assert issue.key == "z" and "depends on 'y', which a constraint determines" in issue.message
 
 
 def test_a_model_with_constraints_is_written_and_read_back_as_the_same(tmp_path: Path) -> None:

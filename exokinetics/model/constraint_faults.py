@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.expressions.derivative import derivative
 from exokinetics.expressions.dimensions import unit_of
-from exokinetics.expressions.graph import ZERO, Node, is_delayed, topological
-from exokinetics.model.equations import residuals
+from exokinetics.expressions.graph import ZERO, Node, is_delayed, substitute, topological
+from exokinetics.model.equations import observables, residuals
 from exokinetics.model.parts import Part
+from exokinetics.model.values import Value
 from exokinetics.units import Unit
 
 
@@ -26,8 +27,10 @@ def constraint_faults(part: Part) -> Iterator[tuple[str, str]]:
             yield name, f"a constraint determines it, but reaction '{changed[name]}' changes it; leave one of them out"
         elif name in set_by:
             yield name, f"a constraint determines it, but event '{set_by[name]}' changes it; leave one of them out"
-    yield from _without_answer(part)
-    yield from _looking_back(part)
+    if part.constraints:
+        yield from _without_answer(part)
+        yield from _beginning(part)
+        yield from _looking_back(part)
 
 
 def _without_answer(part: Part) -> Iterator[tuple[str, str]]:
@@ -40,9 +43,24 @@ def _without_answer(part: Part) -> Iterator[tuple[str, str]]:
             yield name, f"its constraint does not depend on '{name}'; give it the equation in which '{name}' stands"
 
 
-def _looking_back(part: Part) -> Iterator[tuple[str, str]]:
-    if not part.constraints:
+def _beginning(part: Part) -> Iterator[tuple[str, str]]:
+    """Initial values are known before constraints are solved: of what these determine there is only a first guess."""
+    try:
+        known = observables(part)
+    except WrongInput:
         return
+    for name, item in part.species.items():
+        if isinstance(item.initial, Value) or name in part.constraints:
+            continue
+        (written,) = substitute([item.initial], known)
+        for other in sorted(written.symbols & part.constraints.keys()):
+            message = (
+                f"its initial value depends on '{other}', which a constraint determines; this is not supported yet"
+            )
+            yield name, f"{message}, so give it a number"
+
+
+def _looking_back(part: Part) -> Iterator[tuple[str, str]]:
     nodes = [item.rate for item in part.reactions.values()] + [item.expression for item in part.observables.values()]
     nodes += [item.factor for item in part.modulators.values()] + list(part.constraints.values())
     nodes += [node for event in part.events.values() for node in (event.trigger, *event.values())]

@@ -21,7 +21,7 @@ _KINDS: dict[str, Any] = {
     for kind in (Event, Mechanism, Model, Modulator, Observable, Parameter, Part, Reaction, Species, Start, Value)
 }
 _NAMES = {name: [item.name for item in fields(kind)] for name, kind in _KINDS.items()}
-OFTEN_NONE = "events"  # the last of a part, which most have none of: left out, the text is what it was without events
+OFTEN_NONE = ("events", "constraints")  # the last of a part, left out where there are none: the text stays what it was
 WORKED_OUT = ("_observable_units", "unit_groups")  # properties of a model that take the unit library
 
 
@@ -54,7 +54,9 @@ def _plain(item: Any, places: dict[Node, int]) -> Any:
         return ["node", places[item]]
     if is_dataclass(item) and not isinstance(item, type):
         name = type(item).__name__
-        keys = [key for key in _NAMES[name] if key != OFTEN_NONE or getattr(item, key)]
+        keys = list(_NAMES[name])
+        while keys and keys[-1] in OFTEN_NONE and not getattr(item, keys[-1]):
+            keys.pop()
         return [name, *(_plain(getattr(item, key), places) for key in keys)]
     if isinstance(item, Mapping):
         kind = "frozen" if isinstance(item, Frozen) else "map"
@@ -77,9 +79,9 @@ def _built(item: Any, nodes: list[Node]) -> Any:
         return Frozen(made) if kind == "frozen" else made
     whole = object.__new__(_KINDS[kind])
     names = _NAMES[kind]
-    if len(item) == len(names):  # the kind itself and all but the last of them
-        object.__setattr__(whole, OFTEN_NONE, Frozen())
-        names = names[:-1]
-    for name, value in zip(names, item[1:], strict=True):
+    given = item[1:]  # behind the kind itself
+    for name in names[len(given) :]:
+        object.__setattr__(whole, name, Frozen())
+    for name, value in zip(names[: len(given)], given, strict=True):
         object.__setattr__(whole, name, _built(value, nodes) if isinstance(value, list) else value)
     return whole

@@ -32,6 +32,7 @@ def model_content(model: Model) -> dict[str, Any]:
         ],
         "species": [
             {"id": name, "unit": item.unit, "title": item.title, "equation": to_text(equations[name])}
+            | ({"constraint": True} if name in whole.constraints else {})
             for name, item in whole.species.items()
         ],
         "reactions": [

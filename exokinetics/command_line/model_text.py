@@ -73,7 +73,8 @@ def _equations(species: Sequence[Row], page: Page) -> None:
     page.heading(f"Equations ({len(species)})")
     for row in species:
         page.line(_named(row), hanging=INDENT, style=BOLD)
-        page.line(f"d({row['id']})/dt = {row['equation']}", indent=INDENT, hanging=INDENT)
+        left = "0" if row.get("constraint") else f"d({row['id']})/dt"
+        page.line(f"{left} = {row['equation']}", indent=INDENT, hanging=INDENT)
 
 
 def _reactions(reactions: Sequence[Row], page: Page) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from exokinetics.compiler.hoisting import derived_symbol
 from exokinetics.compiler.lowering import Lowering
 from exokinetics.compiler.sparse import Elimination, elimination
-from exokinetics.compiler.tables import eliminate_by_table, solve_by_table
+from exokinetics.compiler.tables import CANCELLED, eliminate_by_table, solve_by_table
 from exokinetics.expressions.graph import TIME, ZERO, Node
 from exokinetics.machine import ir
 from exokinetics.machine.code import Code, Number, Numbers
@@ -52,10 +52,17 @@ class Equations:
         return cls(states, inputs, derived, (), {}, {}, (), (), ())
 
 
-def plan_for(states: int, jacobian: Iterable[tuple[int, int]], width: int) -> Elimination:
-    """The elimination that is written for rows of that width; a dense block pays for one set alone."""
+def plan_for(
+    states: int, jacobian: Iterable[tuple[int, int]], width: int, algebraic: Collection[int] = ()
+) -> Elimination:
+    """The elimination that is written for rows of that width; a dense block pays for one set alone.
+
+    `algebraic` are the rows of constraints, whose pivots are looked at one by one: no block then.
+    """
     places = list(jacobian)
-    plan = elimination(states, places)
+    plan = elimination(states, places, algebraic=algebraic)
+    if algebraic:
+        return plan
     return elimination(states, places, block=True) if width == 1 and plan.work > UNROLLED else plan
 
 
@@ -159,7 +166,10 @@ class Writer:
         code.finish()
 
     def factor(self) -> None:
-        """(t, x, p, g, lu, ft, sound): the factors of g - Jacobian, the reciprocal of each pivot in its place."""
+        """(t, x, p, g, lu, ft, sound): the factors of g - Jacobian, the reciprocal of each pivot in its place.
+
+        In rows of constraints g is left out, and their pivots have no part in the sign that `sound` tells.
+        """
         code = self.function("factor", 7)
         t, x, p, g, lu, ft, sound = (code.numbers(index, self.width) for index in range(7))
         # larger ones are needed in memory
@@ -191,10 +201,16 @@ class Writer:
         self, code: Code, places: Sequence[tuple[int, int]], values: Sequence[Number], g: Numbers
     ) -> list[Number]:
         """g - Jacobian at some places."""
-        shift = g[0]
+        shift, algebraic = g[0], self.algebraic
         return [
-            shift - value if row == column else -value for (row, column), value in zip(places, values, strict=True)
+            shift - value if row == column and row not in algebraic else -value
+            for (row, column), value in zip(places, values, strict=True)
         ]  # fmt: skip
+
+    @cached_property
+    def algebraic(self) -> frozenset[int]:
+        """The rows of constraints."""
+        return frozenset(pivot.index for pivot in self.plan.pivots if pivot.algebraic)
 
     def entries(self, places: Sequence[tuple[int, int]], first: int) -> ir.Function:
         """A part of g - Jacobian: (t, x, p, g, lu)."""
@@ -218,12 +234,16 @@ class Writer:
             return entries[place]
 
         good, sign = None, code.number(1.0, width)
+        came_from: dict[int, Number] = {}  # of the diagonal of constraints: the sizes of what was added up
+        diagonal = {pivot.place for pivot in self.plan.pivots if pivot.algebraic}
         for pivot in self.plan.pivots:
             value = entry(pivot.place)
             size = value.absolute()
-            large = (size > smallest) & (size < float("inf"))
+            floor = came_from.get(pivot.place, size) * CANCELLED if pivot.algebraic else smallest
+            large = (size > floor) & (size < float("inf"))
             good = large if good is None else good & large
-            sign = (value < 0.0).choose(-sign, sign)
+            if not pivot.algebraic:
+                sign = (value < 0.0).choose(-sign, sign)
             inverse = 1.0 / value
             lu[pivot.place * width] = inverse
             for _, place in pivot.below:
@@ -232,6 +252,9 @@ class Writer:
             for _, place in pivot.right:
                 lu[place * width] = entry(place)
             for target, multiplier, across in pivot.updates:
+                if target in diagonal:
+                    before = came_from.get(target, entry(target).absolute())
+                    came_from[target] = before + (entry(multiplier) * entry(across)).absolute()
                 entries[target] = code.multiply_add(-entry(multiplier), entry(across), entry(target))
         sound[0] = good.choose(sign, 0.0) if good is not None else 1.0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 GROUP = 8  # rows, or columns, that are worked on together
 SMALLEST_BLOCK = 12
@@ -15,7 +15,7 @@ class Pivot:
     """One step: row `index` is used up. Places are those of the values in memory.
 
     `below`: (row, place) of the multipliers; `right`: (column, place) of what stays in the row; `updates`: (target,
-    multiplier, factor), each meaning target -= multiplier * factor.
+    multiplier, factor), each meaning target -= multiplier * factor. `algebraic`: it is a row of a constraint.
     """
 
     index: int
@@ -23,6 +23,7 @@ class Pivot:
     below: tuple[tuple[int, int], ...]
     right: tuple[tuple[int, int], ...]
     updates: tuple[tuple[int, int, int], ...]
+    algebraic: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ class Elimination:
 
     @property
     def memory(self) -> int:
-        """How many numbers the factors take."""
+        """How many numbers the factors take; with constraints also, behind them, from how large ones each came."""
+        if any(pivot.algebraic for pivot in self.pivots):
+            return 2 * len(self.places)
         return self.dense.end if self.dense else len(self.places)
 
     @property
@@ -84,12 +87,16 @@ class Elimination:
 Raw = tuple[int, list[int], list[int]]  # a pivot, the rows below it and the columns to the right
 
 
-def elimination(size: int, entries: Iterable[tuple[int, int]], *, block: bool = False) -> Elimination:
+def elimination(
+    size: int, entries: Iterable[tuple[int, int]], *, block: bool = False, algebraic: Collection[int] = ()
+) -> Elimination:
     """Plan by Markowitz: next comes the diagonal element whose row and column hold the fewest others.
 
-    With `block`, what fills in at the end becomes a dense block.
+    With `block`, what fills in at the end becomes a dense block. Rows of constraints, which are `algebraic`, come
+    first: what is left is then the matrix of the differential equations that they leave, and its pivots have the sign
+    of its determinant.
     """
-    raw = _ordered(size, entries)
+    raw = _ordered(size, entries, frozenset(algebraic))
     start = _filled_from(raw) if block else size
     places: dict[tuple[int, int], int] = {}
     for pivot, below, right in raw[:start]:
@@ -101,10 +108,13 @@ def elimination(size: int, entries: Iterable[tuple[int, int]], *, block: bool = 
             for i, row in enumerate(dense.states):
                 places[row, column] = dense.base + j * dense.stride + i
     order = {pivot: index for index, (pivot, _, _) in enumerate(raw)}
-    return Elimination(size, places, tuple(_placed(places, order, *step) for step in raw), dense)
+    pivots = tuple(_placed(places, order, *step) for step in raw)
+    if algebraic:
+        pivots = tuple(replace(pivot, algebraic=pivot.index in algebraic) for pivot in pivots)
+    return Elimination(size, places, pivots, dense)
 
 
-def _ordered(size: int, entries: Iterable[tuple[int, int]]) -> list[Raw]:
+def _ordered(size: int, entries: Iterable[tuple[int, int]], algebraic: frozenset[int]) -> list[Raw]:
     columns: list[set[int]] = [set() for _ in range(size)]  # by row: where it has values off the diagonal
     rows: list[set[int]] = [set() for _ in range(size)]
     for row, column in entries:
@@ -114,7 +124,8 @@ def _ordered(size: int, entries: Iterable[tuple[int, int]]) -> list[Raw]:
     left = set(range(size))
     raw: list[Raw] = []
     while left:
-        pivot = min(left, key=lambda index: (len(columns[index]) * len(rows[index]), index))
+        first = left & algebraic or left
+        pivot = min(first, key=lambda index: (len(columns[index]) * len(rows[index]), index))
         left.remove(pivot)
         below, right = sorted(rows[pivot]), sorted(columns[pivot])
         raw.append((pivot, below, right))

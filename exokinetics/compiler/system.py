@@ -36,8 +36,9 @@ MANY_REQUESTS = 1000  # for quick code, after which compiling again pays
 class System:
     """The equations of a model over a state `x`, inputs `p` and time `t`; float arithmetic that fails gives nan.
 
-    `states`: species ids. `inputs`: the parameters of the model, then compartment sizes, then `initial:<species>` of
-    every species whose initial value is a number. `outputs`: species, then observables, with `units` and `titles`.
+    `states`: species ids; those in `algebraic` have as their rate what a constraint makes zero. `inputs`: the
+    parameters of the model, then compartment sizes, then `initial:<species>` of every species whose initial value is a
+    number. `outputs`: species, then observables, with `units` and `titles`.
 
     Where values of earlier times count, the last input is the address of a history. Those delayed by one of `plain` are
     taken as they are now.
@@ -64,10 +65,12 @@ class System:
         group, counted = model.unit_groups
         self.unit_groups = np.array(group, np.int64), np.array(counted, bool)
         self.state_units = tuple(item.unit for item in whole.species.values())
+        self.algebraic = tuple(index for index, name in enumerate(self.states) if name in whole.constraints)
         self.rates = self.past.resolved(rates.values())
         self.initials = list(initials(whole).values())
         # with a history there is always something to look after between two steps
-        watched = whole.events or self.delays
+        # and where doses and jumps of rates move what constraints determine
+        watched = whole.events or self.delays or whole.constraints
         self.events = Events(whole, self.states, self.inputs, past=self.past) if watched else None
         self.lags = self.past.lags  # those of rates and events; what is only shown is looked up when all is known
         self.observables = self.past.resolved((written[name] for name in model.observables), afterwards=True)
@@ -235,7 +238,7 @@ class System:
             rates = [ZERO if index in frozen else rate for index, rate in enumerate(self.rates)]
             self._kernels[key] = kernels_of(
                 self.states, self.inputs, rates, self.initials, self.observables, self._threshold_nodes, lanes,
-                quick=key[2],
+                quick=key[2], algebraic=self.algebraic,
             )  # fmt: skip
         return self._kernels[key]
 

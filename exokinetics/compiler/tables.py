@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from exokinetics.compiler.blocks import PIVOT_FLOOR, eliminate_block, solve_block
 from exokinetics.compiler.sparse import Elimination
 from exokinetics.machine import ir
-from exokinetics.machine.code import Code, Integer, Integers, Numbers
+from exokinetics.machine.code import Code, Integer, Integers, Number, Numbers
+
+CANCELLED = 1e-12  # of the terms of a pivot of a constraint, whatever their units: what is left below is their rounding
 
 
 def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu: Numbers, sound: Numbers) -> None:
@@ -15,12 +17,21 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
     tables = _Tables(code, plan, width)
     smallest = g[0] * PIVOT_FLOOR
     sound[0] = 1.0
+    algebraic = sum(pivot.algebraic for pivot in plan.pivots)  # these come first
+    came_from = lu.past(len(plan.places) * width) if algebraic else None
+    if came_from is not None:
+        with code.loop(len(plan.places) * width, width) as row:
+            came_from[row] = lu[row].absolute()
     with code.loop(len(plan.sparse_pivots)) as k:
         place = tables["diagonal"][k]
         value = lu[place]
         size = value.absolute()
-        good = (size > smallest) & (size < float("inf"))
-        sound[0] = good.choose((value < 0.0).choose(-sound[0], sound[0]), 0.0)
+        if came_from is None:
+            good = (size > smallest) & (size < float("inf"))
+            sound[0] = good.choose((value < 0.0).choose(-sound[0], sound[0]), 0.0)
+        else:
+            constraint = k.compare("<", algebraic)
+            _look_at(code, constraint, value, (came_from[place] * CANCELLED, smallest), sound)
         inverse = 1.0 / value
         lu[place] = inverse
         below, right, update = (tables[name][k] for name in ("below_start", "right_start", "update_start"))
@@ -32,9 +43,23 @@ def eliminate_by_table(code: Code, plan: Elimination, width: int, g: Numbers, lu
             first = update + i * across
             with code.loop(across) as j:
                 target = tables["target"][first + j]
+                if came_from is not None:
+                    added = factor * lu[tables["right_place"][right + j]]
+                    came_from[target] = came_from[target] + added.absolute()
                 lu[target] = code.multiply_add(-factor, lu[tables["right_place"][right + j]], lu[target])
     if plan.dense:
         eliminate_block(code, plan.dense, g, lu, sound)
+
+
+def _look_at(code: Code, constraint: ir.Value, value: Number, floors: tuple[Number, Number], sound: Numbers) -> None:
+    """Whether a pivot is sound, by the floor of constraints or the other; those of constraints leave the sign alone."""
+    size = value.absolute()
+    with code.builder.if_else(constraint) as (first, second):
+        for block, floor in zip((first, second), floors, strict=True):
+            with block:
+                good = (size > floor) & (size < float("inf"))
+                turned = sound[0] if floor is floors[0] else (value < 0.0).choose(-sound[0], sound[0])
+                sound[0] = good.choose(turned, 0.0)
 
 
 def solve_by_table(code: Code, plan: Elimination, width: int, lu: Numbers, right: Numbers) -> None:

@@ -160,25 +160,31 @@ class _Alone:
 
 
 @cache
-def _loaded(method: str, lanes: int, in_time: bool, slopes: int, watching: bool, recording: bool) -> Loaded:
+def _loaded(
+    method: str, lanes: int, in_time: bool, slopes: int, watching: bool, recording: bool, constrained: bool
+) -> Loaded:  # fmt: skip
     chosen = METHODS[method]
     shape = Shape(
-        lanes, in_time, host().fused, slopes, counting=not chosen.stages, watching=watching, recording=recording
-    )
+        lanes, in_time, host().fused, slopes, counting=not chosen.stages, watching=watching, recording=recording,
+        constrained=constrained,
+    )  # fmt: skip
     key = f"{method} {digest_of(*WRITTEN_BY, chosen.package)} {shape} {host().identity}"
     return load(kept(key, lambda: compiled(chosen.text(shape))), ["solve"])
 
 
 @cache
 def _driver(
-    method: str, lanes: int, in_time: bool, slopes: int, watching: bool = False, recording: bool = False
-) -> Callable[[int], None]:
-    loaded = _loaded(method, lanes, in_time, slopes, watching, recording)
+    method: str, lanes: int, in_time: bool, slopes: int, watching: bool = False, recording: bool = False,
+    constrained: bool = False,
+) -> Callable[[int], None]:  # fmt: skip
+    loaded = _loaded(method, lanes, in_time, slopes, watching, recording, constrained)
     solve: Any = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(loaded.address("solve"))
     solve.keeps = loaded  # of two threads that load the same code at once, one is left out of the cache
     return cast("Callable[[int], None]", solve)
 
 
-def watching_driver(method: str, in_time: bool, slopes: int, recording: bool) -> Callable[[int], None]:
+def watching_driver(
+    method: str, in_time: bool, slopes: int, recording: bool, constrained: bool
+) -> Callable[[int], None]:  # fmt: skip
     """The driver of one set that stops where something that is watched becomes true."""
-    return _driver(method, 1, in_time, slopes, True, recording)
+    return _driver(method, 1, in_time, slopes, True, recording, constrained)

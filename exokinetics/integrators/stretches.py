@@ -62,7 +62,9 @@ class Stretches:
         self._kernels, self._watched, tangent = kernels, watched, question.tangent
         chosen = METHODS[method]
         self._stages = chosen.stages
-        self._solve = watching_driver(method, kernels.in_time, tangent.points if tangent else 0, recording)
+        self._solve = watching_driver(
+            method, kernels.in_time, tangent.points if tangent else 0, recording, bool(kernels.algebraic)
+        )
         self._history: History | None = None
         self._longest, self._full = question.max_steps, False
         self._shared = Shared(kernels, question)

@@ -19,7 +19,8 @@ class Kernels:
     time, and 0 where a pivot was not sound, else the sign of the determinant; `stage(t, x, p, added, lu, k)`:
     k = (g - Jacobian)^-1 (rates + added);
     `start(p, x)`: the initial state; `observe(t, x, p, y)`: the observables; `switch_times(p, times)`: when rates jump;
-    in rows of one set also `slopes(t, x, p, j)`: the entries of the Jacobian at `pattern`.
+    in rows of one set also `slopes(t, x, p, j)`: the entries of the Jacobian at `pattern`. The rates of `algebraic`
+    states are what constraints make zero; g is not added to their rows.
     """
 
     lanes: int
@@ -38,6 +39,7 @@ class Kernels:
     observe: int
     switch_times: int
     slopes: int = 0
+    algebraic: tuple[int, ...] = ()
     alive: Any = None  # what holds the code in memory
 
 

@@ -78,7 +78,7 @@ def rates(part: Part) -> dict[str, Node]:
 
 
 def odes(part: Part) -> dict[str, Node]:
-    """d(species)/dt of every species, in the order of the ids."""
+    """d(species)/dt of every species, in the order of the ids; of one with a constraint, what that makes zero."""
     terms: dict[str, list[Node]] = {name: [] for name in part.species}
     for name, rate in rates(part).items():
         net: dict[str, list[Node | float]] = defaultdict(list)
@@ -87,7 +87,15 @@ def odes(part: Part) -> dict[str, Node]:
         # what a catalyst loses it gets back, exactly: the difference of two large rates would leave their rounding
         for species, amounts in net.items():
             terms[species].append(multiply(add(*amounts), rate))
-    return {name: add(*found) if found else ZERO for name, found in terms.items()}
+    found = {name: add(*found) if found else ZERO for name, found in terms.items()}
+    return found | residuals(part)
+
+
+def residuals(part: Part) -> dict[str, Node]:
+    """The constraints by the species that they determine, observables written out."""
+    if not part.constraints:
+        return {}
+    return dict(zip(part.constraints, substitute(list(part.constraints.values()), observables(part)), strict=True))
 
 
 def before_start(node: Node) -> Node:

@@ -171,7 +171,12 @@ class Frozen(dict[str, AnyT]):
 
 @dataclass(frozen=True)
 class Part:
-    """A mechanism with its names filled in. Equal items of two parts collapse; the same id otherwise is an error."""
+    """A mechanism with its names filled in. Equal items of two parts collapse; the same id otherwise is an error.
+
+    `constraints` gives, by the id of a species without reactions, an expression that is zero at every time and so
+    determines it: an equation of index 1, whose slope by that species does not vanish. The initial value of the species
+    is where the root is looked for.
+    """
 
     species: Mapping[str, Species] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
@@ -180,8 +185,11 @@ class Part:
     observables: Mapping[str, Observable] = field(default_factory=dict)
     mechanisms: Mapping[str, Mechanism] = field(default_factory=dict)
     events: Mapping[str, Event] = field(default_factory=dict)
+    constraints: Mapping[str, Node] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        given = {name: parse(value) if isinstance(value, str) else value for name, value in self.constraints.items()}
+        object.__setattr__(self, "constraints", Frozen(sorted(given.items())))
         for item in fields(self):
             given = getattr(self, item.name)
             if not isinstance(given, Frozen):
@@ -198,6 +206,7 @@ class Part:
             _merge(self.observables, other.observables),
             _merge(self.mechanisms, other.mechanisms),
             _merge(self.events, other.events),
+            _agreed(self.constraints, other.constraints),
         )
         mine, theirs = self.kinds(), other.kinds()
         for name in sorted(mine.keys() & theirs.keys()):
@@ -231,11 +240,12 @@ def part_of(
     observables: Iterable[Observable] = (),
     mechanisms: Iterable[Mechanism] = (),
     events: Iterable[Event] = (),
+    constraints: Mapping[str, Node] | None = None,
 ) -> Part:
     """A `Part` from its items, in the order of their ids."""
     return Part(
         _by_id(species), _by_id(parameters), _by_id(reactions), _by_id(modulators), _by_id(observables),
-        _by_id(mechanisms), _by_id(events),
+        _by_id(mechanisms), _by_id(events), constraints or {},
     )  # fmt: skip
 
 
@@ -249,6 +259,13 @@ def _by_id(items: Iterable[ItemT]) -> Mapping[str, ItemT]:
 
 def _merge(first: Mapping[str, ItemT], second: Mapping[str, ItemT]) -> Mapping[str, ItemT]:
     return _by_id([*first.values(), *second.values()])
+
+
+def _agreed(first: Mapping[str, Node], second: Mapping[str, Node]) -> Mapping[str, Node]:
+    for name in sorted(first.keys() & second.keys()):
+        if first[name] != second[name]:
+            raise WrongInput(f"two parts constrain '{name}' in different ways; keep one of them")
+    return {**first, **second}
 
 
 def id_fault(text: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from exokinetics.errors import Issue, WrongInput, did_you_mean
 from exokinetics.expressions.dimensions import unit_of
 from exokinetics.expressions.graph import Node, is_condition
+from exokinetics.model.constraint_faults import constraint_faults, constraint_unit_faults
 from exokinetics.model.equations import initials, observables
 from exokinetics.model.event_faults import event_faults, event_unit_faults
 from exokinetics.model.parts import Part
@@ -40,6 +41,7 @@ def _faults(part: Part, time_unit: str, check_units: bool, excused: Callable[[st
     yield from _references(part, excused)
     yield from event_faults(part)
     yield from _circles(part)
+    yield from constraint_faults(part)
     yield from _values(part)
     if check_units and not broken:
         yield from _unit_faults(part, units, time_unit)
@@ -86,6 +88,7 @@ def _expressions(part: Part) -> Iterator[tuple[str, Node]]:
             yield species.id, species.initial
     for event in part.events.values():
         yield from ((event.id, node) for node in event.values())
+    yield from part.constraints.items()
 
 
 def _unknown(part: Part, excused: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
@@ -179,6 +182,7 @@ def _rate_units(part: Part, units: dict[str, Unit], time_unit: str) -> Iterator[
         if not isinstance(species.initial, Value):
             yield from compare(species.id, species.initial, units, units[species.id], "the initial value")
     yield from event_unit_faults(part, units, time_unit)
+    yield from constraint_unit_faults(part, units)
 
 
 def observable_units(part: Part, time_unit: str) -> dict[str, str]:

@@ -124,7 +124,7 @@ class Model:
         return f"<Model {name}: {counts}, time in {self.time_unit}>"
 
     def equations(self) -> dict[str, sympy.Expr]:
-        """d(species)/dt as sympy expressions over ids, one per species."""
+        """d(species)/dt as sympy expressions over ids, one per species; of one with a constraint, what is zero."""
         from exokinetics.expressions.sympy_view import to_sympy
 
         return {name: to_sympy(node) for name, node in odes(self.whole).items()}

@@ -1,7 +1,8 @@
 """Algebraic rules (0 = expression) solved for the one variable that each determines, where it stands linearly in it.
 
 A rule so solved is an assignment rule, exact at every time. SBML does not say which variable a rule determines: it must
-be one that nothing else determines, and there must be no choice. What is left open or is not linear is refused.
+be one that nothing else determines, and there must be no choice. What is left open is refused; what is not linear
+becomes a constraint.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from exokinetics.expressions.derivative import derivative
 from exokinetics.expressions.graph import Node, number, substitute
 from exokinetics.model.equations import written_out
 from exokinetics.sbml.building import Formulas
+from exokinetics.sbml.constraints import is_linear, matched, reduced, without_start, written_as_constraints
 from exokinetics.sbml.contents import Contents
 from exokinetics.sbml.symbols import Symbols
 
@@ -22,7 +24,7 @@ MAX_TRIES = 50  # choices of the variable that a rule is solved for
 
 
 def solve_algebraic_rules(contents: Contents, symbols: Symbols, formulas: Formulas, file: str) -> list[Issue]:
-    """Move every algebraic rule to the assignments of `formulas`; an issue for each that cannot be solved."""
+    """Move every algebraic rule to the assignments or constraints of `formulas`; an issue for each that is refused."""
     free = {symbols.ids[name]: name for name in _undetermined(contents, formulas)}
     definitions = {symbols.ids.get(name, name): node for name, node in formulas.assignments.items()} | formulas.laws
     try:
@@ -31,6 +33,10 @@ def solve_algebraic_rules(contents: Contents, symbols: Symbols, formulas: Formul
         return [Issue(file, "rules", str(error))]
     rules = dict(zip(formulas.algebraic, substitute(list(formulas.algebraic.values()), known), strict=True))
     wanted = {name: {own for own in node.symbols if own in free} for name, node in rules.items()}
+    given = written_as_constraints(contents, rules, free)
+    formulas.constraints |= {free[own]: formulas.algebraic[name] for name, own in given.items()}
+    taken = set(given.values())
+    wanted = {name: unknowns - taken for name, unknowns in wanted.items() if name not in given}
     assigned = {own for own, name in free.items() if name in contents.event_variables}
     for group in _connected(wanted):
         unknowns = set().union(*(wanted[name] for name in group))
@@ -45,12 +51,40 @@ def solve_algebraic_rules(contents: Contents, symbols: Symbols, formulas: Formul
             return [Issue(file, group[0], message)]
         together, ordered = [rules[name] for name in group], sorted(unknowns)
         found = _solved(together, ordered, [_least(rule, ordered) for rule in together], [MAX_TRIES])
-        if found is None:
-            message = "this algebraic rule does not determine one variable linearly, which is not supported yet"
-            return [Issue(file, group[0], message)]
-        formulas.assignments |= {free[own]: node for own, node in found.items()}
+        if found is not None:
+            formulas.assignments |= {free[own]: node for own, node in found.items()}
+            continue
+        fault = _with_roots(
+            contents, formulas, {name: rules[name] for name in group}, {own: free[own] for own in ordered}
+        )
+        if fault is not None:
+            return [Issue(file, *fault)]
     formulas.algebraic.clear()
     return []
+
+
+def _with_roots(
+    contents: Contents, formulas: Formulas, rules: Mapping[str, Node], unknowns: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Solve what is linear in a group of rules, and leave constraints; or the id of a rule that is refused and why.
+
+    `unknowns` are our ids with those of the file.
+    """
+    if is_linear(rules, list(unknowns)):
+        message = "this algebraic rule does not determine a variable: it follows from others or contradicts them"
+        return next(iter(rules)), f"{message}; write another"
+    faults = {own: without_start(contents, name) for own, name in unknowns.items()}
+    least = {name: _least(rule, list(unknowns)) for name, rule in rules.items()}
+    solved, rest = reduced(rules, list(unknowns), least, {own for own, fault in faults.items() if fault})
+    found = matched(rest, [own for own in unknowns if own not in solved], least)
+    if isinstance(found, str):
+        return found, "no variable by which this algebraic rule changes is left for it to determine; write another"
+    for rule, own in found.items():
+        if faults[own]:
+            return rule, faults[own]
+    formulas.assignments |= {unknowns[own]: node for own, node in solved.items()}
+    formulas.constraints |= {unknowns[own]: formulas.algebraic[rule] for rule, own in found.items()}
+    return None
 
 
 def _unclear(group: list[str], unknowns: set[str]) -> str:

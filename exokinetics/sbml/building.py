@@ -53,13 +53,14 @@ class Formulas:
     initials: dict[str, Node] = field(default_factory=dict)
     laws: dict[str, Node] = field(default_factory=dict)
     algebraic: dict[str, Node] = field(default_factory=dict)
+    constraints: dict[str, Node] = field(default_factory=dict)  # by the variable, what is zero
     events: dict[str, EventFormulas] = field(default_factory=dict)
     rates_of: dict[str, str] = field(default_factory=dict)  # the symbol of a rate of change, and what changes
     delays: dict[str, tuple[Node, Node]] = field(default_factory=dict)  # that of a delayed value, what and by how much
 
     def named(self) -> Iterator[tuple[str, Node]]:
         """Every formula with the id of the element that it belongs to."""
-        for group in (self.assignments, self.rates, self.initials, self.laws, self.algebraic):
+        for group in (self.assignments, self.rates, self.initials, self.laws, self.algebraic, self.constraints):
             yield from group.items()
         for name, event in self.events.items():
             yield from ((name, node) for node in event.nodes())
@@ -145,7 +146,8 @@ class Builder:
 
     def _defined(self, name: str) -> bool:
         found = self.formulas
-        ruled = name in found.assignments or name in found.rates or name in found.initials
+        groups = (found.assignments, found.rates, found.initials, found.constraints)
+        ruled = any(name in group for group in groups)
         return ruled or name in self.contents.event_variables
 
     def varies(self, name: str) -> bool:
@@ -160,7 +162,7 @@ class Builder:
             for other in node.symbols:
                 users.setdefault(written.get(other, other), []).append(name)
         pending = ["time", *self.contents.reactions, *self.formulas.rates, *self.formulas.rates_of]
-        pending += self.formulas.delays
+        pending += [*self.formulas.delays, *self.formulas.constraints]
         pending += self.contents.event_variables
         pending += [name for name in self.contents.species if name not in self.formulas.assignments]
         found: set[str] = set()
@@ -183,7 +185,7 @@ class Builder:
         elif name in found.rates:
             self._state(own, text, self._start_of(item, text), item.title, False)
             self._rate_rule(own, found.rates[name])
-        elif name in self.contents.event_variables:
+        elif name in self.contents.event_variables or name in found.constraints:
             self._state(own, text, self._start_of(item, text), item.title, False)
         elif name in found.initials and found.initials[name].kind != "number":
             if self.varies(name):
@@ -253,7 +255,8 @@ class Builder:
         """Whether the state is the amount behind a concentration: a size that a formula or event gives may jump."""
         assigned = item.compartment in self.formulas.assignments and self.varies(item.compartment)
         assigned = assigned or item.compartment in self.contents.event_variables
-        ruled = item.id in self.formulas.assignments or item.id in self.formulas.rates
+        found = self.formulas
+        ruled = any(item.id in group for group in (found.assignments, found.rates, found.constraints))
         return assigned and not item.only_substance and not ruled
 
     def _species(self, item: Substance) -> None:
@@ -270,6 +273,8 @@ class Builder:
         self._state(own, text, start, item.title, nonnegative)
         if item.id in found.rates:
             self._rate_rule(own, found.rates[item.id])
+        elif item.id in found.constraints:
+            return
         elif not item.only_substance and item.compartment in found.rates:
             # the amount stays when the volume changes, so the concentration is diluted
             rate = symbol(own) * found.rates[item.compartment] / self._size(item)

@@ -98,6 +98,7 @@ class Contents:
     rates: dict[str, Any] = field(default_factory=dict)
     initials: dict[str, Any] = field(default_factory=dict)
     algebraic: dict[str, Any] = field(default_factory=dict)  # by the id of the rule
+    determined: dict[str, str] = field(default_factory=dict)  # by that of a rule of ours, its variable
     events: dict[str, Occurrence] = field(default_factory=dict)
     units: dict[str, list[Factor]] = field(default_factory=dict)
     model_units: dict[str, str] = field(default_factory=dict)
@@ -125,6 +126,9 @@ def contents_of(model: Any) -> Contents:
         if rule.isSetMath() and rule.isAlgebraic():
             name = rule.getIdAttribute() or rule.getMetaId() or f"algebraic rule {index + 1}"
             found.algebraic[name] = rule.getMath()
+            texts = _about(rule).texts
+            if texts.get("kind") == "constraint":
+                found.determined[name] = texts.get("variable", "")
         elif rule.isSetMath():
             (found.assignments if rule.isAssignment() else found.rates)[rule.getVariable()] = rule.getMath()
     for item in _each(model, "InitialAssignment"):

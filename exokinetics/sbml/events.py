@@ -50,7 +50,8 @@ def _assignments(builder: Builder, event: Occurrence, formulas: EventFormulas) -
         own = builder.symbols.ids[name]
         size = builder.symbols.nodes[item.compartment]
         held = builder.holds_amount(item)
-        scaled = resized and not (held or item.only_substance or name in builder.formulas.assignments)
+        ruled = name in builder.formulas.assignments or name in builder.formulas.constraints
+        scaled = resized and not (held or item.only_substance or ruled)
         if given is None and not scaled:
             continue
         if (held or scaled) and formulas.delay is not None and event.values_at_trigger:

@@ -23,7 +23,7 @@ def rates_of(builder: Builder) -> list[Observable]:
     written = {own: name for name, own in builder.symbols.ids.items()}
     found = []
     for name, own in builder.formulas.rates_of.items():
-        if own in states:
+        if own in states and written.get(own, own) not in builder.formulas.constraints:
             terms = changes.get(own, [])
             found.append(_observable(builder, name, add(*terms) if terms else ZERO, states[own]))
         elif own in constants or _is_fixed(builder, written.get(own, own)):

@@ -69,7 +69,7 @@ def read_sbml_issues(text: str, name: str, file: str) -> tuple[Model | None, lis
 def _too_wide(contents: Contents, symbols: Symbols, formulas: Formulas, file: str) -> list[Issue]:
     found = formulas.initials | formulas.assignments | formulas.rates
     definitions = {symbols.ids.get(name, name): node for name, node in found.items()} | formulas.laws
-    definitions |= formulas.algebraic
+    definitions |= formulas.algebraic | {f"{name}.constraint": node for name, node in formulas.constraints.items()}
     for event, formula in formulas.events.items():  # a dot, which no id of a file has, sets these names apart
         definitions |= {f"{event}.{index}": node for index, node in enumerate(formula.nodes())}
     name = too_wide(definitions, {name: len(item.references) for name, item in contents.reactions.items()})
@@ -116,6 +116,7 @@ def _built(
     part = part_of(
         species=pieces.species, parameters=pieces.parameters, reactions=pieces.reactions,
         modulators=processes.modulators, observables=pieces.observables, events=events_of(builder),
+        constraints={symbols.ids[name]: node for name, node in formulas.constraints.items()},
     )  # fmt: skip
     return part, builder.issues
 

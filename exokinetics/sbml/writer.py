@@ -13,6 +13,7 @@ from exokinetics.model.values import Value, fixed
 from exokinetics.model.whole import Model
 from exokinetics.sbml import ontology
 from exokinetics.sbml.annotations import annotate, clean
+from exokinetics.sbml.constraint_writing import constraint_elements, still_species
 from exokinetics.sbml.event_writing import event_element
 from exokinetics.sbml.functions import hill_definition
 from exokinetics.sbml.identifiers import free_id
@@ -55,6 +56,7 @@ class _Writer:
         self.lists: dict[str, list[Element]] = {}
         self.modulators: dict[str, list[str]] = {}
         self.by_process: dict[str, list[str]] = {}
+        self.still = still_species(self.whole)
         processes = self.whole.processes()
         for name, modulator in self.whole.modulators.items():
             self.by_process.setdefault(modulator.reaction, []).append(name)
@@ -71,6 +73,7 @@ class _Writer:
             self._parameter(parameter)
         self._observables()
         self._modulators()
+        self.lists.setdefault("Rules", []).extend(constraint_elements(self.whole, self.naming))
         for reaction in self.whole.reactions.values():
             self._reaction(reaction)
         for event in self.whole.events.values():
@@ -132,7 +135,7 @@ class _Writer:
             "initialConcentration" if concentration else "initialAmount": repr(self.initial[item.id]),
             "substanceUnits": self.table.id_of(place.substance),
             "hasOnlySubstanceUnits": "false" if concentration else "true",
-            "boundaryCondition": "false", "constant": "false",
+            "boundaryCondition": "false", "constant": "true" if item.id in self.still else "false",
         }  # fmt: skip
         conversion = self.naming.conversion(place)
         if conversion:

@@ -10,6 +10,7 @@ import numpy as np
 from exokinetics.compiler import System
 from exokinetics.integrators import Array
 from exokinetics.integrators.guard import NOT_ENOUGH
+from exokinetics.simulation.breaking_constraints import following, jumping, undetermined
 
 SOON = 1e-3  # of the time reached: solvers give up so long before a pole
 NOW = 1e-9  # of the time reached: so near to a pole no other solver gets any further
@@ -40,9 +41,11 @@ class End:
     held: Sequence[int] = ()
 
     def rate(self, state: Array, later: float = 0.0) -> Array:
-        """The rates of a state."""
+        """The rates of a state; of what constraints determine, those that follow from the others."""
         rate = self.system.rhs(self.time * (1.0 + later), state, self.inputs)
         rate[list(self.held)] = 0.0
+        if self.system.algebraic:
+            following(self.system, rate, self.system.jacobian(self.time, state, self.inputs))
         return rate
 
     def name(self, places: Array) -> str:
@@ -58,7 +61,7 @@ def cause_of(end: End, failure: str, method: str) -> Cause:
     with np.errstate(all="ignore"):
         found = _no_number(end)
         if not found and NOT_ENOUGH not in failure:  # where steps ran out, nothing need be near an end
-            found = _runaway(end) or _emptied(end)
+            found = _constrained(end) or _runaway(end) or _emptied(end)
         return found or _fast(end, failure, method)
 
 
@@ -72,6 +75,19 @@ def _no_number(end: End) -> Cause | None:
         if undefined.any() and np.abs(end.state).max() < HUGE:
             return Cause(f"the rate of {end.name(undefined)} is not a finite number", remedy)
     return None
+
+
+def _constrained(end: End) -> Cause | None:
+    if not end.system.algebraic:
+        return None
+    jump = jumping(end.system, end.time, end.state, end.inputs)
+    if jump:
+        return Cause(jump, "write it without a comparison of species", True)
+    name = undetermined(end.system, end.time, end.state, end.inputs, end.rate(end.state), SOON * end.passed)
+    if not name:
+        return None
+    remedy = f"its slope by {name} vanishes there; look at which of its roots is followed"
+    return Cause(f"the constraint of {name} determines it no longer", remedy, True)
 
 
 def _runaway(end: End) -> Cause | None:

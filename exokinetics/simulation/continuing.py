@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from exokinetics.compiler import System, system_of
+from exokinetics.compiler.constraints import require_unconstrained
 from exokinetics.errors import WorkFailed, WrongInput, did_you_mean
 from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
@@ -76,6 +77,7 @@ def continuation(
     model = as_model(model)
     system = system_of(model)
     system.past.require_none("continuation")
+    require_unconstrained(system, "continuation")
     names = _output_names(system, outputs, parameter)
     limits, inputs = _range(model, system, parameter, low, high, values)
     if isinstance(points, bool) or not isinstance(points, int) or points < 2:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exokinetics.compiler import System
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.integrators import Array
 from exokinetics.model.whole import Model
@@ -108,6 +109,13 @@ def schedule(model: Model, doses: Iterable[Dose]) -> Schedule:
         except WrongInput as error:
             raise WrongInput(f"dose {number}: {error}") from None
     return Schedule(tuple(sorted(bolus)), tuple(sorted(infusions)))
+
+
+def require_free(system: System, doses: Schedule) -> None:
+    """Refuse a dose of what a constraint determines: it would be gone at once."""
+    for index in doses.smallest():
+        if index in system.algebraic:
+            raise WrongInput(f"doses: a constraint determines '{system.states[index]}'; dose a species that it names")
 
 
 def _place(

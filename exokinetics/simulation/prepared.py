@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from exokinetics.compiler import system_of
+from exokinetics.compiler.constraints import require_unconstrained
 from exokinetics.errors import WorkFailed, WrongInput
 from exokinetics.integrators import COMPILED, Array, require_method
 from exokinetics.model.whole import Model
-from exokinetics.simulation.doses import Dose, schedule
+from exokinetics.simulation.doses import Dose, require_free, schedule
 from exokinetics.simulation.outcomes import Run
 from exokinetics.simulation.plan import Plan
 from exokinetics.simulation.requests import (
@@ -124,12 +125,16 @@ def planned(
     tolerances(system, np.zeros(len(system.states)), rtol, atol)
     if method not in LOOKING_BACK:
         system.past.require_none(f"method '{method}'")
+        require_unconstrained(system, f"method '{method}'")
     if start_mode(model, start):
         system.past.require_none("a steady start")
+        require_unconstrained(system, "a steady start")
     times = time_grid(t, model.time_unit)
+    given = schedule(model, doses)
+    require_free(system, given)
     inputs = sensitivity_inputs(model, system, sensitivities)
     return Prepared(
         model, system.watching if inputs else system, times, output_names(system, outputs), method, rtol, atol,
-        schedule(model, doses).snapped(times), start_mode(model, start), initial_overrides(model, initial),
+        given.snapped(times), start_mode(model, start), initial_overrides(model, initial),
         inputs, quick,
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from exokinetics.catalogue import load
 from exokinetics.compiler import System
+from exokinetics.compiler.constraints import require_unconstrained
 from exokinetics.compiler.delayed_slopes import require_slopes
 from exokinetics.errors import Issue, WrongInput, did_you_mean, raise_errors
 from exokinetics.integrators import Array, Scaling
@@ -149,6 +150,8 @@ def sensitivity_inputs(model: Model, system: System, wanted: bool | Sequence[str
             if initial_symbol(name) in system.position:
                 hint = f"; did you mean '{initial_symbol(name)}'?"
             raise WrongInput(f"sensitivities: '{name}' is not a parameter or initial value{hint}")
+    if names:
+        require_unconstrained(system, "sensitivities")
     if names and system.delays:
         if model.whole.events:
             system.past.require_none("sensitivities through events")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exokinetics.compiler import System
+from exokinetics.compiler.constraints import require_unconstrained
 from exokinetics.integrators import Array, Batch, Question
 from exokinetics.integrators.guard import NOT_ENOUGH, TOO_SMALL
 from exokinetics.machine.host import host
@@ -42,6 +43,7 @@ def steady_states(
     nothing moved over the last span, which is most of the wait, no mode grows, and nothing is negative that cannot be.
     """
     system.past.require_none("a steady state")
+    require_unconstrained(system, "a steady state")
     found = states.astype(float).copy()
     failures = [""] * len(states)
     waited, unsettled = np.zeros(len(states)), np.ones(len(states), bool)

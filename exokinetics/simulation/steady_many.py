@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from exokinetics.compiler import System
+from exokinetics.compiler.constraints import require_unconstrained
 from exokinetics.integrators import Array
 
 FIRST_STEP, LAST_STEP = 1e-4, 1e14  # model time units
@@ -23,6 +24,7 @@ def steady_states(system: System, inputs: Array, start: Array, frozen: Sequence[
     It follows no trajectory closely: meant for what has one state of rest.
     """
     system.past.require_none("a steady state")
+    require_unconstrained(system, "a steady state")
     sets = start.shape[1]
     x, step = start.astype(float).copy(), np.full(sets, FIRST_STEP)
     scale = np.maximum(np.abs(x).max(axis=0), 1.0) * 1e-9

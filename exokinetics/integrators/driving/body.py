@@ -19,6 +19,7 @@ class Shape:
     `slopes`: at how many points together derivatives by inputs are worked out, where they are carried along, else 0; of
     several lanes it is their number. `counting`: the method counts its evaluations and factorisations, which do not
     follow from the number of its steps. `recording`: of one set alone, what was is kept for rates that look back.
+    `constrained`: of one set alone, constraints determine some states; `mass` is 0 for these and 1 for others.
     """
 
     lanes: int
@@ -28,6 +29,7 @@ class Shape:
     counting: bool = False
     watching: bool = False
     recording: bool = False
+    constrained: bool = False
 
     @property
     def vector(self) -> int:
@@ -42,7 +44,7 @@ class Body:
         self.code = Code(module, name, 1, fused=shape.fused, inner=inner)
         self.lanes, self.vector, self.in_time = shape.lanes, shape.vector, shape.in_time
         self.points, self.counting, self.watching = shape.slopes, shape.counting, shape.watching
-        self.recording = shape.recording
+        self.recording, self.constrained = shape.recording, shape.constrained
         self.context = self.code.function.args[0]
         self._integers = Integers(self.code, self.context)
 

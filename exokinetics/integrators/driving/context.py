@@ -33,6 +33,8 @@ FIELDS = (
     "effect_target", "numbers", "halt", "lookout", "lookout_counts",
     # what is kept of one set for rates that look back: see `machine.history`
     "record",
+    # 1 for states that have a rate, 0 for those that constraints determine
+    "mass",
 )  # fmt: skip
 PLACE = {name: index for index, name in enumerate(FIELDS)}
 

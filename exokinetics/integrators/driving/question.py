@@ -135,6 +135,13 @@ def padded(states: int) -> int:
     return -(-max(states, 1) // SUMS) * SUMS
 
 
+def _mass(kernels: Kernels) -> Array:
+    """1 for states with a rate and 0 for those that constraints determine, of one set."""
+    mass = np.ones(padded(kernels.states))
+    mass[list(kernels.algebraic)] = 0.0
+    return mass
+
+
 class Shared:
     """The part of the context that a question and a model fix, and the arrays that it points to."""
 
@@ -148,7 +155,7 @@ class Shared:
             "dose_time": question.doses[0], "dose_state": question.doses[1], "dose_amount": question.doses[2],
             "infusion_start": question.infusions[0], "infusion_end": question.infusions[1],
             "infusion_state": question.infusions[2], "infusion_rate": question.infusions[3],
-            "nonnegative": question.nonnegative.astype(float),
+            "nonnegative": question.nonnegative.astype(float), "mass": _mass(kernels),
         }  # fmt: skip
         if rule is None:
             arrays["atol"] = np.asarray(question.atol, float)

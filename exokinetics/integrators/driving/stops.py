@@ -88,6 +88,8 @@ def _first_step(f: Body, fresh: Mask) -> None:
     fastest[0] = 0.0
     with code.loop(f["states"] * lanes, lanes) as row:
         speed = (y[row] + inflow[row]).absolute() / (x[row].absolute() + tolerance[row] * per_rtol)
+        if f.constrained:  # what a constraint makes zero is no speed
+            speed = speed * f.numbers("mass")[row]
         fastest[0] = fastest[0].larger(speed)
     left = f.numbers("stop")[0] - f.numbers("t")[0]
     step = (code.number(f.setting("first_share"), lanes) / fastest[0]).smaller(left)

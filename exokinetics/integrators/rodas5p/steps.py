@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from exokinetics.integrators.driving.body import SUMS, Body
@@ -15,7 +16,7 @@ from exokinetics.integrators.rodas5p.slopes import error_with_slopes
 from exokinetics.integrators.rodas5p.tableau import DENSE, GAMMA, NODES, STAGES, TIME_WEIGHTS, A, C
 from exokinetics.integrators.rodas5p.within import within
 from exokinetics.machine import ir
-from exokinetics.machine.code import Mask, Number
+from exokinetics.machine.code import Integer, Mask, Number
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0
 GROW_AT_FIRST = 100.0  # as long as no error bounds the step, which began as a guess far on the safe side
@@ -73,8 +74,11 @@ def stage_of(f: Body, stage: int) -> None:
         if f.in_time and TIME_WEIGHTS[stage]:
             force = code.multiply_add(weight, slope[row], force)
         earlier = [ks[index][row] for index in range(stage)]
-        for value, c in zip(earlier, per_step, strict=True):
-            force = code.multiply_add(value, c, force)
+        if f.constrained:
+            force = _held_back(f, row, earlier, per_step, force)
+        else:
+            for value, c in zip(earlier, per_step, strict=True):
+                force = code.multiply_add(value, c, force)
         added[row] = force
         if stage > 5:  # the last stages go on from the one before
             y[row] = y[row] + earlier[-1]
@@ -85,6 +89,17 @@ def stage_of(f: Body, stage: int) -> None:
             y[row] = moved
     at = x if stage == 0 else y
     f.kernel("stage_kernel", f.numbers("stage_time"), at, f.numbers("p"), added, f.numbers("lu"), ks[stage])
+
+
+def _held_back(
+    f: Body, row: Integer, earlier: Sequence[Number], weights: Sequence[Number], force: Number
+) -> Number:  # fmt: skip
+    """With what earlier stages add to the rates, which have no such part where a constraint determines the state."""
+    code = f.code
+    total = code.number(0.0, f.vector)
+    for value, weight in zip(earlier, weights, strict=False):
+        total = code.multiply_add(value, weight, total)
+    return code.multiply_add(total, f.numbers("mass").by(f.vector)[row], force)
 
 
 def _error(f: Body) -> Number:
@@ -136,6 +151,8 @@ def _error_inside(f: Body) -> Number:
             place = code.multiply_add(value, places[index], place)
             speed = code.multiply_add(value, speeds[index], speed)
         middle[row] = place
+        if f.constrained:
+            speed = speed * f.numbers("mass").by(vector)[row]
         added[row] = code.multiply_add(speed, inverse, inflow[row])
     half = (t + step * 0.5).larger(f.numbers("first_time")[0]).smaller(f.numbers("last_time")[0])
     f.numbers("stage_time")[0] = half

@@ -54,6 +54,8 @@ def _locale_kept() -> Iterator[None]:
 
 
 def _solved(library: Any, data: Any, question: Question) -> Array:
+    if b"<algebraicRule" in question.file.read_bytes():  # it would leave them out, and say so in a warning only
+        raise NoAnswer("it leaves algebraic rules out")
     library.CCopasiMessage.clearDeque()
     if not data.importSBML(str(question.file)):
         raise NoAnswer(_complaint(library, "it cannot read the file"))

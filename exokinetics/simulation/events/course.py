@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -56,7 +56,7 @@ class Course:
     """The request: output times, doses, other times at which to stop, the events and what follows derivatives.
 
     `moved_stops` gives more times at which to stop, in order, that depend on the state behind an event. `breaks` tells
-    when values of earlier times are not smooth, where these count.
+    when values of earlier times are not smooth, where these count. `settle` puts right what constraints determine.
     """
 
     times: Array
@@ -68,6 +68,7 @@ class Course:
     tangent: Tangent | None = None
     moved_stops: Callable[[Array], list[float]] | None = None
     breaks: Breaks | None = None
+    settle: Callable[[float, Array], Array] | None = None
 
     @cached_property
     def grid(self) -> list[float]:
@@ -151,7 +152,9 @@ class Followed:
             inflow = course.inflow(moment.time, self._end())
             course.tangent.inflow_after = 0.0 if inflow is None else inflow
         moment.count = 0
-        moment.arrive(before, course.dose(moment.time))
+        if course.settle is not None:
+            moment.settle = partial(course.settle, self._inside())
+        moment.arrive(before, course.dose(moment.time), jumped=planned)
         self.counts["events"] += moment.count
         if course.moved_stops is not None and (moment.count or before is None):
             self.stops = course.moved_stops(moment.state)
@@ -173,7 +176,12 @@ class Followed:
         """Whether a solver may carry out simple events by itself: nothing waits for them or depends on them."""
         course = self.course
         alone = course.tangent is None and course.moved_stops is None and course.breaks is None
-        return alone and not self.moment.agenda.waiting
+        return alone and course.settle is None and not self.moment.agenda.waiting
+
+    def _inside(self) -> float:
+        """Just behind now, as far as a stretch begins behind its start: rates, and constraints, may jump now."""
+        now, end = self.moment.time, self._end()
+        return now * (1.0 + ROUNDING) if end <= now else now + min(ROUNDING * end, 0.25 * (end - now))
 
     def _end(self) -> float:
         """Where the next stretch ends at the latest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +18,8 @@ AT_ONE_TIME = 1000  # events carried out without time going on
 class Moment:
     """A time and the state there, with its derivatives (states, inputs) if a `tangent` follows them.
 
-    `count` says how many events were carried out, and `seen` what was seen last.
+    `settle` puts right what constraints determine. `count` says how many events were carried out, and `seen` what was
+    seen last.
     """
 
     agenda: Agenda
@@ -25,21 +27,27 @@ class Moment:
     time: float
     state: Array
     slopes: Array | None
+    settle: Callable[[Array], Array] | None = None
     count: int = 0
     seen: Array = field(default_factory=lambda: np.empty(0))
 
-    def arrive(self, before: Array | None, dose: Array | None) -> None:
+    def arrive(self, before: Array | None, dose: Array | None, *, jumped: bool = False) -> None:
         """What happens on coming here: `before` is what was seen of triggers just before, None at the start.
+
+        `jumped`: it is a time at which rates may have jumped, and constraints with them.
 
         What has become true fires. Then comes the dose, which may make more true, and then what is due is carried out.
         """
         if self.tangent is not None:
             assert self.slopes is not None
             self.tangent.arrive(self.time, self.slopes)
+        if before is None or jumped:
+            self._settle()
         if before is not None:
             self._fire(crossing=before)
         if dose is not None:
             self.state = self.state + dose
+            self._settle()
         if before is None or dose is not None:
             self._fire()
         while (firing := self.agenda.take_due(self.time, self.state)) is not None:
@@ -54,6 +62,10 @@ class Moment:
             self._fire()
         if self.tangent is not None:
             self.slopes = self.tangent.leave(self.state)
+
+    def _settle(self) -> None:
+        if self.settle is not None:
+            self.state = self.settle(self.state)
 
     def _name(self, action: int) -> str:
         return self.agenda.events.events.actions[action].event.id
@@ -89,3 +101,4 @@ class Moment:
             self.tangent.carry_out(firing.action, self.state, firing.shift, firing.moved)
         self.state = self.state.copy()
         self.state[list(action.targets)] = values
+        self._settle()

@@ -14,12 +14,14 @@ from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.simulation.compiled import CAREFUL, FAILURES, TIGHTEST
 from exokinetics.simulation.doses import ROUNDING
 from exokinetics.simulation.events.compiled import compiled_stretch
+from exokinetics.simulation.events.consistency import consistent
 from exokinetics.simulation.events.course import Course, Followed, Stretch
 from exokinetics.simulation.events.earlier import Past, as_it_is_now, fault, past_of
 from exokinetics.simulation.events.library import library_stretch
-from exokinetics.simulation.events.tangents import Tangent
+from exokinetics.simulation.events.tangents import Tangent, Unsettled
 from exokinetics.simulation.outcomes import Run, broken_off, further, impossible, output_slopes
 from exokinetics.simulation.plan import Plan
+from exokinetics.simulation.requests import tolerances
 
 FALLBACK = "radau"
 StartSlopes = Callable[[Plan, Array, Array], Array]
@@ -39,7 +41,7 @@ def event_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None = None
     run = _one_run(plan, vector, start_slopes, _method(plan, start_slopes is not None))
     if plan.method == "auto" and run.failure == FAILURES[TOO_SMALL]:
         run = further(run, _one_run(_careful(plan), vector, start_slopes, "rodas5p"))
-        if plan.system.delays:
+        if plan.system.delays or plan.system.algebraic:
             return run
         if run.reason and plan.rescued and not (run.cause and run.cause.final):
             run = further(run, _one_run(plan, vector, start_slopes, FALLBACK))
@@ -68,6 +70,10 @@ def _one_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None, method
         outputs = len(plan.outputs)
         none = None if start_slopes is None else np.empty((0, outputs, len(plan.inputs)))
         return Run(np.empty((0, outputs)), reason, slopes=none)
+    if plan.system.algebraic:
+        state, atol, reason = _consistent_start(plan, vector, state, atol)
+        if reason:
+            return Run(np.empty((0, len(plan.outputs))), reason)
     slope = None if start_slopes is None else start_slopes(plan, vector, state)
     past = past_of(plan, vector, state) if plan.system.delays else None
     vector = vector if past is None else past.vector
@@ -77,6 +83,17 @@ def _one_run(plan: Plan, vector: Array, start_slopes: StartSlopes | None, method
     finally:
         course.stretch.give_back()
     return _run(plan, vector, (state, atol), method, found, began)
+
+
+def _consistent_start(plan: Plan, vector: Array, state: Array, atol: Array) -> tuple[Array, Array, str]:
+    """The state that the constraints allow, tolerances for it, and a reason if there is none."""
+    settle = consistent(plan.system, vector, atol / plan.rtol)
+    assert settle is not None
+    try:
+        state = settle(0.0, state)
+    except Unsettled as error:
+        return state, atol, f"{plan.model.name} has no state to start from: {error}"
+    return state, tolerances(plan.system, state, plan.rtol, plan.atol, plan.doses.smallest())[1], ""
 
 
 def course_of(plan: Plan, vector: Array, atol: Array, method: str, past: Past | None, *, slopes: bool) -> Course:
@@ -97,10 +114,13 @@ def course_of(plan: Plan, vector: Array, atol: Array, method: str, past: Past | 
         stretch = library_stretch(
             plan, vector, atol, method=method, slopes=slopes, shortest=shortest, jumps=jumps
         )  # fmt: skip
+    if system.algebraic:
+        stops |= set(system.switches(p, end))
     moved = (lambda state: system.moved_switches(state, p, end)) if system.moves_switches else None
     ahead = sorted(stop for stop in stops if 0.0 < stop <= end)
     breaks = None if past is None else past.breaks
-    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent, moved, breaks)
+    settle = consistent(system, vector, atol / plan.rtol)
+    return Course(plan.times, plan.doses, ahead, events, stretch, len(atol), tangent, moved, breaks, settle)
 
 
 def _run(

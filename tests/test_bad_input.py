@@ -328,7 +328,7 @@ BAD_SBML = {
     "broken XML": (SBML.replace("</model>", ""), []),
     "cut off": (SBML[:300], []),
     "another XML": ("<?xml version='1.0'?>\n<html><body>hello</body></html>\n", []),
-    "an event with a past that moves": (SBML.replace("EVENTS", EVENT.replace("<cn>2</cn>", PAST)), ["the_dose", "delay"]),
+    "an event with a moving past": (SBML.replace("EVENTS", EVENT.replace("<cn>2</cn>", PAST)), ["the_dose", "delay"]),
 }
 
 

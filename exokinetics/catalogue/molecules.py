@@ -12,6 +12,7 @@ from exokinetics.model.parts import Mechanism, Part
 from exokinetics.model.whole import Model
 
 _MOLECULES = ("protein", "rna", "microrna", "compound")
+_PASSAGES = ("flow", "barrier", "homing")
 _SITES = {"target_binding": "complex", "competing_sites": "occupied", "anti_mir": "held", "sponge": "held"}
 
 
@@ -117,21 +118,34 @@ def _guide(part: str, table: Identifiers) -> tuple[str, ...]:
 
 def _carried(whole: Part, found: Mapping[str, Named]) -> dict[str, Named]:
     """The cargo of vesicles: what it becomes when it escapes, and so what its medium and its only release hold."""
-    carried, media = dict[str, Named](), dict[str, set[Named | None]]()
-    releases: dict[str, list[Mechanism]] = {}
+    carried, cargoes = dict[str, Named](), dict[frozenset[str], set[Named | None]]()
+    givers, joined = dict[frozenset[str], list[Mechanism]](), _joined(whole)
     for part in whole.mechanisms.values():
+        medium = part.links.get("medium", "")
+        media = joined.get(medium, frozenset({medium}))
         if part.law == "endosome":
             cargo = found.get(part.links["guide"])
-            media.setdefault(part.links["medium"], set()).add(cargo)
+            cargoes.setdefault(media, set()).add(cargo)
             if cargo is not None:
                 carried[f"{part.id}.cargo"] = cargo
         elif part.law in ("constitutive_release", "pool_release"):
-            releases.setdefault(part.links["medium"], []).append(part)
-    for medium, givers in releases.items():
-        media.setdefault(medium, set()).update(found[id] for part in givers if (id := f"{part.id}.guide") in found)
-    for medium, cargoes in media.items():
-        givers = releases.get(medium, [])
-        if len(cargoes) == 1 and (cargo := next(iter(cargoes))) is not None and len(givers) <= 1:
-            carried[f"{medium}.cargo"] = cargo
-            carried |= {f"{part.id}.guide": cargo for part in givers if f"{part.id}.guide" not in found}
+            givers.setdefault(media, []).append(part)
+            own = found.get(f"{part.id}.guide")
+            cargoes.setdefault(media, set()).update([] if own is None else [own])
+    for media, held in cargoes.items():
+        only = next(iter(held)) if len(held) == 1 else None
+        if only is not None and len(givers.get(media, [])) <= 1:
+            carried |= {f"{each}.{own}": only for each in media for own in ("cargo", "tissue_cargo")}
+            carried |= {f"{part.id}.guide": only for part in givers.get(media, [])}
     return carried
+
+
+def _joined(whole: Part) -> dict[str, frozenset[str]]:
+    """The media between which vesicles pass, by each of them."""
+    found: dict[str, frozenset[str]] = {}
+    for part in whole.mechanisms.values():
+        if part.law in _PASSAGES:
+            ends = {part.links[role] for role in ("source", "target", "elsewhere") if role in part.links}
+            together = frozenset(ends).union(*(found.get(end, frozenset()) for end in ends))
+            found |= dict.fromkeys(together, together)
+    return found

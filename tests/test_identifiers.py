@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections import Counter
@@ -15,6 +16,7 @@ from exokinetics.catalogue.identifiers import KINDS, RESOLVER, identifiers
 from exokinetics.catalogue.library import library_tables
 from exokinetics.catalogue.loading import model_files
 from exokinetics.catalogue.molecules import Named, molecules
+from exokinetics.command_line import main
 from exokinetics.data_files import data_folder
 from exokinetics.model.parts import Mechanism
 from exokinetics.model.whole import compose
@@ -187,6 +189,25 @@ def test_a_model_of_someone_else_is_not_named(tmp_path) -> None:
     assert load(own).whole == shipped.whole
     assert molecules(load(own)) == {}
     assert molecules(compose("composed", [shipped.whole])) == {}
+
+
+def test_show_lists_each_address_with_what_it_names(capsys, monkeypatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # a width would wrap the lines
+    assert main(["show", "mir_27a_3p_bc_macrophage_magi2_pdl1"]) == 0
+    said = capsys.readouterr().out
+    head, _, listed = said.partition("Public identifiers (6)\n")
+    assert "identifiers.org" not in head
+    lines = dict(line.split(": ", 1) for line in listed.splitlines())
+    assert lines[f"{RESOLVER}hgnc:18957"] == "magi2.mrna"
+    assert sorted(lines[f"{RESOLVER}mirbase.mature:MIMAT0000084"].split(", ")) == [
+        "delivery.endosome.cargo", "delivery.release.guide", "medium.cargo", "mir_27a_3p.guide",
+    ]  # fmt: skip
+    assert main(["show", "mir_27a_3p_bc_macrophage_magi2_pdl1", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["result"]["identifiers"]
+    risc = {"id": "mir_27a_3p.risc", "qualifier": "hasPart"}
+    assert risc | {"addresses": [*addresses("uniprot:Q9UKV8", "mirbase.mature:MIMAT0000084")]} in rows
+    assert main(["show", "alteromonas_vesicle_release"]) == 0
+    assert "Public identifiers" not in capsys.readouterr().out
 
 
 def test_over_the_whole_catalogue_so_many_have_an_identifier() -> None:

@@ -111,7 +111,7 @@ def _event(row: Row, page: Page) -> None:
 
 
 def _identifiers(rows: Sequence[Row], page: Page) -> None:
-    """The molecules and cells in a line for each address, with what is it or encoded by it; parts are left out."""
+    """A line for each address, with what is that molecule or cell, is encoded by it or a property of it."""
     found: dict[str, list[str]] = {}
     for row in rows:
         for address in row["addresses"] if row["qualifier"] != "hasPart" else ():

@@ -69,7 +69,14 @@ def small() -> libsbml.SBMLDocument:
 
 
 def resources(item: libsbml.SBase) -> list[str]:
-    terms = (item.getCVTerm(index) for index in range(item.getNumCVTerms()))
+    """What describes an element; what it is stands in test_identifiers.py."""
+    terms = [item.getCVTerm(index) for index in range(item.getNumCVTerms())]
+    terms = [
+        term
+        for term in terms
+        if term.getQualifierType() == libsbml.MODEL_QUALIFIER
+        or term.getBiologicalQualifierType() == libsbml.BQB_IS_DESCRIBED_BY
+    ]
     return [term.getResourceURI(index) for term in terms for index in range(term.getNumResources())]
 
 

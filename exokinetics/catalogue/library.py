@@ -15,6 +15,7 @@ from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.machine.store import kept
 
 MOST_TABLES = 100
+IDENTIFIERS = "identifiers"  # of names, in public collections: no mechanism takes a value from it
 
 
 def library_entries(name: str) -> dict[str, tuple[Any, str, str]]:
@@ -47,6 +48,8 @@ def library_tables() -> dict[str, tuple[Mapping[str, Any], str]]:
     folder = data_folder("models") / "library"
     found: dict[str, tuple[Mapping[str, Any], str]] = {}
     for path in sorted(folder.glob("*.toml")):
+        if path.stem == IDENTIFIERS:
+            continue
         for name, table in _tables(path, path.stat().st_mtime_ns).items():
             found[f"{path.stem}.{name}"] = (table, f"models/library/{path.name}")
     return found

@@ -79,7 +79,7 @@ def show_command(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> Outcome:
-    """Show every equation, value, unit and source of a model; or a fit; or what a mechanism needs."""
+    """Show every equation, value, unit, source and identifier of a model; or a fit; or what a mechanism needs."""
     from exokinetics.command_line.showing import showing
 
     return showing(name, variant)

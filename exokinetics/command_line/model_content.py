@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from exokinetics.catalogue.molecules import molecules
 from exokinetics.data_files import data_folder
 from exokinetics.expressions.text import to_text
 from exokinetics.model.equations import odes, rates
@@ -14,7 +15,7 @@ from exokinetics.model.whole import Model
 
 
 def model_content(model: Model) -> dict[str, Any]:
-    """The resolved model: texts, parts, equations, reactions, values with their sources, observables."""
+    """The resolved model: texts, parts, equations, reactions, values with their sources, observables, molecules."""
     whole, equations, full = model.whole, odes(model.whole), rates(model.whole)
     return {
         "kind": "model",
@@ -52,6 +53,10 @@ def model_content(model: Model) -> dict[str, Any]:
             for name, item in whole.observables.items()
         ],
         "events": [_event(item) for item in whole.events.values()],
+        "identifiers": [
+            {"id": name, "qualifier": thing.qualifier, "addresses": list(thing.addresses)}
+            for name, thing in molecules(model).items()
+        ],
     }  # fmt: skip
 
 

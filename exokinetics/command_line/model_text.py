@@ -30,6 +30,7 @@ def write_model(content: Row, page: Page) -> None:
         page.heading(f"Events ({len(content['events'])})")
     for row in content["events"]:
         _event(row, page)
+    _identifiers(content["identifiers"], page)
 
 
 def _head(content: Row, page: Page) -> None:
@@ -108,6 +109,18 @@ def _event(row: Row, page: Page) -> None:
     notes += [] if row["initially_true"] else ["also when the trigger is true at the start"]
     if notes:
         page.line("; ".join(notes), indent=INDENT, hanging=INDENT)
+
+
+def _identifiers(rows: Sequence[Row], page: Page) -> None:
+    """A line for each address, with what is that molecule or cell, is encoded by it or a property of it."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        for address in row["addresses"] if row["qualifier"] != "hasPart" else ():
+            found.setdefault(address, []).append(row["id"])
+    if found:
+        page.heading(f"Public identifiers ({len(found)})")
+    for address, names in found.items():
+        page.line(f"{address}: {', '.join(names)}", hanging=INDENT)
 
 
 def _value(row: Row, name: str, page: Page) -> None:

@@ -46,6 +46,7 @@ def _counts(rows: Sequence[Mapping[Any, Any]]) -> list[str]:
         f"{covered} of {len(rows)} rows of `coverage.csv` have a model, and {passed} pass their check: {kinds}.",
         "What a row, an assumption and a check are is told in `docs/coverage.md`; `exokinetics show NAME` prints a",
         "model, and `--variant` picks another reading where the reviews contradict themselves or each other.",
+        "Molecules and cells have UniProt, miRBase and other identifiers: see `library/identifiers.toml`.",
     ]
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from exokinetics.catalogue.molecules import Named
 from exokinetics.model.values import QUALITIES, Distribution, Value
-from exokinetics.sbml.references import described_by, references
+from exokinetics.sbml.references import references, related
 
 NAMESPACE = "urn:exokinetics:annotation:1"
 _TAG = f"{{{NAMESPACE}}}about"
@@ -30,19 +31,25 @@ class About:
     value: Mapping[str, str] = field(default_factory=dict)
 
 
-def annotate(parent: Element, texts: Mapping[str, str], value: Value | None = None) -> None:
+def annotate(
+    parent: Element, texts: Mapping[str, str], value: Value | None = None, thing: Named | None = None
+) -> None:  # fmt: skip
     """Put the annotation in front of the other children of an element; nothing is written where there is nothing.
 
-    The publications of the source of a value, and those of a `citation` among the texts, are named as MIRIAM does.
+    The publications of the source of a value, those of a `citation` among the texts, and the molecule or cell that the
+    element is (`thing`) are named as MIRIAM does.
     """
-    if not texts and value is None:
+    if not texts and value is None and thing is None:
         return
     annotation = Element("annotation")
     qualifier = "bqmodel" if "citation" in texts else "bqbiol"
     addresses = references(clean(value.source if value is not None else texts.get("citation", "")))
-    if addresses:
+    if addresses or thing is not None:
         parent.set("metaid", f"meta_{parent.get('id')}")
-        described_by(annotation, f"meta_{parent.get('id')}", addresses, qualifier)
+        terms: list[tuple[str, str, Sequence[str]]] = [(qualifier, "isDescribedBy", addresses)]
+        if thing is not None:
+            terms.append(("bqbiol", thing.qualifier, thing.addresses))
+        related(annotation, f"meta_{parent.get('id')}", terms)
     about = SubElement(annotation, "exo:about", {"xmlns:exo": NAMESPACE} | _escaped(texts))
     if value is not None:
         SubElement(about, "exo:value", _escaped(_record(value)))

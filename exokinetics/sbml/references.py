@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement
+
+from exokinetics.catalogue.identifiers import RESOLVER
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 QUALIFIERS = {
     "bqbiol": "http://biomodels.net/biology-qualifiers/",
     "bqmodel": "http://biomodels.net/model-qualifiers/",
 }
-RESOLVER = "https://identifiers.org/"
-
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>,;]+")
 _PUBMED = re.compile(r"\bPMID:?\s*(\d{4,9})\b")
 _BIOMODELS = re.compile(r"\b(?:BIOMD|MODEL)\d{10}\b")
@@ -34,12 +35,17 @@ def _ended(doi: str) -> str:
     return doi
 
 
-def described_by(annotation: Element, about: str, addresses: list[str], qualifier: str = "bqbiol") -> None:
-    """Say in an annotation that the element with the metaid `about` is described by what stands at the addresses."""
-    if not addresses:
+def related(annotation: Element, about: str, terms: list[tuple[str, str, Sequence[str]]]) -> None:
+    """Say in an annotation how the element with the metaid `about` relates to what stands at addresses.
+
+    `terms`: qualifiers of a model or of biology (`bqmodel`, `bqbiol`), their relations and the addresses of each.
+    """
+    terms = [term for term in terms if term[2]]
+    if not terms:
         return
-    spaces = {"xmlns:rdf": RDF, f"xmlns:{qualifier}": QUALIFIERS[qualifier]}
+    spaces = {"xmlns:rdf": RDF} | {f"xmlns:{qualifier}": QUALIFIERS[qualifier] for qualifier, _, _ in terms}
     description = SubElement(SubElement(annotation, "rdf:RDF", spaces), "rdf:Description", {"rdf:about": f"#{about}"})
-    bag = SubElement(SubElement(description, f"{qualifier}:isDescribedBy"), "rdf:Bag")
-    for address in addresses:
-        SubElement(bag, "rdf:li", {"rdf:resource": address})
+    for qualifier, relation, addresses in terms:
+        bag = SubElement(SubElement(description, f"{qualifier}:{relation}"), "rdf:Bag")
+        for address in addresses:
+            SubElement(bag, "rdf:li", {"rdf:resource": address})

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from exokinetics.catalogue.molecules import molecules
 from exokinetics.errors import WrongInput, did_you_mean
 from exokinetics.expressions.graph import Node, multiply, number, substitute, symbol
 from exokinetics.model.parts import Parameter, Reaction, Species
@@ -53,6 +54,7 @@ class _Writer:
         self.initial = {name: float(initial[name]) for name in model.species}
         self.naming = Naming(model)
         self.table = self.naming.table
+        self.things = molecules(model)
         self.lists: dict[str, list[Element]] = {}
         self.modulators: dict[str, list[str]] = {}
         self.by_process: dict[str, list[str]] = {}
@@ -144,7 +146,7 @@ class _Writer:
         if not item.nonnegative:
             texts["nonnegative"] = "false"
         element = self._new("Species", "species", attributes)
-        annotate(element, texts, self._initial_record(item))
+        annotate(element, texts, self._initial_record(item), self.things.get(item.id))
 
     def _initial_record(self, item: Species) -> Value | None:
         now = self.initial[item.id]
@@ -188,7 +190,7 @@ class _Writer:
         if item.compartment and size is None:
             texts["compartment"] = "true"
         kinds = ("Parameters", "parameter") if size is None else ("Compartments", "compartment")
-        annotate(self._new(*kinds, attributes), texts, item.value)
+        annotate(self._new(*kinds, attributes), texts, item.value, self.things.get(item.id))
 
     def _observables(self) -> None:
         for item in self.whole.observables.values():

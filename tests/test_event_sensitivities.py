@@ -122,6 +122,8 @@ def test_initial_values_move_events():
 def test_an_ensemble_has_the_derivatives_of_each_set():
     model, times, draws = thermostat(), np.linspace(1.0, 9.0, 5), {"k": np.array([0.4, 0.5])}
     many = ensemble(model, times, draws=draws, sensitivities=["k", "high"])
+    again = ensemble(model, times, draws=draws, sensitivities=["k", "high"], threads=3)
+    assert np.array_equal(again.slopes, many.slopes)
     for index, k in enumerate(draws["k"]):
         alone = simulate(model, times, values={"k": k}, sensitivities=["k", "high"])
         np.testing.assert_array_equal(many.sensitivity("x", "high")[index], alone.sensitivity("x", "high"))

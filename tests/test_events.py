@@ -239,6 +239,7 @@ def test_a_set_in_an_ensemble_is_what_it_is_alone():
     model, times = thermostat(), np.linspace(0.0, 20.0, 21)
     draws = {"k": np.array([0.4, 0.5, 0.45]), "heat": np.array([2.0, 2.5, 3.0])}
     many = ensemble(model, times, draws=draws)
+    assert np.array_equal(ensemble(model, times, draws=draws, threads=3).table, many.table)
     for index in range(3):
         values = {name: column[index] for name, column in draws.items()}
         np.testing.assert_array_equal(many["x"][index], simulate(model, times, values=values)["x"])

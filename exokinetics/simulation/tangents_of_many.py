@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from exokinetics.integrators import Array
 from exokinetics.simulation.plan import Plan
+from exokinetics.simulation.running import each_alone
 from exokinetics.simulation.tangent import start_slopes, tangent_run
 
 
@@ -18,7 +20,7 @@ def many_tangent_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, 
     or has an empty text.
     """
     if plan.system.events is not None:
-        return _one_by_one(plan, vectors)
+        return _one_by_one(plan, vectors, threads)
     start, reasons = None, [""] * len(vectors)
     if plan.engine.needs_starts:
         states, atol, reasons = plan.starts(vectors, threads=threads)
@@ -37,12 +39,11 @@ def many_tangent_runs(plan: Plan, vectors: Array, threads: int) -> tuple[Array, 
     return tables, moved, reasons
 
 
-def _one_by_one(plan: Plan, vectors: Array) -> tuple[Array, Array, list[str]]:
+def _one_by_one(plan: Plan, vectors: Array, threads: int) -> tuple[Array, Array, list[str]]:
     """Sets with events, which happen to each at its own times."""
     shape = len(vectors), len(plan.times), len(plan.outputs)
     tables, moved, reasons = np.full(shape, np.nan), np.full((*shape, len(plan.inputs)), np.nan), []
-    for index, vector in enumerate(vectors):
-        run = tangent_run(plan, vector)
+    for index, run in enumerate(each_alone(partial(tangent_run, plan), vectors, threads)):
         if not run.reason:
             tables[index], moved[index] = run.table, run.slopes
         reasons.append(run.reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from exokinetics.simulation.steady_many import steady_states
 SUPPLY = "budget.supply"
 OUTCOME = "budget.outcome"
 SMALLEST, LARGEST = 1e-12, 1e15  # copies per cell and hour, or multiples of the medium: beyond any cell
+TRIED = 55  # numbers between these, two for each factor of ten
 
 
 class Section:
@@ -80,16 +82,37 @@ def crossing(function: Callable[[Array, NDArray[np.intp]], Array], sets: int) ->
     """
     from scipy.optimize.elementwise import find_root
 
-    def over_logarithm(logarithm: Array, which: Array) -> Array:
+    def over_logarithm(logarithm: Array, which: NDArray[Any]) -> Array:
         return function(np.exp(logarithm), which.astype(np.intp))
+
+    def within(ends: tuple[Array, Array], which: NDArray[Any]) -> Array:
+        found = find_root(over_logarithm, ends, args=(which,), tolerances={"xatol": 1e-9, "xrtol": 0.0})
+        return np.where(found.success, np.exp(found.x), np.nan)
 
     every = np.arange(sets)
     ends = np.full(sets, np.log(SMALLEST)), np.full(sets, np.log(LARGEST))
     with np.errstate(all="ignore"):
-        found = find_root(over_logarithm, ends, args=(every,), tolerances={"xatol": 1e-9, "xrtol": 0.0})
-        first, last = (function(np.exp(end), every) for end in ends)
-        outside = np.where(last < 0.0, np.inf, np.where(first > 0.0, 0.0, np.nan))
-        return np.where(found.success, np.exp(found.x), outside)
+        crossed = within(ends, every)
+        first, last = (over_logarithm(end, every) for end in ends)
+        crossed[np.isnan(crossed) & (last < 0.0)] = np.inf
+        crossed[np.isnan(crossed) & (first > 0.0)] = 0.0
+        unknown = np.flatnonzero(np.isnan(crossed))
+        if unknown.size:
+            crossed[unknown] = within(_brackets(over_logarithm, unknown), unknown)
+    return crossed
+
+
+def _brackets(over_logarithm: Callable[[Array, NDArray[Any]], Array], which: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Numbers about the crossings of sets for which the function is not told everywhere, as where a rest was not found.
+
+    They are nan where there is no number below or none above.
+    """
+    low, high = np.full(len(which), np.nan), np.full(len(which), np.nan)
+    for logarithm in np.linspace(np.log(SMALLEST), np.log(LARGEST), TRIED):
+        value = over_logarithm(np.full(len(which), logarithm), which)
+        low = np.where((value < 0.0) & np.isnan(high), logarithm, low)
+        high = np.where((value > 0.0) & np.isnan(high), logarithm, high)
+    return low, high
 
 
 def _needed(whole: Part, wanted: Sequence[Node]) -> set[str]:

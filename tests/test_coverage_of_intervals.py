@@ -87,7 +87,7 @@ upper = 10
 """
 TRUTH = {"uptake.maximum": 1000.0, "uptake.half_density": 3e8, "sd": 0.1}
 TIMES = np.array([0.0, 1, 2, 4, 6, 8, 10, 12, 15, 18, 21, 24, 28, 32, 36, 40])
-REPEATS, BOOTSTRAPS = 200, 25
+REPEATS, BOOTSTRAPS = 200, 40
 
 
 def expected_counts() -> np.ndarray:
@@ -137,7 +137,7 @@ def expected_shares() -> dict[str, dict[str, float]]:
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_theory_says(tmp_path: Path) -> None:
-    """Of 200 repeats (25 for the bootstrap), with the spread estimated."""
+    """Of 200 repeats (40 for the bootstrap), with the spread estimated."""
     clean = expected_counts()
     base = uptake_problem(tmp_path, clean)
     hits = {kind: dict.fromkeys(TRUTH, 0) for kind in ("profile", "fisher", "bootstrap")}

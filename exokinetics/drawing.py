@@ -23,6 +23,7 @@ TITLE_WIDTH = 44  # characters of a panel's title on one line
 CHARACTERS = 12  # of the title of a figure in an inch of its width
 LEGEND_ENTRY = 1.7  # inches
 SMALLEST_SPAN = 0.1  # of the largest value: what a vertical axis shows at least
+NARROW = 20  # times from end to end of a logarithmic axis, below which its ticks are plain numbers
 LOWEST = 1e-9  # of the largest value: what lies below is not drawn on a logarithmic axis
 
 
@@ -151,3 +152,15 @@ def _stretch(axis: Axes, values: Array) -> None:
         if positive.max() > 100 * positive.min():
             axis.minorticks_off()  # there are decades enough to read, and hundreds of small ticks take seconds
         axis.set_ylim(0.5 * np.quantile(settled, 0.02), 2.0 * positive.max())
+
+
+def logarithmic(axis: Axes) -> None:
+    """Make the horizontal axis of a drawn panel logarithmic; across less than a decade or so with plain numbers."""
+    from matplotlib.ticker import MaxNLocator, NullFormatter
+
+    axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    if high < NARROW * low:  # else the powers of ten of every tick run into each other
+        axis.xaxis.set_major_locator(MaxNLocator(3))
+        axis.xaxis.set_major_formatter("{x:.3g}")
+        axis.xaxis.set_minor_formatter(NullFormatter())

@@ -43,6 +43,9 @@ def test_a_straight_line_has_normal_estimates_and_a_chi_squared_sum_of_squares(t
     assert found.verdict == "800 of 800 parametric repeats succeeded"
     low, high = found.intervals["slope"]
     assert low < estimates[1] < high
+    for axis, ends in zip(found.plot().axes, found.intervals.values(), strict=True):  # the figure shows the intervals
+        lines = [float(line.get_xdata()[0]) for line in axis.get_lines()]
+        assert (lines[0], lines[2]) == ends
 
 
 def test_residuals_drawn_anew_give_the_spread_of_the_estimates(tmp_path: Path) -> None:

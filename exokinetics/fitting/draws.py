@@ -45,12 +45,12 @@ class Drawn:
 
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
-        """The central 95 % by id."""
+        """The 95 % intervals by id."""
         return {str(name): (float(row["low"]), float(row["high"])) for name, row in self.summary.iterrows()}
 
     def plot(self) -> Figure:
         """A histogram per parameter with its median and 95 %, and the estimate of the fit dashed."""
-        return marginals_figure(self.fit, self.table, f"{self.fit.problem.title}: {self.called[2]}")
+        return marginals_figure(self, f"{self.fit.problem.title}: {self.called[2]}")
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write the table and the summary (.csv) and the figure (.png); each appears whole or not at all."""
@@ -86,17 +86,18 @@ def natural_table(problem: Problem, search: Array) -> pandas.DataFrame:
     return pandas.DataFrame(columns)
 
 
-def marginals_figure(fit: Fit, table: pandas.DataFrame, title: str) -> Figure:
-    """A histogram per parameter, with the median, the central 95 % and, dashed, the estimate of the fit."""
+def marginals_figure(drawn: Drawn, title: str) -> Figure:
+    """A histogram per parameter, with the median, the 95 % interval and, dashed, the estimate of the fit."""
     from exokinetics.drawing import BAND, DATA, LINE, REFERENCE, dress, grid
 
+    fit, table = drawn.fit, drawn.table
     figure, axes = grid(len(table.columns), title)
     for axis, name in zip(axes, table.columns, strict=True):
         numbers = table[name].to_numpy(float)
         axis.hist(numbers, bins=_edges(fit.problem, name, numbers).tolist(), color=BAND)
-        low, middle, high = np.quantile(numbers, LEVELS)
-        for value, color in ((low, DATA), (middle, LINE), (high, DATA)):
-            axis.axvline(float(value), color=color, linewidth=1.2)
+        low, high = drawn.intervals[name]
+        for value, color in ((low, DATA), (float(np.median(numbers)), LINE), (high, DATA)):
+            axis.axvline(value, color=color, linewidth=1.2)
         axis.axvline(fit.values[name], color=REFERENCE, linestyle="--", linewidth=1.2)
         _scaled(fit.problem, name, axis)
         dress(axis, name, f"{name} ({fit.problem.quantities[name].unit})", "draws")
@@ -121,8 +122,10 @@ def pairs_figure(fit: Fit, table: pandas.DataFrame, names: list[str], title: str
 
 
 def _scaled(problem: Problem, name: str, axis: Axes) -> None:
+    from exokinetics.drawing import logarithmic
+
     if problem.quantities[name].scale == "log10":
-        axis.set_xscale("log")
+        logarithmic(axis)
 
 
 def _edges(problem: Problem, name: str, numbers: Array) -> Array:

@@ -64,7 +64,7 @@ class Profiles:
 
     def plot(self) -> Figure:
         """A panel per parameter: cost above the optimum, and how much it may rise at 95 %."""
-        from exokinetics.drawing import LINE, REFERENCE, grid
+        from exokinetics.drawing import LINE, REFERENCE, grid, logarithmic
 
         problem = self.fit.problem
         figure, axes = grid(len(self.intervals), f"{problem.title}: profiles")
@@ -73,7 +73,7 @@ class Profiles:
             axis.plot(rows["value"], rows["cost"] - self.fit.cost, color=LINE, marker=".", linewidth=1.4)
             axis.axhline(self.rises[name], color=REFERENCE, linestyle="--", linewidth=1.0)
             if problem.quantities[name].scale == "log10":
-                axis.set_xscale("log")
+                logarithmic(axis)
             axis.set_xlabel(f"{name} [{problem.quantities[name].unit}]", fontsize=8)
             axis.set_ylabel("cost above the optimum", fontsize=8)
         return figure

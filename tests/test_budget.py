@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from rotation import models_in_turn
+from small_models import small_model
 
 from exokinetics import Start, WrongInput, budget, compose, load, simulate, use
 from exokinetics.command_line import main
@@ -171,6 +172,21 @@ def test_steady_states_of_many_sets_are_those_of_each():
         rest = simulate(model, [0.0], values={name: sets[name][column] for name in sets.columns})
         expected = np.array([rest[name][0] for name in model.species])
         np.testing.assert_allclose(found[:, column], expected, rtol=1e-6, atol=1e-12)
+
+
+def test_a_switch_comes_to_the_first_of_its_rests_near_its_folds_too():
+    """x rises from 0 to the lowest root; past the fold, steps of Newton's method go round where the rests have met."""
+    model = small_model(
+        {"x": 0.0}, {"a": "1 1/hour", "k": "1 1/hour"},
+        {"make": ("a + k*hill(x, 1, 8)", {"x": 1}), "lose": ("k*x", {"x": -1})},
+    )  # fmt: skip
+    system, basal = system_of(model), np.linspace(0.1, 1.0, 181)
+    inputs = np.repeat(system.defaults[:, None], basal.size, axis=1)
+    inputs[system.position["a"]] = basal
+    found = steady_states(system, inputs, np.zeros((1, basal.size)))[0]
+    x = np.linspace(0.0, 3.0, 300_001)
+    first = [x[np.argmax(a + x**8 / (1 + x**8) - x <= 0)] for a in basal]
+    np.testing.assert_allclose(found, first, atol=2e-5)  # the grid has steps of 1e-5
 
 
 def test_states_that_do_not_rest_are_nan_and_frozen_ones_stay():

@@ -171,7 +171,10 @@ class System:
             self._over_sets[key] = build_function(nodes, self._layout, arrays=True)
         with np.errstate(all="ignore"):
             rows = self._over_sets[key](0.0, x, p)
-        return np.array([np.broadcast_to(row, p.shape[1:]) for row in rows], float)
+        found = np.empty((len(nodes), *p.shape[1:]))
+        for index, row in enumerate(rows):
+            found[index] = row  # constants are numbers, alike for every set
+        return found
 
     @cached_property
     def _slopes(self) -> dict[tuple[int, int], Node]:

@@ -40,13 +40,9 @@ def hill_array(x: Any, half: Any, exponent: Any) -> Any:
     """`hill` for numpy arrays."""
     import numpy as np
 
-    x, half, exponent = np.broadcast_arrays(*(np.asarray(value, float) for value in (x, half, exponent)))
-    result = np.zeros(x.shape)
-    positive = x > 0
-    log_ratio = exponent[positive] * np.log(x[positive] / half[positive])
-    with np.errstate(over="ignore"):  # exp(-log_ratio) is infinite where hill is zero
-        result[positive] = 1.0 / (1.0 + np.exp(-log_ratio))
-    return result
+    with np.errstate(all="ignore"):  # exp is infinite where hill is zero, and log undefined where x is not positive
+        raised = np.exp(-np.multiply(exponent, np.log(np.divide(x, half))))
+    return np.where(np.less_equal(x, 0.0), 0.0, 1.0 / (1.0 + raised))
 
 
 _ROWS = (

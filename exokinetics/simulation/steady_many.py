@@ -14,14 +14,16 @@ FIRST_STEP, LAST_STEP = 1e-4, 1e14  # model time units
 GROWTH, SHRINKAGE = 4.0, 0.1
 MOST_STEPS = 400
 CLOSE = 1e-7  # relative change in a step of Newton's method after which the error is rounding
+CONTRACTION = 0.5  # of the correction of a step, relative to the step: beyond it the rates are not linear enough
 
 
 def steady_states(system: System, inputs: Array, start: Array, frozen: Sequence[int] = ()) -> Array:
     """The states at rest, shape (states, sets), for `inputs` (inputs, sets) from `start` (states, sets); else nan.
 
     Each set takes linearly implicit Euler steps of its own length, which grow while the state stays finite and
-    non-negative; without end they are Newton's method, which must settle. `frozen` states keep what they start with.
-    It follows no trajectory closely: meant for what has one state of rest.
+    non-negative and the correction of each step is smaller than the step (Deuflhard 2011, Newton Methods for Nonlinear
+    Problems, section 6.4); without end they are Newton's method, which must settle. `frozen` states keep what they
+    start with. It follows no trajectory closely: meant for what has one state of rest.
     """
     system.past.require_none("a steady state")
     require_unconstrained(system, "a steady state")
@@ -32,12 +34,17 @@ def steady_states(system: System, inputs: Array, start: Array, frozen: Sequence[
     for _ in range(MOST_STEPS):
         if not open_sets.size:
             break
-        here, length = x[:, open_sets], step[open_sets]
-        change = _step(system, inputs[:, open_sets], here, length, frozen)
+        here, length, given = x[:, open_sets], step[open_sets], inputs[:, open_sets]
+        inverse = _inverse(system, given, here, length, frozen)
+        change = _times(inverse, _rates(system, given, here, frozen))
         new = here + change
         with np.errstate(all="ignore"):
-            good = np.isfinite(new).all(axis=0) & (new >= -scale[open_sets]).all(axis=0)
+            correction = _times(inverse, _rates(system, given, new, frozen) - change / length)
+            size = np.maximum(np.maximum(np.abs(here), np.abs(new)), scale[open_sets])
+            moved, left = np.abs(change / size).max(axis=0), np.abs(correction / size).max(axis=0)
             small = (np.abs(change) <= CLOSE * np.abs(new) + 1e-12 * scale[open_sets]).all(axis=0)
+            good = np.isfinite(new).all(axis=0) & (new >= -scale[open_sets]).all(axis=0)
+            good &= small | (left <= CONTRACTION * moved)
         x[:, open_sets[good]] = np.maximum(new[:, good], 0.0)
         step[open_sets] = np.where(good, np.minimum(length * GROWTH, LAST_STEP), length * SHRINKAGE)
         done = good & small & (length >= LAST_STEP)
@@ -48,30 +55,38 @@ def steady_states(system: System, inputs: Array, start: Array, frozen: Sequence[
     return x
 
 
-def _step(system: System, inputs: Array, x: Array, length: Array, frozen: Sequence[int]) -> Array:
-    """(1/h - J)^-1 f of every set, scaled by the states so that numbers of very different size do not drown."""
-    rate, slope = system.rates_of_many(x, inputs), system.jacobians_of_many(x, inputs)
+def _rates(system: System, inputs: Array, x: Array, frozen: Sequence[int]) -> Array:
+    rate = system.rates_of_many(x, inputs)
     rate[list(frozen)] = 0.0
+    return rate
+
+
+def _inverse(system: System, inputs: Array, x: Array, length: Array, frozen: Sequence[int]) -> Array:
+    """(1/h - J)^-1 of every set, shape (sets, states, states), found scaled by the states, whose sizes differ much."""
+    slope = system.jacobians_of_many(x, inputs)
     slope[list(frozen)] = 0.0
-    size = np.maximum(np.abs(x), 1e-9 * np.maximum(np.abs(x).max(axis=0), 1.0))
+    size = np.maximum(np.abs(x), 1e-9 * np.maximum(np.abs(x).max(axis=0), 1.0)).T
     with np.errstate(all="ignore"):
-        matrix = -slope * (size[None, :, :] / size[:, None, :])
-        matrix[np.arange(len(x)), np.arange(len(x))] += 1.0 / length
-        stacked, target = np.moveaxis(matrix, 2, 0), (rate / size).T[:, :, None]
-        fine = np.isfinite(stacked).all(axis=(1, 2)) & np.isfinite(target).all(axis=(1, 2))
-        change = np.full(x.shape, np.nan)
+        matrix = -np.moveaxis(slope, 2, 0) * (size[:, None, :] / size[:, :, None])
+        matrix[:, np.arange(len(x)), np.arange(len(x))] += 1.0 / length[:, None]
+        fine = np.isfinite(matrix).all(axis=(1, 2))
+        found = np.full(matrix.shape, np.nan)
         if fine.any():
-            change[:, fine] = _solved(stacked[fine], target[fine]).T * size[:, fine]
-    return change
+            found[fine] = _inverted(matrix[fine])
+        return np.asarray(found * (size[:, :, None] / size[:, None, :]))
 
 
-def _solved(matrices: Array, targets: Array) -> Array:
-    """The solution of each system; nan for one that is singular, which must not stop the others."""
+def _times(matrices: Array, columns: Array) -> Array:
+    return np.asarray(np.einsum("sij,js->is", matrices, columns))
+
+
+def _inverted(matrices: Array) -> Array:
+    """The inverse of each matrix; nan for one that is singular, which must not stop the others."""
     try:
-        return np.asarray(np.linalg.solve(matrices, targets)[:, :, 0])
+        return np.asarray(np.linalg.inv(matrices))
     except np.linalg.LinAlgError:
-        found = np.full(targets.shape[:2], np.nan)
-        for index, (matrix, target) in enumerate(zip(matrices, targets, strict=True)):
+        found = np.full(matrices.shape, np.nan)
+        for index, matrix in enumerate(matrices):
             if np.linalg.cond(matrix) < 1e16:
-                found[index] = np.linalg.solve(matrix, target)[:, 0]
+                found[index] = np.linalg.inv(matrix)
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from exokinetics.compiler.delays import Delays
 from exokinetics.compiler.machine_code import Equations, Writer, plan_for
 from exokinetics.compiler.thresholds import thresholds
 from exokinetics.expressions.graph import ONE, ZERO, Node, logic, piecewise, substitute, topological
-from exokinetics.machine.host import compiled, host, load
+from exokinetics.machine.host import Loaded, compiled, host, load
 from exokinetics.machine.store import kept
 from exokinetics.model.equations import observables
 from exokinetics.model.parts import Event, Part
@@ -105,14 +105,25 @@ class Events:
         """The functions, compiled when they are first asked for and kept on disk."""
         watched, effects = self.watched, [node for action in self.actions for node in action.effects]
         key = key_of(self.states, self.inputs, (watched, effects), "events")
-        loaded = load(kept(key, lambda: self._built(watched, effects)), ["watch_1", "effects_1"])
+        loaded = load(kept(key, lambda: self._built({"watch": watched, "effects": effects})), ["watch_1", "effects_1"])
         return EventCode(loaded.address("watch_1"), loaded.address("effects_1"), len(watched), len(effects), loaded)
 
-    def _built(self, watched: Sequence[Node], effects: Sequence[Node]) -> bytes:
+    @cached_property
+    def _code_in_lanes(self) -> Loaded:
+        watched, lanes = self.watched, host().lanes
+        key = key_of(self.states, self.inputs, (watched,), f"events, {lanes} lanes")
+        return load(kept(key, lambda: self._built({"watch": watched}, lanes)), [f"watch_{lanes}"])
+
+    @property
+    def look_in_lanes(self) -> int:
+        """The address of `watch` for rows of all lanes."""
+        return self._code_in_lanes.address(f"watch_{host().lanes}")
+
+    def _built(self, functions: Mapping[str, Sequence[Node]], lanes: int = 1) -> bytes:
         equations = Equations.over(self.states, self.inputs, ())
-        writer = Writer(equations, plan_for(len(self.states), (), 1), 1, fused=host().fused)
-        writer.values("watch", watched)
-        writer.values("effects", effects)
+        writer = Writer(equations, plan_for(len(self.states), (), lanes), lanes, fused=host().fused)
+        for name, nodes in functions.items():
+            writer.values(name, nodes)
         return compiled(str(writer.module))
 
     def bound(self, values: Array) -> BoundEvents:

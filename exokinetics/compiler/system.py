@@ -239,8 +239,10 @@ class System:
         key = full if full in self._kernels or self._quick_requests > MANY_REQUESTS else (lanes, frozen, quick)
         if key not in self._kernels:
             rates = [ZERO if index in frozen else rate for index, rate in enumerate(self.rates)]
+            # of one set, runs with events stop by themselves where time may set one off
+            stops = self._threshold_nodes + (self.events.times if self.events is not None and lanes > 1 else [])
             self._kernels[key] = kernels_of(
-                self.states, self.inputs, rates, self.initials, self.observables, self._threshold_nodes, lanes,
+                self.states, self.inputs, rates, self.initials, self.observables, stops, lanes,
                 quick=key[2], algebraic=self.algebraic,
             )  # fmt: skip
         return self._kernels[key]

@@ -4,7 +4,8 @@ from exokinetics.integrators.batch import Batch
 from exokinetics.integrators.choice import COMPILED, automatic, integrator, methods, require_method
 from exokinetics.integrators.driving.question import Answer, Question, Scaling, Single, padded
 from exokinetics.integrators.protocol import Array, Integrator, Leg, Sight, Sparse, Task, Watch
-from exokinetics.integrators.stretches import Stretches, Watched
+from exokinetics.integrators.stretches import Stretches
+from exokinetics.integrators.watching import Watched
 from exokinetics.machine.history import History
 
 __all__ = [

@@ -18,6 +18,7 @@ from exokinetics.integrators.driving.question import Answer, Question, Shared, S
 from exokinetics.integrators.ndf import NDF
 from exokinetics.integrators.protocol import Array
 from exokinetics.integrators.rodas5p import RODAS5P
+from exokinetics.integrators.watching import Watched, WatchedWorkspace
 from exokinetics.integrators.workspace import Workspace, columns_of, settings_of, weights_of
 from exokinetics.machine.host import Loaded, compiled, host, load
 from exokinetics.machine.identity import digest_of
@@ -31,13 +32,18 @@ WRITTEN_BY = ("exokinetics.machine", "exokinetics.integrators.driving")
 class Batch:
     """A question about a compiled model: call it with sets of inputs. Threads may share it.
 
+    With `watched`, what becomes true is carried out on the way where that is simple; else the set is `STOPPED` there.
+
     Bit for bit, what a set gives depends on no other set, nor on the number of lanes or threads.
     """
 
-    def __init__(self, kernels: Kernels, question: Question, method: str = "rodas5p") -> None:
-        self.kernels, self.question, self.method = kernels, question, METHODS[method]
+    def __init__(
+        self, kernels: Kernels, question: Question, method: str = "rodas5p", watched: Watched | None = None
+    ) -> None:
+        self.kernels, self.question, self.method, self._watched = kernels, question, METHODS[method], watched
         in_time = kernels.in_time and not question.at_rest
-        self._solve = _driver(method, kernels.lanes, in_time, question.tangent.points if question.tangent else 0)
+        points = question.tangent.points if question.tangent else 0
+        self._solve = _driver(method, kernels.lanes, in_time, points, watched is not None)
         self._shared = Shared(kernels, question)
         self._idle: list[Workspace] = []
         self._alone: list[_Alone] = []
@@ -73,6 +79,11 @@ class Batch:
         except IndexError:
             return _Alone(self.kernels, self.question, self.method, self._shared)
 
+    def _workspace(self) -> Workspace:
+        if self._watched is not None:
+            return WatchedWorkspace(self.kernels, self.question, self.method, self._watched)
+        return Workspace(self.kernels, self.question.tangent, self.method)
+
     def __call__(
         self, values: Array, *, start: Array | None = None, atol: Array | None = None, threads: int = 1,
         outputs: Array | None = None, slopes: Array | None = None,
@@ -98,7 +109,7 @@ class Batch:
             try:
                 space = self._idle.pop()
             except IndexError:
-                space = Workspace(self.kernels, self.question.tangent, self.method)
+                space = self._workspace()
             space.take(self._shared, arrays, self.kernels.states if atol is not None else 0)
             self._solve(space.address)
             self._idle.append(space)

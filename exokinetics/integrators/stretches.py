@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,35 +10,16 @@ from numpy.typing import NDArray
 from exokinetics.integrators.batch import METHODS, watching_driver
 from exokinetics.integrators.driving.acting import CELLS as ACTING
 from exokinetics.integrators.driving.context import PLACE, SETTING, TOO_MANY, TOO_SMALL
-from exokinetics.integrators.driving.lookout import CELLS, COUNTS
-from exokinetics.integrators.driving.question import Answer, Question, Shared, padded
+from exokinetics.integrators.driving.question import Answer, Question, Shared
 from exokinetics.integrators.guard import NOT_ENOUGH
 from exokinetics.integrators.guard import TOO_SMALL as TOO_SMALL_CLAUSE
-from exokinetics.integrators.lookout import PLACES
 from exokinetics.integrators.protocol import Array, Leg, Sight, Watch
+from exokinetics.integrators.watching import Watched, lookout_arrays
 from exokinetics.integrators.workspace import Workspace, columns_of, settings_of, weights_of
 from exokinetics.machine.history import History
 from exokinetics.machine.kernels import Kernels
 
 FULL = "what was at earlier times takes more memory than is kept for it"
-
-
-@dataclass(frozen=True)
-class Watched:
-    """The address of `look(t, x, p, out)`, which writes `count` numbers: `truths`, then `roots` that change with them.
-
-    `act(t, x, p, out)` writes new values of states, `targets`; those of one that becomes true are `counts` values from
-    `starts` on, where that is all there is to it, else `counts` is -1.
-    """
-
-    look: int
-    count: int
-    truths: int
-    roots: int
-    act: int
-    targets: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    counts: NDArray[np.int64]
 
 
 class Stretches:
@@ -49,14 +30,12 @@ class Stretches:
     """
 
     def __init__(
-        self, kernels: Kernels, question: Question, method: str, watched: Watched, gap: float, *,
-        recording: bool = False,
+        self, kernels: Kernels, question: Question, method: str, watched: Watched, *, recording: bool = False,
     ) -> None:  # fmt: skip
-        """`kernels` are those of one set; absolute tolerances come with each. `gap`: see `driving.acting`.
+        """`kernels` are those of one set; absolute tolerances come with each.
 
         `recording`: the rates look back, so that each set has a history.
         """
-        self.gap = gap
         room, states = len(question.times) + 1, kernels.states
         question = replace(question, times=np.zeros(room), pick=np.arange(states), atol=np.ones(states))
         self._kernels, self._watched, tangent = kernels, watched, question.tangent
@@ -74,20 +53,18 @@ class Stretches:
         self._settings, self._counter = settings_of(question, chosen, 1), np.zeros(1, np.int64)
         self._start, self._values, self._tangent = np.zeros(max(states, 1)), np.zeros(kernels.inputs), tangent
         self._slopes: Array | None = None
+        self._lookout = lookout_arrays(watched, states)
+        self._seen, self._fell, self._halt = (self._lookout[name] for name in ("seen", "fell", "halt"))
+        self._acting, self._acted = self._lookout["acting"], self._lookout["acted"]
         arrays: dict[str, NDArray[np.generic]] = {
             "values": self._values, "counter": self._counter, "settings": self._settings, "start_states": self._start,
-            **self._answer.arrays(), **self._watch_arrays(),
+            **self._answer.arrays(), **self._lookout,
         }  # fmt: skip
         if tangent is not None:
             self._slopes, self._weights = np.zeros((states, tangent.columns)), np.ones((1, columns_of(tangent)))
             arrays |= {"start_slopes": self._slopes, "column_weight": self._weights}
         self._space.take(self._shared, arrays, 0)
-        sizes = {
-            "watch_kernel": watched.look, "effects_kernel": watched.act, "truths": watched.truths,
-            "roots": watched.roots, "watched": watched.count,
-            "places": len(PLACES),
-        }  # fmt: skip
-        for name, size in sizes.items():
+        for name, size in watched.sizes(watched.look).items():
             self._space.context[PLACE[name]] = size
 
     def begin(self, values: Array, atol: Array, history: History | None = None) -> None:
@@ -99,23 +76,6 @@ class Stretches:
         self._shared.arrays["atol"][:] = atol
         if self._tangent is not None:
             self._weights[:] = weights_of(self._tangent, self._values[None, :])
-
-    def _watch_arrays(self) -> dict[str, NDArray[np.generic]]:
-        count, places = max(self._watched.count, 1), len(PLACES)
-        self._seen, self._fell, self._halt = np.zeros(count), np.zeros(count), np.zeros(1)
-        self._acting, self._acted = np.zeros(len(ACTING)), np.zeros(1, np.int64)
-        self._kept: dict[str, NDArray[np.generic]] = {
-            "shares": np.array(PLACES), "sight": np.zeros(count), "sights": np.zeros(count * (places + 1)),
-            "kept": np.zeros(count), "crossings": np.zeros(count), "place_times": np.zeros(places + 1),
-            "lookout": np.zeros(len(CELLS)),
-            "acting": self._acting, "acted": self._acted, "spare": np.zeros(padded(self._kernels.states)),
-            "effects": np.zeros(max(len(self._watched.targets), 1)), "effect_target": self._watched.targets,
-            "effect_start": self._watched.starts, "effect_count": self._watched.counts,
-            "numbers": np.arange(count, dtype=float),
-            "lookout_counts": np.zeros(len(COUNTS), np.int64), "seen": self._seen, "fell": self._fell,
-            "halt": self._halt,
-        }  # fmt: skip
-        return self._kept
 
     def __call__(
         self, start: float, end: float, state: Array, slope: Array | None, times: Array, watch: Watch
@@ -129,7 +89,7 @@ class Stretches:
         self._space.context[PLACE["times"]] = count
         self._settings[SETTING["start_time"]] = start
         self._start[: len(state)], self._seen[: len(watch.seen)], self._fell[:] = state, watch.seen, 0.0
-        for name, value in (("free", float(watch.free)), ("since", watch.since), ("gap", self.gap)):
+        for name, value in (("free", float(watch.free)), ("since", watch.since)):
             self._acting[ACTING.index(name)] = value
         self._acted[0] = 0
         self._halt[0], self._counter[0] = np.inf, 0

@@ -21,6 +21,7 @@ from exokinetics.sbml.reader import read_sbml_issues
 from exokinetics.sbml.scanning import elements_of
 from exokinetics.sbml.symbols import Symbols
 from exokinetics.simulation import prepare
+from exokinetics.simulation.compiled import why_alone
 
 # what is counted, with the name of its elements
 COUNTED = {
@@ -197,10 +198,12 @@ def _limits(model: Model) -> list[str]:
             f"No sensitivities, and so no fits by exact slopes: a rate holds {system.rounded}() of species, which "
             "jumps again and again."
         )
-    if model.whole.events:
-        shown = _some(list(model.whole.events))
-        found.append(f"The sets of an ensemble run one by one, not several in a register: there are events ({shown}).")
-    elif system.jumps:
+    late = [name for name, event in model.whole.events.items() if event.delay is not None]
+    if why_alone(system):
+        found.append(f"The sets of an ensemble run one by one, not several in a register: {why_alone(system)}.")
+    elif late:
+        found.append(f"The sets of an ensemble run one by one where an event with a delay fires ({_some(late)}).")
+    if system.jumps and not model.whole.events:
         found.append("Sensitivities stop the run wherever a rate jumps by what the states are, which takes longer.")
     if model.time_unit == "dimensionless":
         found.append("Times are plain numbers ('--until 10', not '10 hour'): there is no unit of time.")

@@ -15,6 +15,7 @@ from exokinetics.integrators import Answer, Array, Batch, Question, Scaling, Sin
 from exokinetics.integrators.guard import NOT_ENOUGH, TOO_SMALL
 from exokinetics.machine.host import host
 from exokinetics.simulation.doses import Schedule
+from exokinetics.simulation.events.watched import watched_of
 from exokinetics.simulation.requests import scaling, tolerances
 
 CAREFUL = 1e-3  # of the tolerances, once more for what breaks off
@@ -84,7 +85,9 @@ class Engine:
 
     @cached_property
     def _in_lanes(self) -> Batch:
-        return Batch(self._system.kernels(host().lanes), self._question)
+        events, end = self._system.events, float(self._question.times[-1])
+        watched = None if events is None else watched_of(events, end, in_lanes=True)
+        return Batch(self._system.kernels(host().lanes), self._question, watched=watched)
 
     @cached_property
     def _careful(self) -> Batch:
@@ -162,6 +165,15 @@ def _outcome(found: Single, method: str = "rodas5p", choice: str = "") -> Outcom
         found.outputs, failure, found.reached, found.last, method, choice, found.steps, found.rejected,
         found.evaluations, found.factors, found.slopes,
     )  # fmt: skip
+
+
+def why_alone(system: System) -> str:
+    """Why sets of inputs cannot be followed in lanes; an empty text where they can."""
+    if system.delays:
+        return "values of earlier times count"
+    if system.algebraic:
+        return "constraints determine species"
+    return "events change when rates jump" if system.moves_switches else ""
 
 
 def question_of(

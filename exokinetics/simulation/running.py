@@ -11,7 +11,7 @@ import numpy as np
 
 from exokinetics.integrators import COMPILED, Array, Sparse
 from exokinetics.integrators.driving.context import TOO_SMALL
-from exokinetics.simulation.compiled import FAILURES, Outcome
+from exokinetics.simulation.compiled import FAILURES, Outcome, why_alone
 from exokinetics.simulation.events.running import event_run
 from exokinetics.simulation.outcomes import Run, broken_off, further, impossible
 from exokinetics.simulation.plan import Plan
@@ -71,22 +71,25 @@ def many_runs(
 ) -> tuple[Array, list[str]]:  # fmt: skip
     """Outputs (sets, time, outputs), nan for sets that fail, and for each set why it failed, or an empty text.
 
-    They are put `into` an array, if there is one.
+    They are put `into` an array, if there is one. What cannot be followed in lanes runs alone.
     """
-    if plan.system.events is not None:
+    watched = plan.system.events is not None
+    if watched and (plan.method not in ("auto", "rodas5p") or why_alone(plan.system)):
         return _one_by_one(plan, vectors, threads, into)
     answer, reasons = plan.engine.many(vectors, threads=threads, outputs=into)
     tables = answer.outputs
     failed = (answer.status != 0) | np.array([bool(reason) for reason in reasons])
-    for index in np.flatnonzero(failed):
-        again = reasons[index] or plain_run(plan, vectors[index])
-        reasons[index] = again if isinstance(again, str) else again.reason
-        tables[index] = np.nan if isinstance(again, str) or again.reason else again.table
+    tables[failed] = np.nan
+    again = np.flatnonzero([fails and not reason for fails, reason in zip(failed, reasons, strict=True)])
+    for index, run in zip(again, each_alone(partial(plain_run, plan), vectors[again], threads), strict=True):
+        reasons[index] = run.reason
+        if not run.reason:
+            tables[index] = run.table
     return tables, reasons
 
 
 def _one_by_one(plan: Plan, vectors: Array, threads: int, into: Array | None) -> tuple[Array, list[str]]:
-    """Sets with events, which happen to each at its own times."""
+    """Each set alone."""
     shape = len(vectors), len(plan.times), len(plan.outputs)
     tables, reasons = np.full(shape, np.nan) if into is None else into, []
     for index, run in enumerate(each_alone(partial(plain_run, plan), vectors, threads)):

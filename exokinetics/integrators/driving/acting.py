@@ -7,14 +7,16 @@ know the rules. So does one that follows another after no more than `gap`, since
 from __future__ import annotations
 
 from exokinetics.integrators.driving.body import Body, Shape
-from exokinetics.integrators.driving.sets import tolerances
 from exokinetics.machine import ir
 
 CELLS = ("free", "since", "gap", "risen", "which", "sound", "acted")
 
 
-def write_acting(module: ir.Module, shape: Shape, restart: ir.Function) -> ir.Function:
-    """With the states at `halt` in `row_out` and what is seen there in `sight`: `acted` is 1 where that was all."""
+def write_acting(module: ir.Module, shape: Shape, restart: ir.Function | None) -> ir.Function:
+    """With the states at `halt` in `row_out` and what is seen there in `sight`: `acted` is 1 where that was all.
+
+    Where there is no `restart`, those who ask begin anew themselves.
+    """
     f = Body(module, shape, "acting")
     code, cells = f.code, f.numbers("acting")
     cell = {name: cells.past(index) for index, name in enumerate(CELLS)}
@@ -30,7 +32,9 @@ def write_acting(module: ir.Module, shape: Shape, restart: ir.Function) -> ir.Fu
             _carry_out(f)
         with code.when((cell["sound"][0] > 0.0).bits().nonzero()):
             _go_on(f)
-            code.call(restart, f.context)
+            if restart is not None:
+                f.numbers("fresh")[0] = 1.0
+                code.call(restart, f.context)
             cell["acted"][0], cell["since"][0] = 1.0, halt
             f.integers("acted")[0] = f.integers("acted")[0] + 1
     return code.finish()
@@ -79,5 +83,3 @@ def _go_on(f: Body) -> None:
     with code.loop(f["padded"], f.vector) as row:
         x[row] = spare[row]
     f.numbers("t")[0] = f.numbers("halt")[0]
-    f.numbers("fresh")[0] = 1.0
-    tolerances(f, f.mask("fresh"))

@@ -15,7 +15,7 @@ SUMS = 4  # partial sums of the norm of the error, in an order that does not dep
 class Shape:
     """A driver for rows of `lanes` sets; `in_time`: rates name time; `fused`: the processor rounds a*b + c once.
 
-    `watching`: one set alone is watched, and stops where something becomes true.
+    `watching`: where something becomes true it is carried out, or stops the set if that is not simple.
     `slopes`: at how many points together derivatives by inputs are worked out, where they are carried along, else 0; of
     several lanes it is their number. `counting`: the method counts its evaluations and factorisations, which do not
     follow from the number of its steps. `recording`: of one set alone, what was is kept for rates that look back.

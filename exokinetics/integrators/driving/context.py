@@ -31,6 +31,8 @@ FIELDS = (
     "watch_kernel", "truths", "roots", "watched", "shares", "places", "seen", "sight", "sights", "place_times", "kept",
     "crossings", "fell", "acting", "acted", "spare", "effects_kernel", "effects", "effect_start", "effect_count",
     "effect_target", "numbers", "halt", "lookout", "lookout_counts",
+    # the same of sets in lanes: see `lookout_in_lanes`
+    "alone", "at_first", "since", "step_end", "noticed",
     # what is kept of one set for rates that look back: see `machine.history`
     "record",
     # 1 for states that have a rate, 0 for those that constraints determine
@@ -45,5 +47,5 @@ SETTINGS = (
 )  # fmt: skip
 SETTING = {name: index for index, name in enumerate(SETTINGS)}
 
-# Answers in `status`.
-DONE, TOO_SMALL, TOO_MANY = 0, 1, 2
+# Answers in `status`; what is stopped has not failed, but has to be told what happens next.
+DONE, TOO_SMALL, TOO_MANY, STOPPED = 0, 1, 2, 3

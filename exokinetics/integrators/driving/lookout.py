@@ -11,7 +11,8 @@ from functools import partial
 from exokinetics.integrators.driving.acting import CELLS as ACTING
 from exokinetics.integrators.driving.acting import write_acting
 from exokinetics.integrators.driving.body import Body, Shape
-from exokinetics.integrators.driving.output import output_now
+from exokinetics.integrators.driving.context import STOPPED
+from exokinetics.integrators.driving.output import output_now, outputs_within
 from exokinetics.integrators.driving.slopes import copy_slopes
 from exokinetics.integrators.lookout import GOLDEN, REACH, ROUNDING, SEARCHES, SMALLEST_SHARE
 from exokinetics.machine import ir
@@ -22,7 +23,6 @@ CELLS = (
     "inner_high", "inner_least", "sign", "visited", "place_low", "place_end", "at", "following",
 )  # fmt: skip
 COUNTS = ("place", "root", "tries")
-STOPPED = 3.0  # in `failed`: not by an error, but to be told what happens next
 
 Within = Callable[[Body, Number], None]
 
@@ -33,18 +33,31 @@ def cell(f: Body, name: str) -> Numbers:
 
 
 class Lookout:
-    """The functions of one driver; `within` puts the states at a time of the step into `row_out`, `last` is its end."""
+    """The functions of one driver; `within` puts the states at a time of the step into `row_out`, `last` is its end.
 
-    def __init__(self, module: ir.Module, shape: Shape, within: Within, last: str, restart: ir.Function) -> None:
+    Without `restart`, those who ask begin anew behind an event themselves.
+    """
+
+    def __init__(
+        self, module: ir.Module, shape: Shape, within: Within, last: str, restart: ir.Function | None
+    ) -> None:  # fmt: skip
         self._module, self._shape, self._within, self._last = module, shape, within, last
         self._look = self._write_look()
         self._halve, self._visit = self._write_halve(), self._write_visit()
         self._visits, self._cross = self._write_visits(), self._write_cross()
         self.function = self._write()
-        self._acting = None if shape.slopes else write_acting(module, shape, restart)
+        self.act = None if shape.slopes else self._write_act(write_acting(module, shape, restart))
 
     def _body(self, name: str) -> Body:
         return Body(self._module, self._shape, f"lookout_{name}")
+
+    def _write_act(self, acting: ir.Function) -> ir.Function:
+        """Carry out what became true at `halt`, if it is simple."""
+        f = self._body("act")
+        cell(f, "time")[0] = f.numbers("halt")[0]
+        f.code.call(self._look, f.context)
+        f.code.call(acting, f.context)
+        return f.code.finish()
 
     def _write_look(self) -> ir.Function:
         """What is seen at `time`, to `sight`."""
@@ -96,7 +109,7 @@ class Lookout:
         with code.loop(f["roots"]) as root:
             times[root] = float("inf")
             now, place = here[f["truths"] + root], f["truths"] + root
-            with code.when((~_alike(now, seen[place])).bits().nonzero()):
+            with code.when((~alike(now, seen[place])).bits().nonzero()):
                 self._halving(f, partial(_has_sign, f, place, now), take=False)
                 times[root] = high[0]
                 low[0], high[0] = kept[0], cell(f, "place_end")[0]
@@ -185,16 +198,12 @@ class Lookout:
         cell(f, "visited")[0] = float("inf")
         with code.loop(f["roots"]) as root:
             before, middle, after = (sight[truths + root] for sight in sights)
-            first, second, third = before.absolute(), middle.absolute(), after.absolute()
-            above = (before > 0.0) & (middle > 0.0) & (after > 0.0)
-            below = (before < 0.0) & (middle < 0.0) & (after < 0.0)
-            closer = (second <= first) & (second <= third) & (first + third > second * 2.0)
-            near = second < (first - second).larger(third - second) * REACH
-            with code.when(((above | below) & closer & near).bits().nonzero()):
+            with code.when(comes_close(before, middle, after).bits().nonzero()):
                 f.integers("lookout_counts")[COUNTS.index("root")] = root
                 for name, value in zip(("inner_low", "inner_middle", "inner_high"), times, strict=True):
                     cell(f, name)[0] = value
-                cell(f, "sign")[0], cell(f, "inner_least")[0] = above.choose(1.0, -1.0), second
+                cell(f, "sign")[0] = (middle > 0.0).choose(1.0, -1.0)
+                cell(f, "inner_least")[0] = middle.absolute()
                 code.call(self._visit, f.context)
                 with code.when((cell(f, "changed")[0] > 0.0).bits().nonzero()):
                     self._visited(f, times[0])
@@ -259,20 +268,27 @@ class Lookout:
                 _take(f)
                 cell(f, "low")[0] = time
 
-    def watch(self, f: Body, start: Number, end: Number) -> Number:
-        """Look at the step that was taken; where it halts, or infinity."""
+    def follow(
+        self, f: Body, emit: ir.Function, step: tuple[Number, Number], moved: Mask, onward: Callable[[Mask], None]
+    ) -> None:  # fmt: skip
+        """Look at a step that was taken, from its start to its end, and go `onward` or halt in it."""
+        start, end = step
         cell(f, "start")[0], cell(f, "end")[0] = start, end
         f.code.call(self.function, f.context)
-        return f.numbers("halt")[0]
+        halt = f.numbers("halt")[0]
+        outputs_within(f, emit, moved, halt.smaller(end), partial(self._within, f))
+        with f.code.builder.if_else((halt < float("inf")).bits().nonzero()) as (halted, passed):
+            with halted:
+                self._halt(f, emit)
+            with passed:
+                onward(moved)
 
-    def halt(self, f: Body, emit: ir.Function) -> None:
+    def _halt(self, f: Body, emit: ir.Function) -> None:
         """Carry out what became true at `halt` if that is simple, else end the set there."""
-        if self._acting is None:
+        if self.act is None:
             self._stop(f, emit)
             return
-        cell(f, "time")[0] = f.numbers("halt")[0]
-        f.code.call(self._look, f.context)
-        f.code.call(self._acting, f.context)
+        f.code.call(self.act, f.context)
         acted = f.numbers("acting").past(ACTING.index("acted"))[0] > 0.0
         with f.code.builder.if_else(acted.bits().nonzero()) as (done, left):
             with done:
@@ -290,7 +306,7 @@ class Lookout:
             copy_slopes(f, "new_slopes", "slope_out", at_the_end)
         f.code.call(emit, f.context)
         f.numbers("t")[0] = time
-        f.numbers("failed")[0] = STOPPED
+        f.numbers("failed")[0] = float(STOPPED)
 
 
 def _count(f: Body, name: str) -> Integer:
@@ -321,8 +337,18 @@ def _changes(f: Body) -> Number:
     count[0] = 0.0
     with f.code.loop(f["roots"]) as root:
         place = f["truths"] + root
-        count[0] = _alike(sight[place], seen[place]).choose(count[0], count[0] + 1.0)
+        count[0] = alike(sight[place], seen[place]).choose(count[0], count[0] + 1.0)
     return count[0]
+
+
+def comes_close(before: Number, middle: Number, after: Number) -> Mask:
+    """Whether a root that has one sign at three places may have passed through zero and back near the middle one."""
+    first, second, third = before.absolute(), middle.absolute(), after.absolute()
+    above = (before > 0.0) & (middle > 0.0) & (after > 0.0)
+    below = (before < 0.0) & (middle < 0.0) & (after < 0.0)
+    closer = (second <= first) & (second <= third) & (first + third > second * 2.0)
+    near = second < (first - second).larger(third - second) * REACH
+    return (above | below) & closer & near
 
 
 def _same_sign(one: Number, other: Number) -> Mask:
@@ -333,7 +359,7 @@ def _has_sign(f: Body, place: Integer, wanted: Number) -> Mask:
     return _same_sign(f.numbers("sight")[place], wanted)
 
 
-def _alike(one: Number, other: Number) -> Mask:
+def alike(one: Number, other: Number) -> Mask:
     """Whether two numbers have the same sign; what is no number has none."""
     return _same_sign(one, other) | one.compare("!=", one) | other.compare("!=", other)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from exokinetics.integrators.driving.body import Body, Shape
+from exokinetics.integrators.driving.tolerances import bounds
 from exokinetics.machine import ir
 from exokinetics.machine.code import Mask, Number
 from exokinetics.machine.lanes import intrinsic
@@ -26,6 +27,8 @@ def write_restart(module: ir.Module, shape: Shape, begin: Callable[[Body], None]
         row = state[each] * lanes
         given = fresh & t.same(code.number(when[each], lanes))
         x[row] = given.choose(x[row] + code.number(amount[each], lanes), x[row])
+    if f.watching:  # what an event or a dose changed may be below zero
+        bounds(f, fresh)
     _inputs(f, fresh, t)
     _next_stop(f, fresh, t)
     _first_step(f, fresh)
@@ -64,10 +67,10 @@ def _next_stop(f: Body, fresh: Mask, t: Number) -> None:
     with code.loop(f["switches"]) as each:
         first, period = jumps[each * (2 * lanes)], jumps[each * (2 * lanes) + lanes]
         consider(first)
-        # of one that returns, those that follow: the nearest may be now, by rounding; without a period they are nan
+        # of one that returns, those that follow: how many have passed may be off by one; without a period they are nan
         ahead = (t - first) / period.absolute()
         passed = Number(code, intrinsic(code.builder, "floor", ahead.value), lanes)
-        for further in (1.0, 2.0):
+        for further in (0.0, 1.0, 2.0):
             consider(first + (passed + further) * period.absolute())
     old = f.numbers("stop")
     old[0] = fresh.choose(stop[0], old[0])

@@ -53,7 +53,7 @@ def _refuse(f: Body, solved: Mask) -> None:
 
 
 def _take(f: Body, emit: ir.Function, restart: ir.Function, lookout: Lookout | None) -> None:
-    code, t, step, stop = f.code, f.numbers("t"), f.numbers("step")[0], f.numbers("stop")[0]
+    t, step, stop = f.numbers("t"), f.numbers("step")[0], f.numbers("stop")[0]
     equal, age = f.numbers("equal"), f.numbers("age")
     advance(f)
     ending = step >= stop - t[0]
@@ -65,13 +65,7 @@ def _take(f: Body, emit: ir.Function, restart: ir.Function, lookout: Lookout | N
         outputs_within(f, emit, active, t[0], lambda time: within(f, time))
         _go_on(f, emit, restart, ending, equal)
         return
-    halt = lookout.watch(f, start, t[0])
-    outputs_within(f, emit, active, halt.smaller(t[0]), lambda time: within(f, time))
-    with code.builder.if_else((halt < float("inf")).bits().nonzero()) as (halted, onward):
-        with halted:
-            lookout.halt(f, emit)
-        with onward:
-            _go_on(f, emit, restart, ending, equal)
+    lookout.follow(f, emit, (start, t[0]), active, lambda _: _go_on(f, emit, restart, ending, equal))
 
 
 def _go_on(f: Body, emit: ir.Function, restart: ir.Function, ending: Mask, equal: Numbers) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.integrators.driving.lookout import Lookout
+from exokinetics.integrators.driving.lookout_in_lanes import LookoutInLanes, look_again
 from exokinetics.integrators.driving.output import output_now, write_emit
 from exokinetics.integrators.driving.sets import end_sets, write_begin, write_finish
 from exokinetics.integrators.driving.stops import write_restart
@@ -21,11 +22,16 @@ from exokinetics.machine import ir
 def driver_text(shape: Shape) -> str:
     """LLVM's intermediate representation of the function `solve`, whose argument is the address of a context."""
     module = ir.Module("driver")
-    emit, restart = write_emit(module, shape), write_restart(module, shape, begin_steps)
+    emit, in_lanes = write_emit(module, shape), shape.watching and shape.lanes > 1
+    restart = write_restart(module, shape, _begin_watched if in_lanes else begin_steps)
     begin = write_begin(module, shape, restart)
     finish = write_finish(module, shape, begin)
     slopes = write_slopes(module, shape) if shape.slopes else None
-    lookout = Lookout(module, shape, within, "y", restart) if shape.watching else None
+    lookout: Lookout | LookoutInLanes | None = None
+    if in_lanes:
+        lookout = LookoutInLanes(module, shape, within, "y", {"x": 1, "y": 1, "k": STAGES}, restart)
+    elif shape.watching:
+        lookout = Lookout(module, shape, within, "y", restart)
     f = Body(module, shape, "solve", inner=False)
     code = f.code
     f.numbers("fresh")[0] = 1.0
@@ -42,3 +48,8 @@ def driver_text(shape: Shape) -> str:
         judge(f, emit, restart, slopes, lookout)
     code.finish()
     return str(module)
+
+
+def _begin_watched(f: Body) -> None:
+    begin_steps(f)
+    look_again(f)

@@ -9,7 +9,8 @@ from exokinetics.integrators.driving.body import SUMS, Body
 from exokinetics.integrators.driving.context import TOO_SMALL
 from exokinetics.integrators.driving.lengths import count, lost, to_the_stop
 from exokinetics.integrators.driving.lookout import Lookout
-from exokinetics.integrators.driving.output import output_now, outputs_within
+from exokinetics.integrators.driving.lookout_in_lanes import LookoutInLanes
+from exokinetics.integrators.driving.output import output_again, output_now, outputs_within
 from exokinetics.integrators.driving.slopes import copy_slopes
 from exokinetics.integrators.rodas5p.recording import record
 from exokinetics.integrators.rodas5p.slopes import error_with_slopes
@@ -170,7 +171,8 @@ def _error_inside(f: Body) -> Number:
 
 
 def judge(
-    f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function | None, lookout: Lookout | None
+    f: Body, emit: ir.Function, restart: ir.Function, slopes: ir.Function | None,
+    lookout: Lookout | LookoutInLanes | None,
 ) -> None:  # fmt: skip
     """Accept or reject the step in each lane, and choose the next."""
     code = f.code
@@ -197,13 +199,11 @@ def judge(
             outputs_within(f, emit, good & active, after, partial(within, f))
             _move(f, emit, restart, good & active, (t, after), ending)
             return
-        halt = lookout.watch(f, t, after)
-        outputs_within(f, emit, good & active, halt.smaller(after), partial(within, f))
-        with code.builder.if_else((halt < float("inf")).bits().nonzero()) as (halted, onward):
-            with halted:
-                lookout.halt(f, emit)
-            with onward:
-                _move(f, emit, restart, good & active, (t, after), ending)
+
+        def onward(moved: Mask) -> None:
+            _move(f, emit, restart, moved, (t, after), ending)
+
+        lookout.follow(f, emit, (t, after), good & active, onward)
 
 
 def _move(
@@ -219,6 +219,8 @@ def _move(
     with code.when(stopped.bits().nonzero()):
         f.numbers("fresh")[0] = stopped.choose(1.0, 0.0)
         code.call(restart, f.context)
+        if f.watching and f.lanes > 1:
+            output_again(f, emit, stopped)
     output_now(f, emit, moved)
 
 

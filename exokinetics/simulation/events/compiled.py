@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from exokinetics.compiler.events import Events
-from exokinetics.integrators import Array, Question, Sight, Stretches, Watch, Watched
+from exokinetics.integrators import Array, Question, Sight, Stretches, Watch
 from exokinetics.simulation.compiled import question_of
 from exokinetics.simulation.doses import Schedule
-from exokinetics.simulation.events.course import SHORT, Reached
+from exokinetics.simulation.events.course import Reached
 from exokinetics.simulation.events.earlier import Past
+from exokinetics.simulation.events.watched import watched_of
 from exokinetics.simulation.plan import Plan
-
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,18 +63,5 @@ def _made(plan: Plan, method: str, *, slopes: bool) -> Stretches:
     )  # fmt: skip
     tangent = system.tangent_kernels(plan.inputs) if slopes else None
     question = replace(question, tangent=tangent, slope_share=plan.slope_share, max_steps=plan.max_steps)
-    code, truths = system.events.code, len(system.events.actions)
-    watched = Watched(code.watch, code.watched, truths, len(system.events.roots), code.effects, *_simple(system.events))
-    gap = SHORT * float(plan.times[-1])
-    return Stretches(system.kernels(1, quick=plan.quick), question, method, watched, gap, recording=bool(system.delays))
-
-
-def _simple(events: Events) -> tuple[Whole, Whole, Whole]:
-    """By effect the state that it changes, and by event the first of its values and how many, -1 if it has a delay."""
-    targets, starts, counts = list[int](), list[int](), list[int]()
-    for action in events.actions:
-        starts.append(len(targets) + 2)
-        targets += [0, 0, *action.targets]
-        counts.append(-1 if action.event.delay is not None else len(action.targets))
-    first, second, third = (np.array(rows, np.int64) for rows in (targets, starts, counts))
-    return first, second, third
+    watched = watched_of(system.events, float(plan.times[-1]))
+    return Stretches(system.kernels(1, quick=plan.quick), question, method, watched, recording=bool(system.delays))

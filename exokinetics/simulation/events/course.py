@@ -17,9 +17,9 @@ from exokinetics.simulation.events.agenda import Agenda
 from exokinetics.simulation.events.earlier import BEND, JUMP, Breaks
 from exokinetics.simulation.events.moments import AT_ONE_TIME, Moment
 from exokinetics.simulation.events.tangents import Tangent, Unsettled
+from exokinetics.simulation.events.watched import SHORT
 
 MOST = 1_000_000  # events carried out in one run
-SHORT = 1e-10  # of a run: as many events as may happen at one time in so short a while never end
 
 
 @dataclass(frozen=True)

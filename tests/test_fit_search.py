@@ -130,7 +130,8 @@ def test_what_is_drawn_depends_on_the_seed_alone(
     monkeypatch.setattr(Inner, "at", noted)
     ends, ways = [], []
     for seed in ((1, 0), (1, 0), (1, 1)):
-        ends.append(end_of(minimise(problem, begin, 3, method=method, seed=seed)))
+        # basin hopping draws nothing before its first descent, of some 60 evaluations without slopes, has ended
+        ends.append(end_of(minimise(problem, begin, 12, method=method, seed=seed)))
         ways.append(visited.copy())
         visited.clear()
     assert np.array_equal(ends[0], ends[1])

@@ -59,15 +59,15 @@ def verdicts(folder: Path, numbers: list[str], *, processes: int, seconds: float
 
 
 def _result(folder: Path, worker: _Worker, ready: bool, seconds: float) -> Verdict | None:
-    if ready:
-        try:
-            found: Verdict = worker.pipe.recv()
-            return found
-        except EOFError:
-            return unfinished(folder, worker.number, CRASHED, ENDED)
-    if time.monotonic() - worker.began > seconds:
+    if time.monotonic() - worker.began > seconds:  # also where it came to an end before anyone looked
         return unfinished(folder, worker.number, SLOW, f"longer than {seconds:g} s")
-    return None
+    if not ready:
+        return None
+    try:
+        found: Verdict = worker.pipe.recv()
+    except EOFError:
+        return unfinished(folder, worker.number, CRASHED, ENDED)
+    return found
 
 
 def _started(folder: Path) -> _Worker:

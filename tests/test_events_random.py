@@ -18,8 +18,8 @@ VALUES = {
 SENSITIVITIES = ["k0", "k1", "p0", "p1", "p2", "p3"]
 
 
-def random_model(seed):
-    """Three species that drive each other, and y, which grows by one an hour."""
+def random_model(seed, triggers=TRIGGERS, delays=(None, None, "wait", "wait*a/3"), true_before=0.6, **more):
+    """Three species that drive each other, and y, which grows by one an hour; `more` are further reactions."""
     draw = random.Random(seed)
     species = {name: draw.uniform(0.2, 2.0) for name in "abc"} | {"y": 0.0}
     parameters = {f"k{index}": f"{draw.uniform(0.3, 2.0):.3f} 1/hour" for index in range(4)} | {"one": "1 1/hour"}
@@ -27,15 +27,16 @@ def random_model(seed):
     parameters["wait"] = f"{draw.uniform(0.1, 2.0):.3f} hour"
     reactions = {
         "tick": ("one", {"y": 1}), "made": ("k0*(1.5 + sin(3*y))", {"a": 1}), "passed": ("k1*a", {"a": -1, "b": 1}),
-        "lost": ("k2*b", {"b": -1}), "raised": ("k3*b*a/(1 + c)", {"c": 1}), "fell": ("k1*c", {"c": -1}),
+        "lost": ("k2*b", {"b": -1}), "raised": ("k3*b*a/(1 + c)", {"c": 1}), "fell": ("k1*c", {"c": -1}), **more,
     }  # fmt: skip
     events = []
     for index in range(draw.randint(1, 4)):
         targets = draw.sample("abc", draw.randint(1, 2))
         events.append(Event(
-            f"event_{index}", draw.choice(TRIGGERS), {name: draw.choice(VALUES[name]) for name in targets},
-            delay=draw.choice([None, None, "wait", "wait*a/3"]), priority=draw.choice([None, f"{index} + a"]),
-            persistent=draw.random() < 0.6, initially_true=draw.random() < 0.6, values_at_trigger=draw.random() < 0.5,
+            f"event_{index}", draw.choice(triggers), {name: draw.choice(VALUES[name]) for name in targets},
+            delay=draw.choice(delays), priority=draw.choice([None, f"{index} + a"]),
+            persistent=draw.random() < 0.6, initially_true=draw.random() < true_before,
+            values_at_trigger=draw.random() < 0.5,
         ))  # fmt: skip
     return event_model(species, parameters, reactions, events)
 

@@ -12,8 +12,9 @@ TRIGGERS = (
     "a > p0", "a < p0*p1", "b > p2 and c < p1", "sin(2*y) > 0.3*p3", "c >= p2 or a > 2*p1", "not (b > p3)",
     "(a - p0)**2 < 0.05", "abs(b - p1) < 0.1*p2", "y > 2*p1 and y < 2.01*p1",
 )  # fmt: skip
+# none is what a trigger compares it with: whether `b = p2` sets off `b > p2` at once is up to the last bit of a step
 VALUES = {
-    "a": ("a/2", "p1", "a + p0/2", "b"), "b": ("b/3", "p2", "a*c"), "c": ("c + 0.3*a", "0*c", "p3")
+    "a": ("a/2", "p1", "a + p0/2", "b"), "b": ("b/3", "0.9*p2", "a*c"), "c": ("c + 0.3*a", "0*c", "p3")
 }  # fmt: skip
 SENSITIVITIES = ["k0", "k1", "p0", "p1", "p2", "p3"]
 

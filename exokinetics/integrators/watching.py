@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from exokinetics.integrators.driving.acting import CELLS as ACTING
 from exokinetics.integrators.driving.context import PLACE
-from exokinetics.integrators.driving.lookout import CELLS, COUNTS
 from exokinetics.integrators.driving.method import Method
 from exokinetics.integrators.driving.question import Question, Shared, Whole, address_of, padded
+from exokinetics.integrators.driving.seeing import CELLS, COUNTS
 from exokinetics.integrators.lookout import PLACES
 from exokinetics.integrators.protocol import Array
 from exokinetics.integrators.workspace import Workspace

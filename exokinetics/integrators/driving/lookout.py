@@ -13,23 +13,27 @@ from exokinetics.integrators.driving.acting import write_acting
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.integrators.driving.context import STOPPED
 from exokinetics.integrators.driving.output import output_now, outputs_within
+from exokinetics.integrators.driving.seeing import (
+    COUNTS,
+    alike,
+    cell,
+    changes,
+    comes_close,
+    count_of,
+    has_sign,
+    rises,
+    seen_at,
+    take_up,
+    time_at,
+)
 from exokinetics.integrators.driving.slopes import copy_slopes
-from exokinetics.integrators.lookout import GOLDEN, REACH, ROUNDING, SEARCHES, SMALLEST_SHARE
+from exokinetics.integrators.lookout import GOLDEN, ROUNDING, SEARCHES, SMALLEST_SHARE
 from exokinetics.machine import ir
-from exokinetics.machine.code import Integer, Mask, Number, Numbers
+from exokinetics.machine.code import Mask, Number
 
-CELLS = (
-    "start", "end", "time", "low", "high", "least", "rising", "changed", "wanted", "inner_low", "inner_middle",
-    "inner_high", "inner_least", "sign", "visited", "place_low", "place_end", "at", "following",
-)  # fmt: skip
-COUNTS = ("place", "root", "tries")
+SECANTS = 12  # looks, at most; two or three halvings are left then
 
 Within = Callable[[Body, Number], None]
-
-
-def cell(f: Body, name: str) -> Numbers:
-    """A number that the functions here share."""
-    return f.numbers("lookout").past(CELLS.index(name))
 
 
 class Lookout:
@@ -81,7 +85,7 @@ class Lookout:
     def _write_halve(self) -> ir.Function:
         """The first time after `low`, up to `high`, at which something is true that was not seen to be: `halt`."""
         f = self._body("halve")
-        self._halving(f, lambda: _rises(f))
+        self._halving(f, lambda: rises(f))
         f.numbers("halt")[0] = cell(f, "high")[0]
         return f.code.finish()
 
@@ -93,7 +97,7 @@ class Lookout:
         end[0] = high[0]
         with code.loop(f["watched"]) as k:
             here[k] = sight[k]
-        with code.when((_changes(f) > 1.0).bits().nonzero()):
+        with code.when((changes(f) > 1.0).bits().nonzero()):
             self._times_of_crossings(f)
             self._looked_at(f)
         with code.loop(f["watched"]) as k:
@@ -110,7 +114,7 @@ class Lookout:
             times[root] = float("inf")
             now, place = here[f["truths"] + root], f["truths"] + root
             with code.when((~alike(now, seen[place])).bits().nonzero()):
-                self._halving(f, partial(_has_sign, f, place, now), take=False)
+                self._halving(f, partial(has_sign, f, place, now), take=False)
                 times[root] = high[0]
                 low[0], high[0] = kept[0], cell(f, "place_end")[0]
 
@@ -136,17 +140,19 @@ class Lookout:
         """What is seen at a time that is behind `low`."""
         cell(f, "time")[0], cell(f, "high")[0] = time, time
         f.code.call(self._look, f.context)
-        with f.code.builder.if_else(_rises(f).bits().nonzero()) as (risen, not_yet):
+        with f.code.builder.if_else(rises(f).bits().nonzero()) as (risen, not_yet):
             with risen:
                 f.code.call(self._halve, f.context)
             with not_yet:
-                _take(f)
+                take_up(f)
                 cell(f, "low")[0] = time
 
     def _halving(self, f: Body, changed: Callable[[], Mask], *, take: bool = True) -> None:
         """`high` comes down to the first time at which what is in `sight` has changed; `take` up what is before."""
         code, low, high = f.code, cell(f, "low"), cell(f, "high")
         cell(f, "least")[0] = (high[0] - low[0]) * SMALLEST_SHARE
+        with code.when(changes(f).same(1.0).bits().nonzero()):
+            self._close_in(f, changed, take=take)
         with code.repeat() as again:
             width, first, last = high[0] - low[0], low[0], high[0]
             again.leave((width <= cell(f, "least")[0].larger(last.absolute() * ROUNDING)).bits().nonzero())
@@ -160,18 +166,52 @@ class Lookout:
                 with before:
                     low[0] = middle
                     if take:
-                        _take(f)
+                        take_up(f)
+
+    def _close_in(self, f: Body, changed: Callable[[], Mask], *, take: bool) -> None:
+        """By secants to the zero of the one root that changes its sign, as the Illinois method (Dowell, Jarratt 1971).
+
+        What decides is what has changed, not the root; of the fifty looks of halving a dozen are left.
+        """
+        code, low, high, tries = f.code, cell(f, "low"), cell(f, "high"), f.integers("lookout_counts")
+        before, after, side = (cell(f, name) for name in ("before", "after", "side"))
+        sight, seen, truths = f.numbers("sight"), f.numbers("seen"), f["truths"]
+        with code.loop(f["roots"]) as root:
+            other = ~alike(sight[truths + root], seen[truths + root])
+            with code.when(other.bits().nonzero()):
+                tries[COUNTS.index("changing")] = root
+        root = count_of(f, "changing") + truths
+        before[0], after[0], side[0] = seen[root], sight[root], 0.0
+        tries[COUNTS.index("tries")] = 0
+        with code.repeat() as again:
+            tried, first, width = count_of(f, "tries"), low[0], high[0] - low[0]
+            again.leave(tried.compare(">=", SECANTS))
+            tries[COUNTS.index("tries")] = tried + 1
+            time = first + width * (before[0] / (before[0] - after[0]))
+            again.leave((~((time > first) & (time < high[0]))).bits().nonzero())
+            cell(f, "time")[0] = time
+            code.call(self._look, f.context)
+            value = sight[root]
+            with code.builder.if_else(changed().bits().nonzero()) as (behind, ahead):
+                with behind:  # where the same end moves twice, the other counts as half as far from zero
+                    before[0] = (side[0] > 0.0).choose(before[0] * 0.5, before[0])
+                    high[0], after[0], side[0] = time, value, 1.0
+                with ahead:
+                    after[0] = (side[0] < 0.0).choose(after[0] * 0.5, after[0])
+                    low[0], before[0], side[0] = time, value, -1.0
+                    if take:
+                        take_up(f)
 
     def _write_visit(self) -> ir.Function:
         """Golden sections for the least distance of `root` from zero, until a truth `changed`."""
         f = self._body("visit")
         code, tries = f.code, f.integers("lookout_counts")
         low, middle, high, least = (cell(f, f"inner_{name}") for name in ("low", "middle", "high", "least"))
-        changed, sight, known = cell(f, "changed"), f.numbers("sight"), _sights(f, 0)
-        root = _count(f, "root")
+        changed, sight, known = cell(f, "changed"), f.numbers("sight"), seen_at(f, 0)
+        root = count_of(f, "root")
         tries[COUNTS.index("tries")], changed[0] = 0, 0.0
         with code.repeat() as again:
-            tried = _count(f, "tries")
+            tried = count_of(f, "tries")
             again.leave(tried.compare(">=", SEARCHES))
             tries[COUNTS.index("tries")] = tried + 1
             below, above = middle[0] - low[0], high[0] - middle[0]
@@ -194,7 +234,7 @@ class Lookout:
         """Every root that came closer to zero at the last place but one than at both of its neighbours."""
         f = self._body("visits")
         code, truths = f.code, f["truths"]
-        sights, times = [_sights(f, back) for back in (1, 0, -1)], [_time(f, back) for back in (1, 0, -1)]
+        sights, times = [seen_at(f, back) for back in (1, 0, -1)], [time_at(f, back) for back in (1, 0, -1)]
         cell(f, "visited")[0] = float("inf")
         with code.loop(f["roots"]) as root:
             before, middle, after = (sight[truths + root] for sight in sights)
@@ -217,11 +257,11 @@ class Lookout:
     def _visited(self, f: Body, first: Number) -> None:
         """What became false is taken up at once, and of what became true the earliest time kept."""
         time, visited, low = cell(f, "time")[0], cell(f, "visited"), cell(f, "low")
-        with f.code.builder.if_else(_rises(f).bits().nonzero()) as (risen, fallen):
+        with f.code.builder.if_else(rises(f).bits().nonzero()) as (risen, fallen):
             with risen:
                 visited[0] = visited[0].smaller(time)
             with fallen:
-                _take(f)
+                take_up(f)
                 low[0] = time
 
     def _write(self) -> ir.Function:
@@ -237,14 +277,14 @@ class Lookout:
             first[k] = seen[k]
         counts[COUNTS.index("place")] = 0
         with code.repeat() as again:
-            place = _count(f, "place")
+            place = count_of(f, "place")
             again.leave(place.compare(">=", f["places"]))
             again.leave((halt[0] < float("inf")).bits().nonzero())
             share = f.numbers("shares")[place]
             time = (share < 1.0).choose(start + (end - start) * share, end)
             cell(f, "time")[0], f.numbers("place_times")[place + 1] = time, time
             code.call(self._look, f.context)
-            here = _sights(f, -1)
+            here = seen_at(f, -1)
             with code.loop(f["watched"]) as k:
                 here[k] = sight[k]
             with code.when(place.nonzero()):
@@ -261,11 +301,11 @@ class Lookout:
 
     def _last_part(self, f: Body, time: Number) -> None:
         """Up to a place, behind all moments at which several roots change sign."""
-        with f.code.builder.if_else(_rises(f).bits().nonzero()) as (risen, not_yet):
+        with f.code.builder.if_else(rises(f).bits().nonzero()) as (risen, not_yet):
             with risen:
                 f.code.call(self._halve, f.context)
             with not_yet:
-                _take(f)
+                take_up(f)
                 cell(f, "low")[0] = time
 
     def follow(
@@ -307,67 +347,3 @@ class Lookout:
         f.code.call(emit, f.context)
         f.numbers("t")[0] = time
         f.numbers("failed")[0] = float(STOPPED)
-
-
-def _count(f: Body, name: str) -> Integer:
-    return f.integers("lookout_counts")[COUNTS.index(name)]
-
-
-def _sights(f: Body, back: int) -> Numbers:
-    """What was seen at a place before the last one; -1 is the one that is looked at now, 0 that before it."""
-    return f.numbers("sights").past((_count(f, "place") - back) * f["watched"])
-
-
-def _time(f: Body, back: int) -> Number:
-    return f.numbers("place_times")[_count(f, "place") - back]
-
-
-def _rises(f: Body) -> Mask:
-    """Whether something in `sight` is true that was not so in `seen`."""
-    rising, sight, seen = cell(f, "rising"), f.numbers("sight"), f.numbers("seen")
-    rising[0] = 0.0
-    with f.code.loop(f["truths"]) as k:
-        rising[0] = (sight[k] > seen[k]).choose(1.0, rising[0])
-    return rising[0] > 0.0
-
-
-def _changes(f: Body) -> Number:
-    """How many roots in `sight` have another sign than in `seen`."""
-    count, sight, seen = cell(f, "changed"), f.numbers("sight"), f.numbers("seen")
-    count[0] = 0.0
-    with f.code.loop(f["roots"]) as root:
-        place = f["truths"] + root
-        count[0] = alike(sight[place], seen[place]).choose(count[0], count[0] + 1.0)
-    return count[0]
-
-
-def comes_close(before: Number, middle: Number, after: Number) -> Mask:
-    """Whether a root that has one sign at three places may have passed through zero and back near the middle one."""
-    first, second, third = before.absolute(), middle.absolute(), after.absolute()
-    above = (before > 0.0) & (middle > 0.0) & (after > 0.0)
-    below = (before < 0.0) & (middle < 0.0) & (after < 0.0)
-    closer = (second <= first) & (second <= third) & (first + third > second * 2.0)
-    near = second < (first - second).larger(third - second) * REACH
-    return (above | below) & closer & near
-
-
-def _same_sign(one: Number, other: Number) -> Mask:
-    return ((one > 0.0) & (other > 0.0)) | ((one < 0.0) & (other < 0.0)) | (one.same(0.0) & other.same(0.0))
-
-
-def _has_sign(f: Body, place: Integer, wanted: Number) -> Mask:
-    return _same_sign(f.numbers("sight")[place], wanted)
-
-
-def alike(one: Number, other: Number) -> Mask:
-    """Whether two numbers have the same sign; what is no number has none."""
-    return _same_sign(one, other) | one.compare("!=", one) | other.compare("!=", other)
-
-
-def _take(f: Body) -> None:
-    """What is in `sight` was seen; what became false is kept."""
-    sight, seen, fell = f.numbers("sight"), f.numbers("seen"), f.numbers("fell")
-    with f.code.loop(f["truths"]) as k:
-        fell[k] = (sight[k] < seen[k]).choose(1.0, fell[k])
-    with f.code.loop(f["watched"]) as k:
-        seen[k] = sight[k]

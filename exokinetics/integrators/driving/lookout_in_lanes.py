@@ -14,8 +14,9 @@ from functools import partial
 from exokinetics.integrators.driving.acting import CELLS as ACTING
 from exokinetics.integrators.driving.body import Body, Shape
 from exokinetics.integrators.driving.context import PLACE, STOPPED
-from exokinetics.integrators.driving.lookout import CELLS, Lookout, Within, alike, comes_close
+from exokinetics.integrators.driving.lookout import Lookout, Within
 from exokinetics.integrators.driving.output import output_again, output_now, outputs_within
+from exokinetics.integrators.driving.seeing import CELLS, alike, comes_close
 from exokinetics.machine import ir
 from exokinetics.machine.code import Integer, Integers, Mask, Number, Numbers
 

@@ -5,8 +5,10 @@ import pytest
 from event_models import bouncing_ball, clock, event_model, thermostat
 from test_events_random import TRIGGERS, random_model
 
-from exokinetics import Dose, Event, WorkFailed, ensemble, prepare
+from exokinetics import Dose, Event, WorkFailed, compose, ensemble, load, prepare, simulate
 from exokinetics.integrators.driving.context import DONE, STOPPED
+from exokinetics.model.parts import Parameter, part_of
+from exokinetics.model.values import assumed
 
 IN_TIME = ("time >= 2*wait", "time > 3*wait", "time >= 3*wait and a > p0")
 
@@ -78,6 +80,28 @@ def test_a_dose_that_sets_nothing_off_is_given_in_lanes():
     draws = {"k": np.array([0.4, 0.5, 0.45]), "high": np.array([3.0, 3.2, 2.9])}
     doses = [Dose(0.0, "x", 0.2), Dose(2.5, "on", 0.125), Dose(4.0, "x", 0.5, duration=2.0)]
     followed(thermostat(), np.linspace(0.0, 20.0, 21), draws, doses=doses)
+
+
+def test_draws_of_the_flagship_are_those_of_one_set_from_their_rest_on():
+    flagship = load("mir_21_pten_hcc_caf")
+    event = Event("more", "medium.vesicles > level", {"pten.protein": "2*pten.protein"})
+    times = np.linspace(0.0, 72.0, 25)
+    unit, last = flagship.unit("medium.vesicles"), simulate(flagship, times, start="steady")["medium.vesicles"][-1]
+    level = Parameter("level", unit, assumed(0.3 * float(last), unit, reason="on its way"))
+    model = compose("more", [flagship.whole, part_of(parameters=[level], events=[event])], start=flagship.start)
+    many = ensemble(model, times, draws=11, start="steady")
+    plan = prepare(model, times, start="steady", method="rodas5p", outputs=many.outputs)
+    vectors = np.array([plan.vector(dict(row)) for _, row in many.parameters.iterrows()])
+    answer, _ = plan.engine.many(vectors, threads=1)
+    assert (answer.status == DONE).all()
+    np.testing.assert_array_equal(answer.outputs, many.table)
+    species = [index for index, name in enumerate(many.outputs) if name in model.species]
+    runs = [plan.run(vector) for vector in vectors]
+    assert sum(run.statistics["events"] for run in runs) > 0
+    tables = np.array([run.table for run in runs])
+    np.testing.assert_array_equal(many.table[:, :, species], tables[:, :, species])
+    # what is computed from them is rounded in another order
+    np.testing.assert_allclose(many.table, tables, rtol=1e-12)
 
 
 LEFT = {

@@ -25,8 +25,8 @@ class Watched:
 
     `act(t, x, p, out)` writes new values of states, `targets`; those of one that becomes true are `counts` values from
     `starts` on, where that is all there is to it, else `counts` is -1. One that follows another after no more than
-    `gap` is left to others. `look_in_lanes` is `look` for rows of all lanes, and `at_first` (truths) what is true
-    before the start: both are for sets in lanes.
+    `gap` is left to others. `at_first` (truths) is what is true before the start, and `look_in_lanes` is `look` for
+    rows of all lanes, where sets are followed in lanes.
     """
 
     look: int
@@ -38,8 +38,8 @@ class Watched:
     starts: Whole
     counts: Whole
     gap: float
+    at_first: Array
     look_in_lanes: int = 0
-    at_first: Array | None = None
 
     def sizes(self, look: int) -> dict[str, int]:
         """By the names of the context, with the function that looks."""
@@ -79,7 +79,6 @@ class WatchedWorkspace(Workspace):
             self._alone.context[PLACE[name]] = size
         sizes = {"seen": count, "sight": count, "sights": count * (len(PLACES) + 1), "halt": 1, "since": 1}
         sizes |= {"step_end": 1, "noticed": 1}
-        assert watched.at_first is not None
         own: dict[str, NDArray[np.generic]] = {name: _aligned(size * lanes) for name, size in sizes.items()}
         own |= {"shares": np.array(PLACES), "at_first": watched.at_first}
         self._kept = arrays, own

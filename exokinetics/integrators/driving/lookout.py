@@ -1,6 +1,7 @@
 """Where on a step something that is watched becomes true, of one set alone: `integrators.lookout` as machine code.
 
-It is looked at in the same places of the step, halved and searched in the same way; see there what can be missed.
+It is looked at in the same places of the step and searched in the same way, but that secants come close to a moment
+before halving does; see there what can be missed.
 """
 
 from __future__ import annotations

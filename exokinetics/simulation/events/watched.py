@@ -21,6 +21,6 @@ def watched_of(events: Events, end: float, *, in_lanes: bool = False) -> Watched
     code = events.code
     return Watched(
         code.watch, code.watched, len(events.actions), len(events.roots), code.effects, first, second, third,
-        SHORT * end, events.look_in_lanes if in_lanes else 0,
-        np.array([float(action.event.initially_true) for action in events.actions]),
+        SHORT * end, np.array([float(action.event.initially_true) for action in events.actions]),
+        events.look_in_lanes if in_lanes else 0,
     )  # fmt: skip
